@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Processor kernels on plain slices: event-driven products, neuron state updates, their adjoints, scans, traces
+//! and optimiser steps.
+//!
+//! Nothing here knows about candle or the plugin boundary. Every function gives bit-equal results for any number of
+//! threads: each output element is computed by one task in a fixed order, and whether work is split is decided by its
+//! size alone.
+
+pub mod events;
+pub mod real;
+
+pub use events::Events;
+pub use real::Real;
