@@ -21,7 +21,9 @@ struct Extra(Bundle);
 
 impl std::fmt::Debug for Extra {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.arrays.iter().map(|a| a.name.as_str())).finish()
+        f.debug_list()
+            .entries(self.0.arrays.iter().map(|a| a.name.as_str()))
+            .finish()
     }
 }
 
@@ -122,12 +124,19 @@ pub struct Report {
 impl Report {
     /// The loss, a mean over the samples of the batch, and the predicted classes `[B]` (i64).
     pub fn new(loss: f64, predictions: Tensor) -> Self {
-        Report { loss, predictions: Some(predictions), scalars: Vec::new() }
+        Report {
+            loss,
+            predictions: Some(predictions),
+            scalars: Vec::new(),
+        }
     }
 
     /// A report without predictions, for rules that do not classify while they learn.
     pub fn loss_only(loss: f64) -> Self {
-        Report { loss, ..Report::default() }
+        Report {
+            loss,
+            ..Report::default()
+        }
     }
 
     /// Adds a named scalar, archived as its mean over the epoch.

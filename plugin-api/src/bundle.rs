@@ -43,7 +43,12 @@ impl Bundle {
 
     /// Adds a vector of reals.
     pub fn put_reals(&mut self, name: &str, values: &[f64]) {
-        self.push(name, dtype::F64, vec![values.len() as u64], bytes_of(values, f64::to_ne_bytes));
+        self.push(
+            name,
+            dtype::F64,
+            vec![values.len() as u64],
+            bytes_of(values, f64::to_ne_bytes),
+        );
     }
 
     /// Adds a whole number.
@@ -53,7 +58,12 @@ impl Bundle {
 
     /// Adds a vector of whole numbers.
     pub fn put_ints(&mut self, name: &str, values: &[i64]) {
-        self.push(name, dtype::I64, vec![values.len() as u64], bytes_of(values, i64::to_ne_bytes));
+        self.push(
+            name,
+            dtype::I64,
+            vec![values.len() as u64],
+            bytes_of(values, i64::to_ne_bytes),
+        );
     }
 
     /// Adds unsigned bytes with a shape.
@@ -83,12 +93,16 @@ impl Bundle {
     /// A text.
     pub fn text(&self, name: &str) -> Result<&str> {
         let array = self.get(name).ok_or_else(|| absent("text", name))?;
-        std::str::from_utf8(&array.bytes).map_err(|e| Error::new("bad-bundle", format!("`{name}` is no text: {e}")))
+        std::str::from_utf8(&array.bytes)
+            .map_err(|e| Error::new("bad-bundle", format!("`{name}` is no text: {e}")))
     }
 
     /// A real scalar.
     pub fn real(&self, name: &str) -> Result<f64> {
-        self.reals(name)?.first().copied().ok_or_else(|| absent("number", name))
+        self.reals(name)?
+            .first()
+            .copied()
+            .ok_or_else(|| absent("number", name))
     }
 
     /// A vector of reals, whatever number type it was written as.
@@ -99,7 +113,10 @@ impl Bundle {
 
     /// A whole number.
     pub fn int(&self, name: &str) -> Result<i64> {
-        self.ints(name)?.first().copied().ok_or_else(|| absent("number", name))
+        self.ints(name)?
+            .first()
+            .copied()
+            .ok_or_else(|| absent("number", name))
     }
 
     /// A vector of whole numbers.
@@ -124,7 +141,12 @@ impl Array {
             dtype::U32 => chunks(bytes).map(|b| f64::from(u32::from_ne_bytes(b))).collect(),
             dtype::U16 => chunks(bytes).map(|b| f64::from(u16::from_ne_bytes(b))).collect(),
             dtype::U8 => bytes.iter().map(|b| f64::from(*b)).collect(),
-            other => return Err(Error::new("dtype", format!("`{}` has unknown element type {other}", self.name))),
+            other => {
+                return Err(Error::new(
+                    "dtype",
+                    format!("`{}` has unknown element type {other}", self.name),
+                ));
+            }
         })
     }
 

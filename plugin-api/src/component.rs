@@ -1,7 +1,9 @@
 //! The traits a rule or a model family implements.
 
 use crate::abi::Bundle;
-use crate::{Batch, Component, Config, Ctx, Error, Graph, Network, NetworkInfo, Node, Report, Result, Tensor};
+use crate::{
+    Batch, Component, Config, Ctx, Error, Graph, Network, NetworkInfo, Node, Report, Result, Tensor,
+};
 
 /// A learning rule. It owns its state, receives the network and a batch, and changes weights.
 pub trait Trainer: Send + Sized + 'static {
@@ -96,5 +98,8 @@ pub trait Model: Send + Sync + Sized + 'static {
 }
 
 fn unknown_node(node: &Node) -> Error {
-    Error::new("unsupported", format!("this model family does not implement node kind `{}`", node.kind))
+    Error::new(
+        "unsupported",
+        format!("this model family does not implement node kind `{}`", node.kind),
+    )
 }

@@ -34,15 +34,26 @@ pub struct Ctx {
 
 impl Clone for Ctx {
     fn clone(&self) -> Self {
-        Ctx { raw: self.raw.duplicate(), seed: self.seed, dtype: self.dtype }
+        Ctx {
+            raw: self.raw.duplicate(),
+            seed: self.seed,
+            dtype: self.dtype,
+        }
     }
 }
 
 impl Ctx {
     /// Wraps the host's handle; called by the export macro.
     pub fn from_raw(raw: RawHostBox) -> Result<Self> {
-        let run = raw.service(RStr::from_str("run"), Bundle::new()).into_result().map_err(Error::from)?;
-        Ok(Ctx { seed: run.int("seed")? as u64, dtype: DType::from_code(run.int("dtype")? as u32), raw })
+        let run = raw
+            .service(RStr::from_str("run"), Bundle::new())
+            .into_result()
+            .map_err(Error::from)?;
+        Ok(Ctx {
+            seed: run.int("seed")? as u64,
+            dtype: DType::from_code(run.int("dtype")? as u32),
+            raw,
+        })
     }
 
     /// The run's seed. Use it through the random operations, which mix in a purpose and an index.
@@ -67,7 +78,11 @@ impl Ctx {
 
     /// An error when the user asked to stop; for use with `?` in long loops.
     pub fn check_cancelled(&self) -> Result<()> {
-        if self.cancelled() { Err(Error::new("cancelled", "stopped on request")) } else { Ok(()) }
+        if self.cancelled() {
+            Err(Error::new("cancelled", "stopped on request"))
+        } else {
+            Ok(())
+        }
     }
 
     /// A tensor of zeros in the run's real type.
@@ -92,7 +107,13 @@ impl Ctx {
 
     /// Uniform numbers in `[low, high)`: a pure function of the seed, `purpose` and `index`.
     pub fn uniform(&self, purpose: &str, index: u64, shape: &[usize], low: f64, high: f64) -> Result<Tensor> {
-        self.op(ops::UNIFORM, &[], &[low, high], &with_index(index, shape), purpose)
+        self.op(
+            ops::UNIFORM,
+            &[],
+            &[low, high],
+            &with_index(index, shape),
+            purpose,
+        )
     }
 
     /// Normal numbers: a pure function of the seed, `purpose` and `index`.
@@ -130,16 +151,27 @@ impl Ctx {
             })
             .into_result()
             {
-                *job.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(e.into());
+                *job.failure
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(e.into());
             }
         }
         fn call_of<F: Fn(usize) + Sync>(_: &Job<F>) -> IndexVisitor {
             IndexVisitor { call: call::<F> }
         }
-        let mut job = Job { body, failure: std::sync::Mutex::new(None) };
+        let mut job = Job {
+            body,
+            failure: std::sync::Mutex::new(None),
+        };
         let callback = call_of(&job);
-        self.raw.parallel_for(count, (&raw mut job).cast(), callback).into_result()?;
-        match job.failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        self.raw
+            .parallel_for(count, (&raw mut job).cast(), callback)
+            .into_result()?;
+        match job
+            .failure
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        {
             Some(e) => Err(e),
             None => Ok(()),
         }
@@ -163,12 +195,20 @@ impl Ctx {
 
     fn op(&self, op: u32, tensors: &[&Tensor], reals: &[f64], ints: &[i64], text: &str) -> Result<Tensor> {
         with_raw(tensors, |raw| {
-            let out = self.raw.call(op, Args::new(raw, reals, ints, text)).into_result()?;
-            out.into_iter().next().map(Tensor::from_raw).ok_or_else(|| missing_result(op))
+            let out = self
+                .raw
+                .call(op, Args::new(raw, reals, ints, text))
+                .into_result()?;
+            out.into_iter()
+                .next()
+                .map(Tensor::from_raw)
+                .ok_or_else(|| missing_result(op))
         })
     }
 }
 
 fn with_index(index: u64, shape: &[usize]) -> Vec<i64> {
-    std::iter::once(index as i64).chain(shape.iter().map(|d| *d as i64)).collect()
+    std::iter::once(index as i64)
+        .chain(shape.iter().map(|d| *d as i64))
+        .collect()
 }

@@ -56,6 +56,9 @@ pub struct DatasetInfo {
     pub flip: bool,
     /// Zero padding of a random crop in training with direct coding; 0 for none.
     pub crop_padding: usize,
+    /// Whether rate coding takes its probabilities from the standardised values instead of those in
+    /// `[0, 1]` (clamped in both cases).
+    pub rate_from_standardised: bool,
 }
 
 /// A file of a data set.
@@ -107,7 +110,10 @@ impl Samples {
     }
 }
 
-/// The parameters of the host's encoder, to be included in a data set's schema: `T`, `coding`, `normalise`.
+/// The parameters of the host's encoder, to be included in a data set's schema: `T`, `coding`,
+/// `direct_coding` (another spelling of `coding`, which wins when given), `augment` and `random_test`.
+///
+/// `steps` and `coding` (`rate` or `direct`) are the data set's defaults.
 pub fn coding_params(steps: i64, coding: &str) -> Vec<ParamSchema> {
     vec![
         ParamSchema::int("T", steps, "number of time steps").range(1.0, 100_000.0),
@@ -116,6 +122,22 @@ pub fn coding_params(steps: i64, coding: &str) -> Vec<ParamSchema> {
             coding,
             &["rate", "direct"],
             "rate: Bernoulli spikes with the pixel value as probability; direct: the standardised frame at every step",
+        ),
+        ParamSchema::bool(
+            "direct_coding",
+            false,
+            "true: direct coding, false: rate coding; wins over `coding`",
+        )
+        .nullable(),
+        ParamSchema::bool(
+            "augment",
+            true,
+            "crop and mirror training images where the data set says so (direct coding)",
+        ),
+        ParamSchema::bool(
+            "random_test",
+            false,
+            "draw the noise of rate-coded validation and test samples anew each epoch",
         ),
     ]
 }

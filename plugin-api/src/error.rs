@@ -17,7 +17,11 @@ pub struct Error {
 impl Error {
     /// An error with a short stable `code` (`bad-config`, `shape-mismatch`, `refused`, `bad-data`, …).
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Error { code: code.to_owned(), message: message.into(), hint: String::new() }
+        Error {
+            code: code.to_owned(),
+            message: message.into(),
+            hint: String::new(),
+        }
     }
 
     /// A rule, network or data set that cannot serve the request, with the reason shown to the user.
@@ -74,13 +78,21 @@ impl std::error::Error for Error {}
 
 impl From<Error> for RawError {
     fn from(e: Error) -> Self {
-        RawError { code: e.code.into(), message: e.message.into(), hint: e.hint.into() }
+        RawError {
+            code: e.code.into(),
+            message: e.message.into(),
+            hint: e.hint.into(),
+        }
     }
 }
 
 impl From<RawError> for Error {
     fn from(e: RawError) -> Self {
-        Error { code: e.code.into(), message: e.message.into(), hint: e.hint.into() }
+        Error {
+            code: e.code.into(),
+            message: e.message.into(),
+            hint: e.hint.into(),
+        }
     }
 }
 

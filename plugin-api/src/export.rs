@@ -1,12 +1,12 @@
 //! Glue between the author's traits and the raw boundary.
 
 use crate::abi::{
-    Bundle, RawDataset, RawDataset_TO, RawDatasetBox, RawHostBox, RawModel, RawModel_TO, RawModelBox, RawNetworkBox,
-    RawResult, RawTrainer, RawTrainer_TO, RawTrainerBox, catch,
+    Bundle, RawDataset, RawDataset_TO, RawDatasetBox, RawHostBox, RawModel, RawModel_TO, RawModelBox,
+    RawNetworkBox, RawResult, RawTrainer, RawTrainer_TO, RawTrainerBox, catch,
 };
 use crate::{
-    Batch, Component, Config, Ctx, Dataset, Error, Model, Network, NetworkInfo, Node, PluginManifest, Result, Tensor,
-    Trainer,
+    Batch, Component, Config, Ctx, Dataset, Error, Model, Network, NetworkInfo, Node, PluginManifest, Result,
+    Tensor, Trainer,
 };
 use abi_stable::erased_types::TD_Opaque;
 use abi_stable::std_types::RSlice;
@@ -19,10 +19,14 @@ struct BoundTrainer<T> {
 
 impl<T: Trainer> RawTrainer for BoundTrainer<T> {
     fn begin_training(&mut self) -> RawResult<()> {
-        catch("begin_training", || self.rule.begin_training(&self.net, &self.ctx))
+        catch("begin_training", || {
+            self.rule.begin_training(&self.net, &self.ctx)
+        })
     }
     fn begin_epoch(&mut self, epoch: u64) -> RawResult<()> {
-        catch("begin_epoch", || self.rule.begin_epoch(&self.net, epoch, &self.ctx))
+        catch("begin_epoch", || {
+            self.rule.begin_epoch(&self.net, epoch, &self.ctx)
+        })
     }
     fn train_batch(&mut self, batch: Bundle) -> RawResult<Bundle> {
         catch("train_batch", || {
@@ -81,14 +85,21 @@ impl<M: Model> RawModel for ModelOf<M> {
         catch("node_forward", || {
             let node: Node = serde_json::from_str(node.as_str())?;
             let mut answer = Bundle::new();
-            answer.put_tensor("output", self.0.node_forward(&node, &numbered(&inputs, "input")?)?);
+            answer.put_tensor(
+                "output",
+                self.0.node_forward(&node, &numbered(&inputs, "input")?)?,
+            );
             Ok(answer)
         })
     }
     fn node_vjp(&self, node: RStr<'_>, inputs: Bundle) -> RawResult<Bundle> {
         catch("node_vjp", || {
             let node: Node = serde_json::from_str(node.as_str())?;
-            let grads = self.0.node_vjp(&node, &numbered(&inputs, "input")?, &inputs.tensor("grad_output")?)?;
+            let grads = self.0.node_vjp(
+                &node,
+                &numbered(&inputs, "input")?,
+                &inputs.tensor("grad_output")?,
+            )?;
             let mut answer = Bundle::new();
             for (i, grad) in grads.into_iter().enumerate() {
                 answer.put_tensor(&format!("grad_input.{i}"), grad);
@@ -116,7 +127,9 @@ impl<D: Dataset> RawDataset for DatasetOf<D> {
         text.into_result().unwrap_or_default().into()
     }
     fn read(&self, split: RStr<'_>, indices: RSlice<'_, u64>) -> RawResult<Bundle> {
-        catch("read", || Ok(self.0.read(split.as_str(), indices.as_slice())?.into_bundle()))
+        catch("read", || {
+            Ok(self.0.read(split.as_str(), indices.as_slice())?.into_bundle())
+        })
     }
 }
 
@@ -156,7 +169,10 @@ impl Exported {
                 let ctx = Ctx::from_raw(host)?;
                 let net = Network::from_raw(net)?;
                 let rule = T::new(config, &net, &ctx)?;
-                Ok(RawTrainer_TO::from_value(BoundTrainer { rule, net, ctx }, TD_Opaque))
+                Ok(RawTrainer_TO::from_value(
+                    BoundTrainer { rule, net, ctx },
+                    TD_Opaque,
+                ))
             },
             ..Exported::NONE
         }
@@ -168,7 +184,12 @@ impl Exported {
             kind: "model",
             key: M::KEY,
             manifest: M::manifest,
-            model: |host| Ok(RawModel_TO::from_value(ModelOf(M::new(&Ctx::from_raw(host)?)?), TD_Opaque)),
+            model: |host| {
+                Ok(RawModel_TO::from_value(
+                    ModelOf(M::new(&Ctx::from_raw(host)?)?),
+                    TD_Opaque,
+                ))
+            },
             ..Exported::NONE
         }
     }
@@ -208,20 +229,30 @@ pub fn manifest(name: &str, version: &str, license: &str, components: &[Exported
                 component
             })
             .collect();
-        let manifest = PluginManifest { name: name.to_owned(), version: version.to_owned(), components };
+        let manifest = PluginManifest {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            components,
+        };
         Ok(serde_json::to_string(&manifest)?)
     });
     text.into_result().unwrap_or_default().into()
 }
 
 fn find<'a>(components: &'a [Exported], kind: &str, key: &str) -> Result<&'a Exported> {
-    components.iter().find(|c| c.kind == kind && c.key == key).ok_or_else(|| {
-        Error::new("unknown-key", format!("this plugin has no {kind} called `{key}`"))
-    })
+    components
+        .iter()
+        .find(|c| c.kind == kind && c.key == key)
+        .ok_or_else(|| Error::new("unknown-key", format!("this plugin has no {kind} called `{key}`")))
 }
 
 /// [`PluginModule::check_trainer`](crate::abi::PluginModule).
-pub fn check_trainer(components: &[Exported], key: RStr<'_>, config: RStr<'_>, network: RStr<'_>) -> RawResult<()> {
+pub fn check_trainer(
+    components: &[Exported],
+    key: RStr<'_>,
+    config: RStr<'_>,
+    network: RStr<'_>,
+) -> RawResult<()> {
     catch("check", || {
         let config = Config::from_json(config.as_str())?;
         let network = serde_json::from_str(network.as_str())?;
@@ -356,14 +387,15 @@ macro_rules! export_plugin {
     };
 }
 
-pub use abi_stable::library::{CheckTypeLayout, LibHeader, RootModuleResult, __call_root_module_loader};
+pub use abi_stable::library::{__call_root_module_loader, CheckTypeLayout, LibHeader, RootModuleResult};
 pub use abi_stable::std_types::{RStr, RString};
 
 use crate::abi::{PluginModule, PluginModuleRef};
 use abi_stable::prefix_type::PrefixTypeTrait;
 
 type CheckFn = for<'a> extern "C" fn(RStr<'a>, RStr<'a>, RStr<'a>) -> RawResult<()>;
-type TrainerFn = for<'a> extern "C" fn(RStr<'a>, RStr<'a>, RawNetworkBox, RawHostBox) -> RawResult<RawTrainerBox>;
+type TrainerFn =
+    for<'a> extern "C" fn(RStr<'a>, RStr<'a>, RawNetworkBox, RawHostBox) -> RawResult<RawTrainerBox>;
 type ModelFn = for<'a> extern "C" fn(RStr<'a>, RawHostBox) -> RawResult<RawModelBox>;
 type DatasetFn = for<'a> extern "C" fn(RStr<'a>, RStr<'a>, RawHostBox) -> RawResult<RawDatasetBox>;
 

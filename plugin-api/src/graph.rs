@@ -87,7 +87,9 @@ pub enum Init {
 impl Init {
     /// Uniform within `1 / sqrt(fan_in)`, the usual start of linear and convolutional layers.
     pub fn fan_in(fan_in: usize) -> Self {
-        Init::Uniform { bound: 1.0 / (fan_in.max(1) as f64).sqrt() }
+        Init::Uniform {
+            bound: 1.0 / (fan_in.max(1) as f64).sqrt(),
+        }
     }
 }
 
@@ -109,7 +111,10 @@ pub struct Lif {
 impl Graph {
     /// An empty graph of a network family.
     pub fn new(net_type: &str) -> Self {
-        Graph { net_type: net_type.to_owned(), ..Graph::default() }
+        Graph {
+            net_type: net_type.to_owned(),
+            ..Graph::default()
+        }
     }
 
     /// Adds a node fed by `from`; returns its name for chaining.
@@ -118,7 +123,11 @@ impl Graph {
             Value::Object(map) => map,
             _ => Map::new(),
         };
-        self.nodes.push(Node { name: name.to_owned(), kind: kind.to_owned(), attrs });
+        self.nodes.push(Node {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            attrs,
+        });
         for source in from {
             self.edges.push(((*source).to_owned(), name.to_owned()));
         }
@@ -132,7 +141,11 @@ impl Graph {
 
     /// Declares a parameter.
     pub fn param(&mut self, name: &str, shape: &[usize], init: Init) {
-        self.params.push(ParamSpec { name: name.to_owned(), shape: shape.to_vec(), init });
+        self.params.push(ParamSpec {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            init,
+        });
     }
 
     /// Adds the input node for samples of `shape`.

@@ -146,6 +146,13 @@ impl Component {
         self
     }
 
+    /// Names the authors of the plugin.
+    #[must_use]
+    pub fn authors(mut self, names: &[&str]) -> Self {
+        self.authors = names.iter().map(|n| (*n).to_owned()).collect();
+        self
+    }
+
     /// Declares that the component borrows tensor memory (CPU only).
     #[must_use]
     pub fn uses_cpu_slices(mut self) -> Self {

@@ -131,9 +131,18 @@ impl Field {
     /// From the code that crosses the boundary.
     pub fn from_code(code: i64) -> Option<Self> {
         use Field::{Current, Input, Membrane, Output, PreviousSpikes, Reported, Spikes, Surrogate};
-        [Input, Current, Membrane, Reported, Spikes, Output, Surrogate, PreviousSpikes]
-            .into_iter()
-            .find(|f| *f as i64 == code)
+        [
+            Input,
+            Current,
+            Membrane,
+            Reported,
+            Spikes,
+            Output,
+            Surrogate,
+            PreviousSpikes,
+        ]
+        .into_iter()
+        .find(|f| *f as i64 == code)
     }
 }
 
@@ -160,7 +169,11 @@ impl Network {
     /// Wraps the host's handle; called by the export macro.
     pub fn from_raw(raw: RawNetworkBox) -> Result<Self> {
         let info = serde_json::from_str(raw.describe().as_str())?;
-        Ok(Network { raw, info, own: std::cell::Cell::new(0) })
+        Ok(Network {
+            raw,
+            info,
+            own: std::cell::Cell::new(0),
+        })
     }
 
     /// The layer view.
@@ -180,7 +193,10 @@ impl Network {
 
     /// The readout layer.
     pub fn readout(&self) -> Result<&LayerInfo> {
-        self.info.layers.last().ok_or_else(|| Error::refused("the network has no layer"))
+        self.info
+            .layers
+            .last()
+            .ok_or_else(|| Error::refused("the network has no layer"))
     }
 
     /// Clears all temporal state for a batch of `batch` samples.
@@ -246,8 +262,20 @@ impl Network {
 
     /// Gradient of a matrix of `layer`: `post` is the gradient with respect to the input current, `pre` the
     /// presynaptic activity; summed over batch (and time when given).
-    pub fn weight_grad(&self, layer: &LayerInfo, matrix: Matrix, post: &Tensor, pre: &Tensor) -> Result<Tensor> {
-        self.one(ops::NET_WEIGHT_GRAD, &[post, pre], &[], &[layer.index as i64, matrix as i64], "")
+    pub fn weight_grad(
+        &self,
+        layer: &LayerInfo,
+        matrix: Matrix,
+        post: &Tensor,
+        pre: &Tensor,
+    ) -> Result<Tensor> {
+        self.one(
+            ops::NET_WEIGHT_GRAD,
+            &[post, pre],
+            &[],
+            &[layer.index as i64, matrix as i64],
+            "",
+        )
     }
 
     /// Spatial backpropagation: from the gradient with respect to the input current of `layer` to the
@@ -269,7 +297,13 @@ impl Network {
         post: &Tensor,
         pre: &Tensor,
     ) -> Result<()> {
-        self.unit(ops::NET_OUTER_UPDATE, &[post, pre], &[scale], &[layer.index as i64, matrix as i64], "")
+        self.unit(
+            ops::NET_OUTER_UPDATE,
+            &[post, pre],
+            &[scale],
+            &[layer.index as i64, matrix as i64],
+            "",
+        )
     }
 
     /// The value of parameter `param`; later updates do not change the returned tensor.
@@ -300,6 +334,17 @@ impl Network {
         self.next_index()
     }
 
+    /// Declares that the rule trains parameter `param` or leaves it as it is; recorded in the archive.
+    pub fn mark_trained(&self, param: usize, trained: bool) -> Result<()> {
+        self.unit(
+            ops::NET_MARK_TRAINED,
+            &[],
+            &[],
+            &[param as i64, i64::from(trained)],
+            "",
+        )
+    }
+
     fn next_index(&self) -> Result<usize> {
         let index = self.info.params.len() + self.own.get();
         self.own.set(self.own.get() + 1);
@@ -308,12 +353,24 @@ impl Network {
 
     /// Changes a neuron constant of `layer`: `beta` or `threshold`.
     pub fn set_neuron(&self, layer: &LayerInfo, constant: &str, value: f64) -> Result<()> {
-        self.unit(ops::NET_SET_NEURON, &[], &[value], &[layer.index as i64], constant)
+        self.unit(
+            ops::NET_SET_NEURON,
+            &[],
+            &[value],
+            &[layer.index as i64],
+            constant,
+        )
     }
 
     /// Changes the reset of `layer`: `subtract`, `zero` or `none`.
     pub fn set_reset(&self, layer: &LayerInfo, reset: &str) -> Result<()> {
-        self.unit(ops::NET_SET_NEURON, &[], &[0.0], &[layer.index as i64], &format!("reset:{reset}"))
+        self.unit(
+            ops::NET_SET_NEURON,
+            &[],
+            &[0.0],
+            &[layer.index as i64],
+            &format!("reset:{reset}"),
+        )
     }
 
     /// Runs one sample `x [T, 1, in]` through `layer` alone under a declarative plasticity rule; `thresholds
@@ -327,7 +384,13 @@ impl Network {
         modulator: f64,
     ) -> Result<Tensor> {
         let text = serde_json::to_string(rule)?;
-        self.one(ops::NET_PLASTICITY, &[x, thresholds], &[modulator], &[layer.index as i64], &text)
+        self.one(
+            ops::NET_PLASTICITY,
+            &[x, thresholds],
+            &[modulator],
+            &[layer.index as i64],
+            &text,
+        )
     }
 
     pub(crate) fn unit(&self, op: u32, t: &[&Tensor], r: &[f64], i: &[i64], text: &str) -> Result<()> {
@@ -335,7 +398,9 @@ impl Network {
     }
 
     fn one(&self, op: u32, t: &[&Tensor], r: &[f64], i: &[i64], text: &str) -> Result<Tensor> {
-        self.many(op, t, r, i, text)?.pop().ok_or_else(|| missing_result(op))
+        self.many(op, t, r, i, text)?
+            .pop()
+            .ok_or_else(|| missing_result(op))
     }
 
     fn many(&self, op: u32, t: &[&Tensor], r: &[f64], i: &[i64], text: &str) -> Result<Vec<Tensor>> {

@@ -31,7 +31,14 @@ struct Moments {
 impl Optimizer {
     /// Adam with `b1 = 0.9`, `b2 = 0.999`, `eps = 1e-8` (Kingma & Ba, arXiv:1412.6980).
     pub fn adam(lr: f64) -> Self {
-        Self::with(Kind::Adam { b1: 0.9, b2: 0.999, eps: 1e-8 }, lr)
+        Self::with(
+            Kind::Adam {
+                b1: 0.9,
+                b2: 0.999,
+                eps: 1e-8,
+            },
+            lr,
+        )
     }
 
     /// Plain gradient descent, without state.
@@ -45,7 +52,11 @@ impl Optimizer {
     }
 
     fn with(kind: Kind, lr: f64) -> Self {
-        Optimizer { kind, lr, states: BTreeMap::new() }
+        Optimizer {
+            kind,
+            lr,
+            states: BTreeMap::new(),
+        }
     }
 
     /// One step on parameter `param` (an index of [`NetworkInfo::params`](crate::NetworkInfo)).
@@ -58,14 +69,23 @@ impl Optimizer {
                 let state = self.state(param, grad, ctx, false)?;
                 state.steps += 1;
                 let first = f64::from(u8::from(state.steps == 1));
-                net.unit(ops::NET_SGD, &[grad, &state.first], &[lr, momentum, first], &index, "")
+                net.unit(
+                    ops::NET_SGD,
+                    &[grad, &state.first],
+                    &[lr, momentum, first],
+                    &index,
+                    "",
+                )
             }
             Kind::Adam { b1, b2, eps } => {
                 let lr = self.lr;
                 let state = self.state(param, grad, ctx, true)?;
                 state.steps += 1;
                 let Some(second) = &state.second else {
-                    return Err(Error::new("bad-state", format!("Adam has no second moment for parameter {param}")));
+                    return Err(Error::new(
+                        "bad-state",
+                        format!("Adam has no second moment for parameter {param}"),
+                    ));
                 };
                 let reals = [lr, b1, b2, eps, state.steps as f64, 0.0];
                 net.unit(ops::NET_ADAM, &[grad, &state.first, second], &reals, &index, "")
@@ -114,7 +134,14 @@ impl Optimizer {
                 Kind::Adam { .. } => Some(state.tensor(&format!("{prefix}.{param}.second"))?.copy()?),
                 _ => None,
             };
-            self.states.insert(param as usize, Moments { first, second, steps: steps as u64 });
+            self.states.insert(
+                param as usize,
+                Moments {
+                    first,
+                    second,
+                    steps: steps as u64,
+                },
+            );
         }
         Ok(())
     }

@@ -49,15 +49,25 @@ pub struct Stream {
 impl Stream {
     /// The stream of `index` for a purpose under a seed.
     pub fn new(seed: u64, purpose: &str, index: u64) -> Self {
-        Stream { key: key(seed, purpose), index, block: 0, buffer: [0; 4], used: 4 }
+        Stream {
+            key: key(seed, purpose),
+            index,
+            block: 0,
+            buffer: [0; 4],
+            used: 4,
+        }
     }
 
     /// The next 32 random bits.
     #[inline]
     pub fn next_u32(&mut self) -> u32 {
         if self.used == 4 {
-            let counter =
-                [self.block as u32, (self.block >> 32) as u32, self.index as u32, (self.index >> 32) as u32];
+            let counter = [
+                self.block as u32,
+                (self.block >> 32) as u32,
+                self.index as u32,
+                (self.index >> 32) as u32,
+            ];
             self.buffer = philox(counter, self.key);
             self.block += 1;
             self.used = 0;
@@ -109,13 +119,19 @@ mod tests {
     #[test]
     fn philox_matches_the_published_vectors() {
         // Known answers distributed with Random123.
-        assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        assert_eq!(
+            philox([0; 4], [0; 2]),
+            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
+        );
         assert_eq!(
             philox([u32::MAX; 4], [u32::MAX; 2]),
             [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
         );
         assert_eq!(
-            philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]),
+            philox(
+                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+                [0xa409_3822, 0x299f_31d0]
+            ),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
         );
     }
@@ -138,7 +154,10 @@ mod tests {
         let z: Vec<f64> = (0..n).map(|_| s.normal()).collect();
         let mean = z.iter().sum::<f64>() / f64::from(n);
         let var = z.iter().map(|v| v * v).sum::<f64>() / f64::from(n);
-        assert!(mean.abs() < 0.02 && (var - 1.0).abs() < 0.02, "normal mean {mean} variance {var}");
+        assert!(
+            mean.abs() < 0.02 && (var - 1.0).abs() < 0.02,
+            "normal mean {mean} variance {var}"
+        );
     }
 
     #[test]

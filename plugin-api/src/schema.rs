@@ -136,7 +136,10 @@ impl ParamSchema {
     /// Why `value` is not acceptable; the message names the parameter, what was given and what is allowed.
     pub fn check(&self, value: &Value) -> Result<()> {
         let fault = |wanted: String| {
-            Err(Error::new("bad-config", format!("`{}` is {value}, but must be {wanted}", self.name)))
+            Err(Error::new(
+                "bad-config",
+                format!("`{}` is {value}, but must be {wanted}", self.name),
+            ))
         };
         if value.is_null() {
             return if self.nullable || self.default.is_null() {
@@ -151,12 +154,13 @@ impl ParamSchema {
             "bool" => value.is_boolean(),
             "choice" => self.choices.contains(value),
             "text" => value.is_string(),
-            "int_list" => value
+            "int_list" => value.as_array().is_some_and(|list| {
+                list.iter()
+                    .all(|v| whole(v).is_some_and(|v| self.within(v as f64)))
+            }),
+            "float_list" => value
                 .as_array()
-                .is_some_and(|list| list.iter().all(|v| whole(v).is_some_and(|v| self.within(v as f64)))),
-            "float_list" => {
-                value.as_array().is_some_and(|list| list.iter().all(|v| v.as_f64().is_some_and(|v| self.within(v))))
-            }
+                .is_some_and(|list| list.iter().all(|v| v.as_f64().is_some_and(|v| self.within(v)))),
             _ => true,
         };
         if fits { Ok(()) } else { fault(self.wanted()) }
@@ -190,7 +194,12 @@ impl ParamSchema {
 }
 
 fn whole(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0 && v.abs() < 9e15).map(|v| v as i64))
+    value.as_i64().or_else(|| {
+        value
+            .as_f64()
+            .filter(|v| v.fract() == 0.0 && v.abs() < 9e15)
+            .map(|v| v as i64)
+    })
 }
 
 /// The configuration of a component: the host has checked it against the schema and filled in defaults.
@@ -202,12 +211,19 @@ pub struct Config {
 impl Config {
     /// From a JSON object.
     pub fn from_json(text: &str) -> Result<Self> {
-        Ok(Config { values: serde_json::from_str(text)? })
+        Ok(Config {
+            values: serde_json::from_str(text)?,
+        })
     }
 
     /// The defaults of a schema.
     pub fn defaults(schema: &[ParamSchema]) -> Self {
-        Config { values: schema.iter().map(|p| (p.name.clone(), p.default.clone())).collect() }
+        Config {
+            values: schema
+                .iter()
+                .map(|p| (p.name.clone(), p.default.clone()))
+                .collect(),
+        }
     }
 
     /// The raw value.
@@ -226,10 +242,14 @@ impl Config {
     }
 
     fn need<'a, T>(&'a self, key: &str, wanted: &str, read: impl Fn(&'a Value) -> Option<T>) -> Result<T> {
-        let value = self
-            .get(key)
-            .ok_or_else(|| Error::new("bad-config", format!("`{key}` is not configured and has no default")))?;
-        read(value).ok_or_else(|| Error::new("bad-config", format!("`{key}` is {value}, but must be {wanted}")))
+        let value = self.get(key).ok_or_else(|| {
+            Error::new(
+                "bad-config",
+                format!("`{key}` is not configured and has no default"),
+            )
+        })?;
+        read(value)
+            .ok_or_else(|| Error::new("bad-config", format!("`{key}` is {value}, but must be {wanted}")))
     }
 
     /// A real number.
@@ -249,7 +269,9 @@ impl Config {
 
     /// A size: a whole number that is not negative.
     pub fn usize(&self, key: &str) -> Result<usize> {
-        self.need(key, "a whole number of at least 0", |v| whole(v).and_then(|v| usize::try_from(v).ok()))
+        self.need(key, "a whole number of at least 0", |v| {
+            whole(v).and_then(|v| usize::try_from(v).ok())
+        })
     }
 
     /// True or false.
@@ -264,13 +286,18 @@ impl Config {
 
     /// A list of reals.
     pub fn f64s(&self, key: &str) -> Result<Vec<f64>> {
-        self.need(key, "a list of numbers", |v| v.as_array()?.iter().map(Value::as_f64).collect())
+        self.need(key, "a list of numbers", |v| {
+            v.as_array()?.iter().map(Value::as_f64).collect()
+        })
     }
 
     /// A list of sizes.
     pub fn usizes(&self, key: &str) -> Result<Vec<usize>> {
         self.need(key, "a list of whole numbers", |v| {
-            v.as_array()?.iter().map(|v| whole(v).and_then(|v| usize::try_from(v).ok())).collect()
+            v.as_array()?
+                .iter()
+                .map(|v| whole(v).and_then(|v| usize::try_from(v).ok()))
+                .collect()
         })
     }
 }

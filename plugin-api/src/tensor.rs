@@ -63,7 +63,9 @@ impl fmt::Debug for Shape {
 
 impl Clone for Tensor {
     fn clone(&self) -> Self {
-        Tensor { raw: self.raw.duplicate() }
+        Tensor {
+            raw: self.raw.duplicate(),
+        }
     }
 }
 
@@ -108,7 +110,10 @@ impl Tensor {
         text: &str,
     ) -> Result<Vec<Tensor>> {
         with_raw(tensors, |raw| {
-            let out = self.raw.call(op, Args::new(raw, reals, ints, text)).into_result()?;
+            let out = self
+                .raw
+                .call(op, Args::new(raw, reals, ints, text))
+                .into_result()?;
             Ok(out.into_iter().map(Tensor::from_raw).collect())
         })
     }
@@ -138,14 +143,20 @@ impl Tensor {
         for (to, from) in dims.iter_mut().zip(meta.dims) {
             *to = from as usize;
         }
-        Shape { dims, rank: (meta.rank as usize).min(8) }
+        Shape {
+            dims,
+            rank: (meta.rank as usize).min(8),
+        }
     }
 
     /// The length of axis `axis`.
     pub fn dim(&self, axis: usize) -> Result<usize> {
         let shape = self.shape();
         shape.get(axis).copied().ok_or_else(|| {
-            Error::new("shape-mismatch", format!("axis {axis} of a tensor of shape {shape:?} does not exist"))
+            Error::new(
+                "shape-mismatch",
+                format!("axis {axis} of a tensor of shape {shape:?} does not exist"),
+            )
         })
     }
 
@@ -170,7 +181,12 @@ impl Tensor {
                 dtype::I64 => out.extend(cast::<i64>(bytes).iter().map(|v| *v as f64)),
                 dtype::U32 => out.extend(cast::<u32>(bytes).iter().map(|v| f64::from(*v))),
                 dtype::U8 => out.extend(bytes.iter().map(|v| f64::from(*v))),
-                other => return Err(Error::new("dtype", format!("element type {other} cannot be read as real"))),
+                other => {
+                    return Err(Error::new(
+                        "dtype",
+                        format!("element type {other} cannot be read as real"),
+                    ));
+                }
             }
             Ok(())
         })??;
@@ -186,7 +202,10 @@ impl Tensor {
     pub fn item(&self) -> Result<f64> {
         match self.to_vec()?[..] {
             [value] => Ok(value),
-            _ => Err(Error::new("shape-mismatch", format!("`item` of a tensor of shape {:?}", self.shape()))),
+            _ => Err(Error::new(
+                "shape-mismatch",
+                format!("`item` of a tensor of shape {:?}", self.shape()),
+            )),
         }
     }
 
@@ -219,8 +238,11 @@ impl Tensor {
         if found == wanted {
             return Ok(());
         }
-        Err(Error::new("dtype", format!("a slice of {wanted:?} was asked of a tensor of {found:?}"))
-            .with_hint("the run's `dtype` decides; ask `Tensor::dtype` first"))
+        Err(Error::new(
+            "dtype",
+            format!("a slice of {wanted:?} was asked of a tensor of {found:?}"),
+        )
+        .with_hint("the run's `dtype` decides; ask `Tensor::dtype` first"))
     }
 
     fn visit<T>(&self, exclusive: bool, body: impl FnOnce(&mut [u8]) -> T) -> Result<T> {
@@ -228,7 +250,11 @@ impl Tensor {
             body: Option<F>,
             result: Option<Result<T>>,
         }
-        extern "C" fn trampoline<F: FnOnce(&mut [u8]) -> T, T>(user: *mut c_void, data: *mut u8, bytes: usize) {
+        extern "C" fn trampoline<F: FnOnce(&mut [u8]) -> T, T>(
+            user: *mut c_void,
+            data: *mut u8,
+            bytes: usize,
+        ) {
             // SAFETY: `user` is the `Visit` of the enclosing call, which outlives this callback.
             let visit = unsafe { &mut *user.cast::<Visit<F, T>>() };
             let slice = if bytes == 0 {
@@ -239,29 +265,48 @@ impl Tensor {
                 unsafe { std::slice::from_raw_parts_mut(data, bytes) }
             };
             if let Some(body) = visit.body.take() {
-                visit.result = Some(catch("slice closure", || Ok(body(slice))).into_result().map_err(Error::from));
+                visit.result = Some(
+                    catch("slice closure", || Ok(body(slice)))
+                        .into_result()
+                        .map_err(Error::from),
+                );
             }
         }
         fn trampoline_of<F: FnOnce(&mut [u8]) -> T, T>(_: &Visit<F, T>) -> crate::abi::SliceVisitor {
-            crate::abi::SliceVisitor { call: trampoline::<F, T> }
+            crate::abi::SliceVisitor {
+                call: trampoline::<F, T>,
+            }
         }
-        let mut visit = Visit { body: Some(body), result: None };
+        let mut visit = Visit {
+            body: Some(body),
+            result: None,
+        };
         let callback = trampoline_of(&visit);
-        self.raw.borrow(exclusive, (&raw mut visit).cast(), callback).into_result()?;
-        visit.result.unwrap_or_else(|| Err(Error::new("host-fault", "the host did not lend the tensor")))
+        self.raw
+            .borrow(exclusive, (&raw mut visit).cast(), callback)
+            .into_result()?;
+        visit
+            .result
+            .unwrap_or_else(|| Err(Error::new("host-fault", "the host did not lend the tensor")))
     }
 }
 
 fn cast<E: Copy>(bytes: &[u8]) -> &[E] {
     // SAFETY: only called with plain number types, for which every bit pattern is valid.
     let (head, body, tail) = unsafe { bytes.align_to::<E>() };
-    debug_assert!(head.is_empty() && tail.is_empty(), "the host lends aligned elements");
+    debug_assert!(
+        head.is_empty() && tail.is_empty(),
+        "the host lends aligned elements"
+    );
     body
 }
 
 fn cast_mut<E: Copy>(bytes: &mut [u8]) -> &mut [E] {
     // SAFETY: as in `cast`.
     let (head, body, tail) = unsafe { bytes.align_to_mut::<E>() };
-    debug_assert!(head.is_empty() && tail.is_empty(), "the host lends aligned elements");
+    debug_assert!(
+        head.is_empty() && tail.is_empty(),
+        "the host lends aligned elements"
+    );
     body
 }

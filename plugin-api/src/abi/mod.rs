@@ -9,6 +9,7 @@ mod bundle;
 mod descriptor;
 mod error;
 mod host;
+pub mod layout;
 mod module;
 pub mod ops;
 mod plugin;

@@ -17,7 +17,8 @@ pub struct PluginModule {
     pub manifest: extern "C" fn() -> RString,
     /// Whether trainer `key` with `config` can train the network described by `network` (JSON); an error
     /// says why not.
-    pub check_trainer: for<'a> extern "C" fn(key: RStr<'a>, config: RStr<'a>, network: RStr<'a>) -> RawResult<()>,
+    pub check_trainer:
+        for<'a> extern "C" fn(key: RStr<'a>, config: RStr<'a>, network: RStr<'a>) -> RawResult<()>,
     /// Binds trainer `key` to a network.
     pub create_trainer: for<'a> extern "C" fn(
         key: RStr<'a>,
