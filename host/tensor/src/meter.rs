@@ -1,0 +1,123 @@
+//! Live and peak bytes, and synaptic operations.
+
+use crate::Category;
+use crate::counters::{Counters, Phase, SynapticOps};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+const CATEGORIES: usize = Category::ALL.len();
+
+/// Counts what a run allocates and computes. All methods may be called from any thread.
+#[derive(Debug, Default)]
+pub struct Meter {
+    bytes: [Gauge; CATEGORIES],
+    training: Gauge,
+    counters: Counters,
+}
+
+#[derive(Debug, Default)]
+struct Gauge {
+    live: AtomicU64,
+    peak: AtomicU64,
+}
+
+impl Gauge {
+    fn add(&self, bytes: u64) {
+        let now = self.live.fetch_add(bytes, Relaxed) + bytes;
+        if now > self.peak.load(Relaxed) {
+            self.peak.fetch_max(now, Relaxed);
+        }
+    }
+
+    fn release(&self, bytes: u64) {
+        self.live.fetch_sub(bytes, Relaxed);
+    }
+
+    fn restart_peak(&self) {
+        self.peak.store(self.live.load(Relaxed), Relaxed);
+    }
+}
+
+/// Bytes.
+impl Meter {
+    /// Bytes of live tensors of a category.
+    pub fn live_bytes(&self, category: Category) -> u64 {
+        self.bytes[category as usize].live.load(Relaxed)
+    }
+
+    /// The most bytes of a category that were live at once since the last [`reset_peaks`](Meter::reset_peaks).
+    pub fn peak_bytes(&self, category: Category) -> u64 {
+        self.bytes[category as usize].peak.load(Relaxed)
+    }
+
+    /// Live bytes of neuron state, rule state and activations together.
+    pub fn live_training_bytes(&self) -> u64 {
+        self.training.live.load(Relaxed)
+    }
+
+    /// The most bytes of neuron state, rule state and activations that were live together: at most the sum of their
+    /// own peaks, which need not coincide.
+    pub fn peak_training_bytes(&self) -> u64 {
+        self.training.peak.load(Relaxed)
+    }
+
+    /// Lets every peak start again from what is live now.
+    pub fn reset_peaks(&self) {
+        self.bytes.iter().for_each(Gauge::restart_peak);
+        self.training.restart_peak();
+    }
+
+    /// Counts bytes that are not held by a tensor (an engine's own buffers); pair it with
+    /// [`release`](Meter::release).
+    pub fn charge(&self, category: Category, bytes: u64) {
+        self.bytes[category as usize].add(bytes);
+        if category.is_training_state() {
+            self.training.add(bytes);
+        }
+    }
+
+    /// Takes back what [`charge`](Meter::charge) counted.
+    pub fn release(&self, category: Category, bytes: u64) {
+        self.bytes[category as usize].release(bytes);
+        if category.is_training_state() {
+            self.training.release(bytes);
+        }
+    }
+}
+
+/// Operations.
+impl Meter {
+    /// Adds synaptic operations to a phase.
+    pub fn count(&self, phase: Phase, ops: SynapticOps) {
+        self.counters.count(phase, ops);
+    }
+
+    /// Synaptic operations of a phase so far.
+    pub fn synaptic_ops(&self, phase: Phase) -> SynapticOps {
+        self.counters.synaptic_ops(phase)
+    }
+
+    /// Counts one use of spatial backpropagation.
+    pub fn count_spatial_backprop(&self) {
+        self.counters.spatial_backprop.fetch_add(1, Relaxed);
+    }
+
+    /// Uses of spatial backpropagation so far.
+    pub fn spatial_backprop(&self) -> u64 {
+        self.counters.spatial_backprop.load(Relaxed)
+    }
+
+    /// Counts one use of a forward weight to send an error backwards.
+    pub fn count_weight_transport(&self) {
+        self.counters.weight_transport.fetch_add(1, Relaxed);
+    }
+
+    /// Uses of weight transport so far.
+    pub fn weight_transport(&self) -> u64 {
+        self.counters.weight_transport.load(Relaxed)
+    }
+
+    /// Sets all operation counters to zero.
+    pub fn reset_counters(&self) {
+        self.counters.reset();
+    }
+}

@@ -1,0 +1,5 @@
+//! The operations that cross the boundary by code.
+
+mod dispatch;
+
+pub(crate) use dispatch::{host, name, tensor};

@@ -1,0 +1,139 @@
+//! A run: its device, real type, seed and meter.
+
+use crate::Meter;
+use candle_core::{DType, Device};
+use neurotrain_plugin_api::{Error, Result};
+use std::sync::Arc;
+
+/// The real type of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RealType {
+    /// IEEE single precision.
+    #[default]
+    F32,
+    /// IEEE double precision.
+    F64,
+}
+
+/// What a run is opened with.
+#[derive(Debug, Clone)]
+pub struct SessionConfig {
+    /// `auto`, `cpu`, `cuda:N` or `metal`.
+    pub device: String,
+    /// The real type.
+    pub dtype: RealType,
+    /// The seed that all randomness comes from.
+    pub seed: u64,
+}
+
+/// One run. Two sessions in one process share nothing.
+#[derive(Debug)]
+pub struct Session {
+    device: Device,
+    device_name: String,
+    dtype: DType,
+    seed: u64,
+    meter: Meter,
+}
+
+impl Session {
+    /// Opens the device.
+    ///
+    /// # Errors
+    /// `bad-config` for a name that is none, `unsupported` for a device that this machine or this build does not have.
+    pub fn new(config: SessionConfig) -> Result<Arc<Session>> {
+        let (device, device_name) = open_device(&config.device)?;
+        let dtype = match config.dtype {
+            RealType::F32 => DType::F32,
+            RealType::F64 => DType::F64,
+        };
+        if dtype == DType::F64 && device.is_metal() {
+            return Err(Error::new(
+                "unsupported",
+                "Metal has no double precision: `dtype` f64 cannot run on `metal`",
+            )
+            .with_hint("use `dtype: f32` or `device: cpu`"));
+        }
+        Ok(Arc::new(Session {
+            device,
+            device_name,
+            dtype,
+            seed: config.seed,
+            meter: Meter::default(),
+        }))
+    }
+
+    /// The device that tensors of the run live on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Its name as resolved: `cpu`, `cuda:0` or `metal`.
+    pub fn device_name(&self) -> &str {
+        &self.device_name
+    }
+
+    /// The run's real type, `F32` or `F64`.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The run's seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What the run allocates and computes.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+}
+
+fn open_device(name: &str) -> Result<(Device, String)> {
+    let index = |text: &str| {
+        text.parse::<usize>().map_err(|_| {
+            Error::new(
+                "bad-config",
+                format!("`device`: `{name}` has no number after the colon"),
+            )
+        })
+    };
+    match name.split_once(':').unwrap_or((name, "")) {
+        ("cpu", "") => Ok((Device::Cpu, "cpu".to_owned())),
+        ("auto", "") => Ok(best_device()),
+        ("cuda", number) => {
+            let number = if number.is_empty() { 0 } else { index(number)? };
+            let device = Device::new_cuda(number).map_err(|e| absent(name, "cuda", &e))?;
+            Ok((device, format!("cuda:{number}")))
+        }
+        ("metal", number) => {
+            let number = if number.is_empty() { 0 } else { index(number)? };
+            let device = Device::new_metal(number).map_err(|e| absent(name, "metal", &e))?;
+            Ok((device, "metal".to_owned()))
+        }
+        _ => Err(
+            Error::new("bad-config", format!("`device`: `{name}` is not a device"))
+                .with_hint("write `auto`, `cpu`, `cuda:0` or `metal`"),
+        ),
+    }
+}
+
+fn best_device() -> (Device, String) {
+    if let Ok(device) = Device::new_cuda(0) {
+        return (device, "cuda:0".to_owned());
+    }
+    match Device::new_metal(0) {
+        Ok(device) => (device, "metal".to_owned()),
+        Err(_) => (Device::Cpu, "cpu".to_owned()),
+    }
+}
+
+fn absent(name: &str, feature: &str, cause: &candle_core::Error) -> Error {
+    Error::new(
+        "unsupported",
+        format!("`device`: `{name}` cannot be opened: {cause}"),
+    )
+    .with_hint(format!(
+        "use `device: cpu`, or a build with the cargo feature `{feature}` on a machine that has it"
+    ))
+}

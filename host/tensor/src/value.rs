@@ -1,0 +1,96 @@
+//! What a cell holds: a dense candle tensor, an event index, or both.
+
+use crate::charge::Charge;
+use crate::{Category, Session};
+use candle_core::{DType, Tensor};
+use neurotrain_kernels::Events;
+use neurotrain_plugin_api::{Error, Result};
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+/// A candle tensor together with the token of its memory: while it lives, in-place operations on the cell that it
+/// came from copy first.
+#[derive(Debug, Clone)]
+pub struct DenseView {
+    pub(crate) tensor: Tensor,
+    pub(crate) token: Arc<Charge>,
+}
+
+impl Deref for DenseView {
+    type Target = Tensor;
+    fn deref(&self) -> &Tensor {
+        &self.tensor
+    }
+}
+
+impl DenseView {
+    /// For memory that nobody else holds.
+    pub(crate) fn owned(session: &Arc<Session>, tensor: Tensor, category: Category) -> DenseView {
+        let bytes = tensor.elem_count() * tensor.dtype().size_in_bytes();
+        DenseView {
+            tensor,
+            token: Charge::new(session, category, bytes),
+        }
+    }
+}
+
+/// An event index together with the token of its memory.
+#[derive(Debug, Clone)]
+pub(crate) struct EventView {
+    pub(crate) events: Arc<Events>,
+    pub(crate) token: Arc<Charge>,
+}
+
+/// At least one of both forms; the dense one of events is made when first asked for.
+#[derive(Debug)]
+pub(crate) struct Value {
+    pub(crate) dense: OnceLock<DenseView>,
+    pub(crate) events: Option<EventView>,
+}
+
+impl Value {
+    pub(crate) fn dense(view: DenseView) -> Value {
+        Value {
+            dense: OnceLock::from(view),
+            events: None,
+        }
+    }
+
+    pub(crate) fn events(view: EventView) -> Value {
+        Value {
+            dense: OnceLock::new(),
+            events: Some(view),
+        }
+    }
+
+    /// The dense form, made now where it is missing.
+    pub(crate) fn view(
+        &self,
+        session: &Arc<Session>,
+        dims: &[usize],
+        category: Category,
+    ) -> Result<&DenseView> {
+        if let Some(view) = self.dense.get() {
+            return Ok(view);
+        }
+        let Some(index) = &self.events else {
+            return Err(Error::new("host-fault", "a tensor without any form"));
+        };
+        let tensor = densify(&index.events, session, dims)?;
+        let view = DenseView::owned(session, tensor, category);
+        Ok(self.dense.get_or_init(|| view))
+    }
+}
+
+fn densify(events: &Events, session: &Session, dims: &[usize]) -> Result<Tensor> {
+    let made = match session.dtype() {
+        DType::F64 => Tensor::from_vec(events.to_dense::<f64>(), dims, session.device()),
+        _ => Tensor::from_vec(events.to_dense::<f32>(), dims, session.device()),
+    };
+    made.map_err(|e| {
+        Error::new(
+            "tensor-op",
+            format!("events of shape {dims:?} could not be made dense: {e}"),
+        )
+    })
+}
