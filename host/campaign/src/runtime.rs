@@ -1,0 +1,78 @@
+//! Settings of a run that belong to no component.
+
+use neurotrain_plugin_api::{Component, ParamSchema};
+use serde::{Deserialize, Serialize};
+
+/// How model selection and the sections of a model are handled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// Selection sees a validation split, the test split is used once; explicit configuration wins over
+    /// the sections of a model.
+    #[default]
+    Honest,
+    /// As NeuroTrain: selection on the test set, no validation split unless asked for; trainer sections of
+    /// a model win over the `default` section of a file.
+    Neurotrain,
+}
+
+/// Settings of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Runtime {
+    /// Passes over the training data.
+    pub epochs: u64,
+    /// Samples per update.
+    pub batch_size: usize,
+    /// `auto`, `cpu`, `cuda:N` or `metal`.
+    pub device: String,
+    /// `f32` or `f64`.
+    pub dtype: String,
+    /// Threads of the run; none if the host may choose. Results do not depend on it.
+    pub threads: Option<usize>,
+    /// Share of the training split held out for validation, where the data set has no such split.
+    pub validation: f64,
+    /// How selection and sections are handled.
+    pub protocol: Protocol,
+    /// `recommended` or `neurotrain`: passed to every component with a parameter `compat`.
+    pub compat: String,
+    /// Folder with data sets; none for the host's own places.
+    pub data_dir: Option<String>,
+}
+
+/// The runtime block as a component, so that it is checked like one.
+pub(crate) fn component() -> Component {
+    let mut component = Component::new("runtime", "Runtime", "Settings of a run that belong to no component");
+    component.kind = "runtime".to_owned();
+    component.params = schema();
+    component
+}
+
+/// Settings that only the campaign as a whole can have.
+pub(crate) const CAMPAIGN_ONLY: [&str; 2] = ["jobs", "out"];
+
+/// Spellings that mean another key.
+pub(crate) const ALIASES: [(&str, &str); 4] =
+    [("seed", "seeds"), ("validation_fraction", "validation"), ("data_root", "data_dir"), ("output", "out")];
+
+fn schema() -> Vec<ParamSchema> {
+    let most = 9_007_199_254_740_991.0;
+    vec![
+        ParamSchema::int("epochs", 10, "passes over the training data").range(1.0, 1e9),
+        ParamSchema::int("batch_size", 256, "samples per update").range(1.0, 1e9),
+        ParamSchema::int_list("seeds", &[42], "one run per seed").range(0.0, most),
+        ParamSchema::text("device", "auto", "auto, cpu, cuda:N or metal"),
+        ParamSchema::choice("dtype", "f32", &["f32", "f64"], "floating-point type of a run"),
+        ParamSchema::int("threads", 1, "threads per run").range(1.0, 4096.0).nullable(),
+        ParamSchema::int("jobs", 1, "runs at a time").range(1.0, 4096.0).nullable(),
+        ParamSchema::float("validation", 0.1, "share of the training split held out").range(0.0, 0.9),
+        ParamSchema::choice("protocol", "honest", &["honest", "neurotrain"], "how selection is done"),
+        ParamSchema::choice(
+            "compat",
+            "recommended",
+            &["recommended", "neurotrain"],
+            "behaviour of components where the reference deviates from the literature",
+        ),
+        ParamSchema::text("data_dir", "", "folder with data sets").nullable(),
+        ParamSchema::text("out", "", "folder for results").nullable(),
+    ]
+}
