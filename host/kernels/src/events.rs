@@ -97,6 +97,27 @@ impl Events {
         Some(Events { rows, cols, offsets, index })
     }
 
+    /// The ones of the transposed matrix (counting sort; rows stay ascending).
+    pub fn transpose(&self) -> Events {
+        let mut offsets = vec![0u32; self.cols + 1];
+        for &col in &self.index {
+            offsets[col as usize + 1] += 1;
+        }
+        for col in 0..self.cols {
+            offsets[col + 1] += offsets[col];
+        }
+        let mut next = offsets.clone();
+        let mut index = vec![0u32; self.index.len()];
+        for row in 0..self.rows {
+            for &col in self.row(row) {
+                let slot = &mut next[col as usize];
+                index[*slot as usize] = row as u32;
+                *slot += 1;
+            }
+        }
+        Events { rows: self.cols, cols: self.rows, offsets, index }
+    }
+
     /// The rows of several matrices of equal width below each other, or `None` when the widths differ.
     pub fn stack<'a>(parts: impl IntoIterator<Item = &'a Events>) -> Option<Events> {
         let mut all: Option<Events> = None;

@@ -5,8 +5,17 @@
 //! threads: each output element is computed by one task in a fixed order, and whether work is split is decided by its
 //! size alone.
 
+pub mod adjoint;
+pub mod dense;
 pub mod events;
+pub mod neuron;
+pub mod optim;
+pub mod parallel;
+pub mod product;
 pub mod real;
+pub mod recurrent;
+pub mod scan;
+pub mod surrogate;
 
 pub use events::Events;
 pub use real::Real;

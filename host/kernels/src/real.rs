@@ -47,6 +47,8 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// The value to the power of `exponent`.
+    fn powf(self, exponent: Self) -> Self;
     /// Absolute value.
     fn abs(self) -> Self;
     /// The larger value; the other one when one is not a number.
@@ -88,6 +90,10 @@ macro_rules! real {
             #[inline(always)]
             fn tanh(self) -> Self {
                 $t::tanh(self)
+            }
+            #[inline(always)]
+            fn powf(self, exponent: Self) -> Self {
+                $t::powf(self, exponent)
             }
             #[inline(always)]
             fn abs(self) -> Self {

@@ -1,0 +1,156 @@
+//! Dense matrix products on slices.
+
+use crate::Real;
+use gemm::Parallelism;
+
+/// Multiply-adds below which a product stays on the calling thread.
+const SERIAL: usize = 1 << 20;
+
+/// A row-major matrix `[rows, cols]`, or its transpose.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a, R> {
+    values: &'a [R],
+    rows: usize,
+    cols: usize,
+    transposed: bool,
+}
+
+impl<'a, R: Real> Matrix<'a, R> {
+    /// A row-major matrix.
+    ///
+    /// # Panics
+    /// When `values` does not hold `rows * cols` elements.
+    pub fn new(values: &'a [R], rows: usize, cols: usize) -> Self {
+        assert_eq!(values.len(), rows * cols, "elements of a {rows} x {cols} matrix");
+        Matrix { values, rows, cols, transposed: false }
+    }
+
+    /// Its transpose, without moving anything.
+    #[must_use]
+    pub fn t(self) -> Self {
+        Matrix { transposed: !self.transposed, ..self }
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        if self.transposed { (self.cols, self.rows) } else { (self.rows, self.cols) }
+    }
+
+    /// Distances between neighbours of a column and of a row.
+    fn strides(&self) -> (isize, isize) {
+        let row = self.cols as isize;
+        if self.transposed { (row, 1) } else { (1, row) }
+    }
+}
+
+/// `out = left right`, row-major; `accumulate` adds to what `out` holds.
+///
+/// # Panics
+/// When the shapes do not fit.
+pub fn product<R: Real>(left: Matrix<'_, R>, right: Matrix<'_, R>, out: &mut [R], accumulate: bool) {
+    let work = left.rows * left.cols * right.shape().1;
+    let parallelism = if work >= SERIAL { Parallelism::Rayon(0) } else { Parallelism::None };
+    product_with(left, right, out, accumulate, parallelism);
+}
+
+/// [`product`] on the calling thread.
+pub fn product_here<R: Real>(left: Matrix<'_, R>, right: Matrix<'_, R>, out: &mut [R], accumulate: bool) {
+    product_with(left, right, out, accumulate, Parallelism::None);
+}
+
+fn product_with<R: Real>(
+    left: Matrix<'_, R>,
+    right: Matrix<'_, R>,
+    out: &mut [R],
+    accumulate: bool,
+    parallelism: Parallelism,
+) {
+    let ((m, k), (k2, n)) = (left.shape(), right.shape());
+    assert_eq!(k, k2, "inner sizes of a matrix product");
+    assert_eq!(out.len(), m * n, "result of a matrix product");
+    if out.is_empty() {
+        return;
+    }
+    if k == 0 {
+        if !accumulate {
+            out.fill(R::ZERO);
+        }
+        return;
+    }
+    let ((left_cs, left_rs), (right_cs, right_rs)) = (left.strides(), right.strides());
+    // SAFETY: the asserts above and in `Matrix::new` make all three matrices lie within their slices under the given
+    // strides; `out` is borrowed exclusively, so it overlaps neither operand. `R` is `f32` or `f64`, which `gemm` knows.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            1,
+            n as isize,
+            accumulate,
+            left.values.as_ptr(),
+            left_cs,
+            left_rs,
+            right.values.as_ptr(),
+            right_cs,
+            right_rs,
+            R::ONE,
+            R::ONE,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+/// Adds `bias [n]` to every row of `out [.., n]`.
+///
+/// # Panics
+/// When `out` is not whole rows.
+pub fn add_bias<R: Real>(out: &mut [R], bias: &[R]) {
+    if bias.is_empty() {
+        return;
+    }
+    assert!(out.len().is_multiple_of(bias.len()), "bias of {} on {} elements", bias.len(), out.len());
+    let (n, work) = (bias.len(), out.len());
+    crate::parallel::chunks_mut(out, n * (4096 / n).max(1), work, |_, part| {
+        for row in part.chunks_exact_mut(n) {
+            for (x, b) in row.iter_mut().zip(bias) {
+                *x += *b;
+            }
+        }
+    });
+}
+
+/// Sum of the rows of `values [.., n]`, in ascending order of the rows.
+pub fn sum_of_rows<R: Real>(values: &[R], n: usize) -> Vec<R> {
+    let mut sum = vec![R::ZERO; n];
+    for row in values.chunks_exact(n.max(1)) {
+        for (s, v) in sum.iter_mut().zip(row) {
+            *s += *v;
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Matrix, product, sum_of_rows};
+
+    #[test]
+    fn products_of_all_orientations() {
+        let a = [1.0f64, 2.0, 3.0, 4.0, 5.0, 6.0]; // 2 x 3
+        let b = [1.0f64, 0.0, -1.0, 2.0, 0.5, 1.0]; // 3 x 2
+        let mut out = [0.0; 4];
+        product(Matrix::new(&a, 2, 3), Matrix::new(&b, 3, 2), &mut out, false);
+        assert_eq!(out, [0.5, 7.0, 2.0, 16.0]);
+        product(Matrix::new(&a, 2, 3), Matrix::new(&b, 3, 2), &mut out, true);
+        assert_eq!(out, [1.0, 14.0, 4.0, 32.0]);
+        // The transposes give the transposed product.
+        let mut swapped = [0.0; 4];
+        product(Matrix::new(&b, 3, 2).t(), Matrix::new(&a, 2, 3).t(), &mut swapped, false);
+        assert_eq!(swapped, [0.5, 2.0, 7.0, 16.0]);
+        assert_eq!(sum_of_rows(&b, 2), [0.5, 3.0]);
+    }
+}

@@ -1,0 +1,180 @@
+//! Event-driven products: sums of rows of a table, selected by events.
+//!
+//! The forward product of a synapse and its weight gradient are the same kernel: the current of a sample is the sum
+//! of the transposed weights' rows at its events; the gradient of an input's weights is the sum of the postsynaptic
+//! rows at the samples where that input fired, that is with the event index transposed.
+
+use crate::parallel::splits;
+use crate::{Events, Real};
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+/// Output rows of one task.
+const ROWS: usize = 16;
+
+/// Density of ones above which a dense product is cheaper (measured between 0.2 and 0.4).
+const BREAK_EVEN: f64 = 0.25;
+
+/// Whether a product with `events` (`[rows, cols]`, result `[rows, out]`) is done event by event. A pure function of
+/// the shape and the number of events; the two ways agree to rounding only.
+pub fn event_driven(rows: usize, cols: usize, out: usize, events: usize) -> bool {
+    // A narrow result leaves most lanes of the summing loop idle.
+    let lanes = (out as f64 / 8.0).clamp(0.25, 1.0);
+    (events as f64) < BREAK_EVEN * lanes * (rows * cols) as f64
+}
+
+/// `out[r, :] = (accumulate ? out[r, :] : 0) + Σ table[c, :]` over the ones `c` of row `r`, in ascending order of `c`;
+/// `table` is `[events.cols, width]`, `out` `[events.rows, width]`.
+///
+/// # Panics
+/// When the slices do not have these sizes.
+pub fn sum_rows<R: Real>(events: &Events, table: &[R], width: usize, out: &mut [R], accumulate: bool) {
+    assert_eq!(table.len(), events.cols * width, "table of an event-driven product");
+    assert_eq!(out.len(), events.rows * width, "result of an event-driven product");
+    if width == 0 {
+        return;
+    }
+    if splits(events.nnz() * width) {
+        out.par_chunks_mut(ROWS * width)
+            .enumerate()
+            .for_each(|(task, part)| sum_rows_of(events, task * ROWS, table, width, part, accumulate));
+    } else {
+        sum_rows_of(events, 0, table, width, out, accumulate);
+    }
+}
+
+/// Rows `first..` of [`sum_rows`] on the calling thread, as many as `out` holds.
+pub(crate) fn sum_rows_of<R: Real>(
+    events: &Events,
+    first: usize,
+    table: &[R],
+    width: usize,
+    out: &mut [R],
+    accumulate: bool,
+) {
+    let rows = out.len() / width;
+    let lists: Vec<&[u32]> = (first..first + rows).map(|row| events.row(row)).collect();
+    sum_lists(&lists, table, width, out, accumulate);
+}
+
+/// `out[k, :] (+)= Σ table[c, :]` over the columns of list `k`.
+pub(crate) fn sum_lists<R: Real>(lists: &[&[u32]], table: &[R], width: usize, out: &mut [R], accumulate: bool) {
+    // Registers hold 256 bytes of partial sums; panels keep the table's share in the second-level cache.
+    if size_of::<R>() == 4 {
+        sum_panels::<R, 64, 16>(lists, table, width, out, accumulate);
+    } else {
+        sum_panels::<R, 32, 8>(lists, table, width, out, accumulate);
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn sum_panels<R: Real, const WIDE: usize, const NARROW: usize>(
+    lists: &[&[u32]],
+    table: &[R],
+    width: usize,
+    out: &mut [R],
+    accumulate: bool,
+) {
+    let mut column = 0;
+    while column + WIDE <= width {
+        sum_panel::<R, WIDE>(lists, table, width, column, out, accumulate);
+        column += WIDE;
+    }
+    while column + NARROW <= width {
+        sum_panel::<R, NARROW>(lists, table, width, column, out, accumulate);
+        column += NARROW;
+    }
+    if column < width {
+        sum_rest(lists, table, width, column, out, accumulate);
+    }
+}
+
+#[inline(always)]
+fn sum_panel<R: Real, const W: usize>(
+    lists: &[&[u32]],
+    table: &[R],
+    width: usize,
+    column: usize,
+    out: &mut [R],
+    accumulate: bool,
+) {
+    for (row, list) in lists.iter().enumerate() {
+        let Some(target) = out[row * width + column..].first_chunk_mut::<W>() else { return };
+        let mut sum = if accumulate { *target } else { [R::ZERO; W] };
+        for &c in *list {
+            let Some(terms) = table[c as usize * width + column..].first_chunk::<W>() else { return };
+            for (s, t) in sum.iter_mut().zip(terms) {
+                *s += *t;
+            }
+        }
+        *target = sum;
+    }
+}
+
+#[inline(always)]
+fn sum_rest<R: Real>(
+    lists: &[&[u32]],
+    table: &[R],
+    width: usize,
+    column: usize,
+    out: &mut [R],
+    accumulate: bool,
+) {
+    for (row, list) in lists.iter().enumerate() {
+        let target = &mut out[row * width + column..(row + 1) * width];
+        if !accumulate {
+            target.fill(R::ZERO);
+        }
+        for &c in *list {
+            let terms = &table[c as usize * width + column..(c as usize + 1) * width];
+            for (s, t) in target.iter_mut().zip(terms) {
+                *s += *t;
+            }
+        }
+    }
+}
+
+/// `out[c, :] = (accumulate ? out[c, :] : 0) + Σ post[r, :]` over the rows `r` in which column `c` holds a one: the
+/// transposed weight gradient `[events.cols, width]` for postsynaptic rows `post [events.rows, width]`.
+///
+/// # Panics
+/// When the slices do not have these sizes.
+pub fn sum_columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R], accumulate: bool) {
+    assert_eq!(post.len(), events.rows * width, "postsynaptic side of a weight gradient");
+    assert_eq!(out.len(), events.cols * width, "event-driven weight gradient");
+    // Blocks of rows whose share of one panel stays in the second-level cache.
+    let block = 1024;
+    let mut first = true;
+    let mut start = 0;
+    while start < events.rows || first {
+        let len = block.min(events.rows - start);
+        let part = if len == events.rows { events.transpose() } else { events.narrow(start, len).transpose() };
+        sum_rows(&part, &post[start * width..(start + len) * width], width, out, accumulate || !first);
+        first = false;
+        start += len;
+    }
+}
+
+/// `target [cols, rows] = sourceᵀ` for a row-major `source [rows, cols]`.
+///
+/// # Panics
+/// When the slices do not hold `rows * cols` elements.
+pub fn transpose<R: Real>(source: &[R], rows: usize, cols: usize, target: &mut [R]) {
+    const TILE: usize = 16;
+    assert_eq!(source.len(), rows * cols, "source of a transposition");
+    assert_eq!(target.len(), rows * cols, "target of a transposition");
+    if rows == 0 || cols == 0 {
+        return;
+    }
+    crate::parallel::chunks_mut(target, TILE * rows, rows * cols, |first, part| {
+        let (col0, count) = (first / rows, part.len() / rows);
+        for row0 in (0..rows).step_by(TILE) {
+            for row in row0..rows.min(row0 + TILE) {
+                let line = &source[row * cols + col0..row * cols + col0 + count];
+                for (k, value) in line.iter().enumerate() {
+                    part[k * rows + row] = *value;
+                }
+            }
+        }
+    });
+}
