@@ -1,1 +1,8 @@
-//! Placeholder.
+//! Backpropagation through time with surrogate derivatives: `bptt`.
+
+mod objective;
+mod rule;
+
+pub use rule::Bptt;
+
+neurotrain_plugin_api::export_plugin!(trainers: [Bptt]);

@@ -1,0 +1,151 @@
+use crate::objective::Loss;
+use neurotrain_plugin_api::{
+    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, Network, NetworkInfo, Optimizer, Paper,
+    ParamSchema, Report, Result, Scores, Taxonomy, Tensor, Trainer,
+};
+
+/// A forward run of the whole sequence, one reverse sweep per layer, one optimiser step per batch.
+#[derive(Debug)]
+pub struct Bptt {
+    loss: Loss,
+    grad_clip: Option<f64>,
+    reset_grad: bool,
+    optimizer: Optimizer,
+}
+
+impl Trainer for Bptt {
+    const KEY: &'static str = "bptt";
+
+    fn manifest() -> Component {
+        Component::new(Self::KEY, "Backpropagation through time", "exact gradients of the unrolled network, with a surrogate for the spike's derivative")
+            .authors(&["The NeuroTrain developers"])
+            .networks(&["fc", "rec", "conv", "vgg9"])
+            .paper(Paper {
+                title: "Surrogate Gradient Learning in Spiking Neural Networks".into(),
+                year: 2019,
+                doi: "10.1109/MSP.2019.2931595".into(),
+                arxiv: "1901.09948".into(),
+                bibtex: include_str!("../paper.bib").into(),
+            })
+            .taxonomy(Taxonomy {
+                strategy: "supervised".into(),
+                learning_signal: "error backpropagated through layers and time".into(),
+                projection: "none".into(),
+                memory_in_t: "linear".into(),
+                ..Taxonomy::default()
+            })
+            .docs(include_str!("../README.md"))
+            .param(ParamSchema::float("lr", 1e-3, "learning rate").range(0.0, 10.0).search(1e-5, 1e-1).log())
+            .param(ParamSchema::choice(
+                "loss_type",
+                "ce_rate",
+                &Loss::NAMES,
+                "loss over the readout's spikes; an integrator readout always uses the cross-entropy of its last membrane",
+            ))
+            .param(
+                ParamSchema::float("grad_clip", 1.0, "largest norm of all gradients together; null or 0: no limit")
+                    .at_least(0.0)
+                    .nullable(),
+            )
+            .param(ParamSchema::bool(
+                "reset_grad",
+                true,
+                "gradients pass through the reset of neurons that reset at once (a delayed reset is never differentiated)",
+            ))
+            .param(ParamSchema::bool(
+                "use_optimizer",
+                true,
+                "true: Adam; false: plain gradient descent (always Adam under compat: neurotrain)",
+            ))
+            .param(ParamSchema::compat())
+    }
+
+    fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
+        match network.layers.last() {
+            Some(layer) if layer.readout => Ok(()),
+            _ => Err(Error::refused(
+                "the network has no readout layer to compute a loss from",
+            )),
+        }
+    }
+
+    fn new(config: &Config, _net: &Network, _ctx: &Ctx) -> Result<Self> {
+        let lr = config.f64("lr")?;
+        let adam = config.bool("use_optimizer")? || config.neurotrain()?;
+        Ok(Bptt {
+            loss: Loss::from_name(config.text("loss_type")?)?,
+            grad_clip: config.f64_opt("grad_clip")?.filter(|limit| *limit > 0.0),
+            reset_grad: config.bool("reset_grad")?,
+            optimizer: if adam {
+                Optimizer::adam(lr)
+            } else {
+                Optimizer::sgd(lr)
+            },
+        })
+    }
+
+    fn train_batch(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        net.reset(batch.len())?;
+        net.run(batch.input())?;
+        let (loss, mut grads) = self.gradients(net, batch, ctx)?;
+        let predictions = Scores::of_run(net)?.argmax(-1)?;
+        if let Some(limit) = self.grad_clip {
+            clip_norm(&mut grads, limit)?;
+        }
+        for (param, grad) in &grads {
+            self.optimizer.step(net, *param, grad, ctx)?;
+        }
+        Ok(Report::new(loss, predictions))
+    }
+
+    fn save(&self, state: &mut Bundle) -> Result<()> {
+        self.optimizer.save("optimizer", state)
+    }
+
+    fn load(&mut self, state: &Bundle) -> Result<()> {
+        self.optimizer.load("optimizer", state)
+    }
+}
+
+impl Bptt {
+    /// The loss, and the gradient of every parameter that reaches it.
+    fn gradients(&self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<(f64, Vec<(usize, Tensor)>)> {
+        let objective = self.loss.evaluate(net, batch, ctx)?;
+        let readout = net.readout()?.index;
+        let mut credit = Credit::new(net);
+        if let Some(spikes) = objective.spikes {
+            credit.add(readout, spikes)?;
+        }
+        let mut grads = Vec::new();
+        for layer in net.layers().iter().rev() {
+            let spikes = credit.take(layer);
+            let membrane = objective.membrane.as_ref().filter(|_| layer.index == readout);
+            if spikes.is_none() && membrane.is_none() {
+                continue;
+            }
+            let post = net.neuron_adjoint(layer, spikes.as_ref(), membrane, !self.reset_grad)?;
+            let previous = match layer.recurrent {
+                Some(_) => Some(net.field(layer, Field::PreviousSpikes)?),
+                None => None,
+            };
+            grads.extend(net.layer_grads(layer, &post, &net.input(layer)?, previous.as_ref())?);
+            credit.add_all(net.input_grad(layer, &post)?)?;
+        }
+        Ok((objective.loss, grads))
+    }
+}
+
+/// Scales all gradients by `min(1, limit / (norm + 1e-6))`, the norm taken over all of them.
+fn clip_norm(grads: &mut [(usize, Tensor)], limit: f64) -> Result<()> {
+    let mut square = 0.0;
+    for (_, grad) in grads.iter() {
+        square += grad.norm()?.powi(2);
+    }
+    let factor = limit / (square.sqrt() + 1e-6);
+    if factor < 1.0 {
+        for (_, grad) in grads.iter_mut() {
+            *grad = grad.scale(factor)?;
+        }
+    }
+    Ok(())
+}
