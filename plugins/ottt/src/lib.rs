@@ -1,1 +1,9 @@
-//! Placeholder.
+//! Online training through time: `ottt`.
+
+mod objective;
+mod presynaptic;
+mod rule;
+
+pub use rule::Ottt;
+
+neurotrain_plugin_api::export_plugin!(trainers: [Ottt]);

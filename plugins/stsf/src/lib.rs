@@ -1,1 +1,8 @@
-//! Placeholder.
+//! Spiking time sparse feedback: `stsf`.
+
+mod feedback;
+mod rule;
+
+pub use rule::Stsf;
+
+neurotrain_plugin_api::export_plugin!(trainers: [Stsf]);

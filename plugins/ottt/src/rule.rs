@@ -1,0 +1,240 @@
+use crate::objective::Objective;
+use crate::presynaptic::{Presynaptic, Traces, Tracing, matrices};
+use neurotrain_plugin_api::{
+    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo,
+    Optimizer, Paper, ParamSchema, Report, Result, Scores, Taxonomy, Tensor, Trainer,
+};
+
+/// Spatial backpropagation at every step, with presynaptic traces in place of the unrolled past.
+#[derive(Debug)]
+pub struct Ottt {
+    online_updates: bool,
+    loss_lambda: f64,
+    grad_clip: f64,
+    sanitize_grads: bool,
+    tracing: Tracing,
+    optimizer: Optimizer,
+}
+
+impl Trainer for Ottt {
+    const KEY: &'static str = "ottt";
+
+    fn manifest() -> Component {
+        Component::new(
+            Self::KEY,
+            "Online training through time",
+            "presynaptic traces and instantaneous spatial backpropagation, with an update at every step",
+        )
+        .authors(&["The NeuroTrain developers"])
+        .networks(&["fc", "rec", "conv", "vgg9"])
+        .paper(Paper {
+            title: "Online Training Through Time for Spiking Neural Networks".into(),
+            year: 2022,
+            doi: "10.48550/arXiv.2210.04195".into(),
+            arxiv: "2210.04195".into(),
+            bibtex: include_str!("../paper.bib").into(),
+        })
+        .taxonomy(Taxonomy {
+            strategy: "supervised".into(),
+            learning_signal: "error backpropagated through layers, instantaneous".into(),
+            temporally_local: true,
+            traces: true,
+            projection: "none".into(),
+            memory_in_t: "constant".into(),
+            ..Taxonomy::default()
+        })
+        .docs(include_str!("../README.md"))
+        .param(
+            ParamSchema::float("lr", 0.1, "learning rate")
+                .range(0.0, 10.0)
+                .search(1e-4, 5e-1)
+                .log(),
+        )
+        .param(ParamSchema::bool(
+            "online_updates",
+            true,
+            "true: an optimiser step after every time step; false: one at the end of the sequence",
+        ))
+        .param(
+            ParamSchema::float(
+                "loss_lambda",
+                0.0,
+                "share of the squared error in the loss, beside the cross-entropy",
+            )
+            .range(0.0, 1.0)
+            .search(1e-4, 0.5)
+            .log(),
+        )
+        .param(
+            ParamSchema::float(
+                "grad_clip",
+                0.0,
+                "largest magnitude of a gradient's element; 0: no limit",
+            )
+            .at_least(0.0),
+        )
+        .param(ParamSchema::bool(
+            "sanitize_grads",
+            false,
+            "before clipping, NaN becomes 0 and infinities become the limit (0 without one)",
+        ))
+        .param(ParamSchema::bool(
+            "trace_input",
+            false,
+            "also trace the network's input, as the paper's equation does; the authors' code leaves it out",
+        ))
+        .param(ParamSchema::compat())
+        .param(ParamSchema::switch(
+            "lambda_half",
+            "traces decay by 0.5 whatever the network's decay is (vgg9 excepted)",
+        ))
+    }
+
+    fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
+        match network.layers.last() {
+            Some(layer) if layer.readout && layer.recurrent.is_none() => Ok(()),
+            Some(layer) if layer.readout => Err(Error::refused(format!(
+                "the readout `{}` is recurrent; OTTT reads its loss from a feed-forward readout",
+                layer.name
+            ))),
+            _ => Err(Error::refused(
+                "the network has no readout layer to compute a loss from",
+            )),
+        }
+    }
+
+    fn new(config: &Config, net: &Network, _ctx: &Ctx) -> Result<Self> {
+        // The reference's vgg9 exposes its decay to the rule, the other networks do not.
+        let half = if config.get("lambda_half").is_some() {
+            config.switch("lambda_half")?
+        } else {
+            config.neurotrain()? && net.info().net_type != "vgg9"
+        };
+        Ok(Ottt {
+            online_updates: config.bool("online_updates")?,
+            loss_lambda: config.f64("loss_lambda")?,
+            grad_clip: config.f64("grad_clip")?,
+            sanitize_grads: config.bool("sanitize_grads")?,
+            tracing: Tracing {
+                fixed_decay: half.then_some(0.5),
+                input: config.bool("trace_input")?,
+            },
+            optimizer: Optimizer::momentum(config.f64("lr")?, 0.9),
+        })
+    }
+
+    fn train_batch(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        net.reset(batch.len())?;
+        if self.online_updates {
+            self.online(net, batch, ctx)
+        } else {
+            self.deferred(net, batch, ctx)
+        }
+    }
+
+    fn save(&self, state: &mut Bundle) -> Result<()> {
+        self.optimizer.save("optimizer", state)
+    }
+
+    fn load(&mut self, state: &Bundle) -> Result<()> {
+        self.optimizer.load("optimizer", state)
+    }
+}
+
+impl Ottt {
+    /// The weights move after every step, so the forward pass of the next one sees them.
+    fn online(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        let objective = self.objective(batch);
+        let readout = net.readout()?;
+        let mut presynaptic = Presynaptic::Online(Traces::new(net));
+        let mut scores = Scores::new();
+        let mut loss = 0.0;
+        for t in 0..batch.steps() {
+            net.step(&batch.step(t)?)?;
+            scores.add_step(net)?;
+            if let Presynaptic::Online(traces) = &mut presynaptic {
+                traces.advance(net, &self.tracing, ctx)?;
+            }
+            let (step_loss, error) =
+                objective.evaluate(&net.field(readout, Field::Membrane)?, batch.labels())?;
+            loss += step_loss;
+            let grads = self.gradients(net, error, &presynaptic)?;
+            self.update(net, &grads, ctx)?;
+        }
+        Ok(Report::new(loss, scores.total()?.argmax(-1)?))
+    }
+
+    /// No weight moves inside the sequence, so all steps are one: a run, a sweep, one product per matrix.
+    fn deferred(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        net.run(batch.input())?;
+        let membrane = net.field(net.readout()?, Field::Membrane)?;
+        let (loss, error) = self.objective(batch).evaluate(&membrane, batch.labels())?;
+        let grads = self.gradients(net, error, &Presynaptic::Sequence)?;
+        let predictions = Scores::of_run(net)?.argmax(-1)?;
+        self.update(net, &grads, ctx)?;
+        Ok(Report::new(loss, predictions))
+    }
+
+    fn objective(&self, batch: &Batch) -> Objective {
+        Objective {
+            mse_share: self.loss_lambda,
+            steps: batch.steps(),
+        }
+    }
+
+    /// Gradients of all parameters; `error` is the gradient with respect to the readout's membrane.
+    fn gradients(&self, net: &Network, error: Tensor, pre: &Presynaptic) -> Result<Vec<(usize, Tensor)>> {
+        let readout = net.readout()?.index;
+        let mut credit = Credit::new(net);
+        credit.add(readout, error)?;
+        let mut grads = Vec::new();
+        for layer in net.layers().iter().rev() {
+            let Some(credit_here) = credit.take(layer) else {
+                continue;
+            };
+            let post = if layer.index == readout {
+                credit_here
+            } else {
+                credit_here.mul(&net.field(layer, Field::Surrogate)?)?
+            };
+            for matrix in matrices(layer) {
+                let (post, pre) = pre.factors(net, &self.tracing, layer, matrix, &post)?;
+                grads.push((
+                    weight(layer, matrix),
+                    net.weight_grad(layer, matrix, &post, &pre)?,
+                ));
+            }
+            for bias in layer
+                .bias
+                .into_iter()
+                .chain(layer.recurrent.as_ref().and_then(|r| r.bias))
+            {
+                grads.push((bias, net.bias_grad(layer, &post)?));
+            }
+            credit.add_all(net.input_grad(layer, &post)?)?;
+        }
+        Ok(grads)
+    }
+
+    fn update(&mut self, net: &Network, grads: &[(usize, Tensor)], ctx: &Ctx) -> Result<()> {
+        let limit = self.grad_clip;
+        for (param, grad) in grads {
+            let mut grad = grad.clone();
+            if self.sanitize_grads {
+                grad = grad.nan_to_num(0.0, limit, -limit)?;
+            }
+            if limit > 0.0 {
+                grad = grad.clamp(-limit, limit)?;
+            }
+            self.optimizer.step(net, *param, &grad, ctx)?;
+        }
+        Ok(())
+    }
+}
+
+fn weight(layer: &LayerInfo, matrix: Matrix) -> usize {
+    match (&layer.recurrent, matrix) {
+        (Some(recurrent), Matrix::Recurrent) => recurrent.weight,
+        _ => layer.weight,
+    }
+}
