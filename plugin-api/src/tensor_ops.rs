@@ -255,6 +255,10 @@ impl Tensor {
     pub fn trace(&self, decay: f64, x: &Tensor) -> Result<()> {
         self.op_unit(ops::TRACE, &[x], &[decay, 1.0], &[], "")
     }
+    /// In place `self <- decay * self + factor * x`.
+    pub fn trace_scaled(&self, decay: f64, factor: f64, x: &Tensor) -> Result<()> {
+        self.op_unit(ops::TRACE, &[x], &[decay, factor], &[], "")
+    }
     /// In place `self <- self + factor * x`.
     pub fn add_scaled(&self, factor: f64, x: &Tensor) -> Result<()> {
         self.op_unit(ops::ADD_SCALED, &[x], &[factor], &[], "")

@@ -1,1 +1,11 @@
-//! Placeholder.
+//! e-prop for one recurrent layer of spiking neurons: `eprop`.
+
+mod constants;
+mod eligibility;
+mod readout;
+mod rule;
+mod schema;
+
+pub use rule::EProp;
+
+neurotrain_plugin_api::export_plugin!(trainers: [EProp]);
