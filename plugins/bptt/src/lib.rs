@@ -1,5 +1,6 @@
 //! Backpropagation through time with surrogate derivatives: `bptt`.
 
+mod manifest;
 mod objective;
 mod rule;
 

@@ -2,7 +2,7 @@
 
 use neurotrain_plugin_api::{Batch, Ctx, Error, Field, Network, Result, Tensor};
 
-/// A loss over the readout's spikes; an integrator is always judged by the cross-entropy of its last membrane.
+/// A loss over the readout's spikes; an integrator is judged by the cross-entropy of its last membrane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Loss {
     /// `1/T Σ_t CE(s_t, y)`.

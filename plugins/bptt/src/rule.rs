@@ -1,7 +1,8 @@
+use crate::manifest;
 use crate::objective::Loss;
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, Network, NetworkInfo, Optimizer, Paper,
-    ParamSchema, Report, Result, Scores, Taxonomy, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, Network, NetworkInfo, Optimizer, Report,
+    Result, Scores, Tensor, Trainer,
 };
 
 /// A forward run of the whole sequence, one reverse sweep per layer, one optimiser step per batch.
@@ -17,47 +18,7 @@ impl Trainer for Bptt {
     const KEY: &'static str = "bptt";
 
     fn manifest() -> Component {
-        Component::new(Self::KEY, "Backpropagation through time", "exact gradients of the unrolled network, with a surrogate for the spike's derivative")
-            .authors(&["The NeuroTrain developers"])
-            .networks(&["fc", "rec", "conv", "vgg9"])
-            .paper(Paper {
-                title: "Surrogate Gradient Learning in Spiking Neural Networks".into(),
-                year: 2019,
-                doi: "10.1109/MSP.2019.2931595".into(),
-                arxiv: "1901.09948".into(),
-                bibtex: include_str!("../paper.bib").into(),
-            })
-            .taxonomy(Taxonomy {
-                strategy: "supervised".into(),
-                learning_signal: "error backpropagated through layers and time".into(),
-                projection: "none".into(),
-                memory_in_t: "linear".into(),
-                ..Taxonomy::default()
-            })
-            .docs(include_str!("../README.md"))
-            .param(ParamSchema::float("lr", 1e-3, "learning rate").range(0.0, 10.0).search(1e-5, 1e-1).log())
-            .param(ParamSchema::choice(
-                "loss_type",
-                "ce_rate",
-                &Loss::NAMES,
-                "loss over the readout's spikes; an integrator readout always uses the cross-entropy of its last membrane",
-            ))
-            .param(
-                ParamSchema::float("grad_clip", 1.0, "largest norm of all gradients together; null or 0: no limit")
-                    .at_least(0.0)
-                    .nullable(),
-            )
-            .param(ParamSchema::bool(
-                "reset_grad",
-                true,
-                "gradients pass through the reset of neurons that reset at once (a delayed reset is never differentiated)",
-            ))
-            .param(ParamSchema::bool(
-                "use_optimizer",
-                true,
-                "true: Adam; false: plain gradient descent (always Adam under compat: neurotrain)",
-            ))
-            .param(ParamSchema::compat())
+        manifest::manifest()
     }
 
     fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {

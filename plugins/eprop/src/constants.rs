@@ -85,8 +85,8 @@ mod tests {
         from_value(json!({
             "index": 0, "name": "neurons.0", "synapse": "linear", "weight": 0,
             "recurrent": { "weight": 1, "bias": 2 },
-            "neuron": { "kind": "lif", "beta": 0.9, "threshold": 1.5, "reset": "subtract", "reset_order": "immediate",
-                        "surrogate": { "kind": "fast_sigmoid", "slope": 25.0 } },
+            "neuron": { "kind": "lif", "beta": 0.9, "threshold": 1.5, "reset": "subtract",
+                        "reset_order": "immediate", "surrogate": { "kind": "fast_sigmoid", "slope": 25.0 } },
             "input_shape": [20], "shape": [16], "output_shape": [16], "sources": [], "from_input": true,
             "readout": false
         }))
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn constants(compat: &str, edit: impl FnOnce(&mut Config)) -> Constants {
-        let mut config = Config::defaults(&crate::schema::params());
+        let mut config = Config::defaults(&crate::manifest::params());
         config.set("compat", compat);
         edit(&mut config);
         Constants::new(&config, &layer()).expect("constants")

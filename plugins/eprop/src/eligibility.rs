@@ -1,10 +1,15 @@
 //! Eligibilities of all synapses onto the recurrent layer, never formed per synapse.
 //!
-//! The eligibility of synapse i → j is `E_t = Σ_{τ≤t} κ^{t-τ} ψ_τ[j] x̄_τ[i]` with `x̄` the α-filtered input. Inserting
-//! the filter and exchanging the sums gives `E_t = Σ_{s≤t} K_{t,s}[j] x_s[i]`, `K_{t,s} = κ K_{t-1,s} + α^{t-s} ψ_t`:
-//! one factor per neuron and past step, whatever the number of inputs, against the *plain* input, which may
-//! be binary. It holds no weights, so it stays exact when weights move at every step. Without a readout filter
-//! (κ = 0) `E_t = ψ_t[j] x̄_t[i]`, and two traces are enough.
+//! The eligibility of synapse i → j is `E_t = Σ_{τ≤t} κ^{t-τ} ψ_τ[j] x̄_τ[i]` with `x̄` the α-filtered input.
+//! Inserting the filter and exchanging the sums gives
+//!
+//! ```text
+//! E_t = Σ_{s≤t} K_{t,s}[j] x_s[i],    K_{t,s} = κ K_{t-1,s} + α^{t-s} ψ_t
+//! ```
+//!
+//! One factor per neuron and past step, whatever the number of inputs, against the *plain* input, which may
+//! be binary. K holds no weights, so it stays exact when weights move at every step. Without a readout
+//! filter (κ = 0) `E_t = ψ_t[j] x̄_t[i]`, and two traces are enough.
 
 use crate::constants::Constants;
 use neurotrain_plugin_api::{Batch, Ctx, Field, LayerInfo, Matrix, Network, Result, Tensor};

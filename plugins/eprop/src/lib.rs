@@ -2,9 +2,9 @@
 
 mod constants;
 mod eligibility;
+mod manifest;
 mod readout;
 mod rule;
-mod schema;
 
 pub use rule::EProp;
 

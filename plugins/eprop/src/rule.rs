@@ -1,9 +1,9 @@
 use crate::constants::{Constants, Schedule};
 use crate::eligibility::{Eligibility, HiddenGrads};
-use crate::{readout, schema};
+use crate::{manifest, readout};
 use neurotrain_plugin_api::{
     Batch, Bundle, Component, Config, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo, Optimizer,
-    Paper, RecurrentInfo, Report, Result, Taxonomy, Tensor, Trainer,
+    RecurrentInfo, Report, Result, Tensor, Trainer,
 };
 
 /// Eligibilities of a recurrent layer times an error broadcast from a leaky readout.
@@ -28,32 +28,7 @@ impl Trainer for EProp {
     const KEY: &'static str = "eprop";
 
     fn manifest() -> Component {
-        let mut manifest = Component::new(
-            Self::KEY,
-            "e-prop",
-            "eligibility traces of a recurrent layer times an error broadcast from a leaky readout",
-        )
-        .authors(&["The NeuroTrain developers"])
-        .networks(&["rec"])
-        .paper(Paper {
-            title: "A solution to the learning dilemma for recurrent networks of spiking neurons".into(),
-            year: 2020,
-            doi: "10.1038/s41467-020-17236-y".into(),
-            bibtex: include_str!("../paper.bib").into(),
-            ..Paper::default()
-        })
-        .taxonomy(Taxonomy {
-            strategy: "supervised".into(),
-            learning_signal: "readout error through the transposed readout weights".into(),
-            temporally_local: true,
-            traces: true,
-            projection: "none".into(),
-            memory_in_t: "linear".into(),
-            ..Taxonomy::default()
-        })
-        .docs(include_str!("../README.md"));
-        manifest.params = schema::params();
-        manifest
+        manifest::manifest()
     }
 
     fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
@@ -169,10 +144,10 @@ impl EProp {
         let (layer, _) = hidden(net)?;
         let readout = net.readout()?;
         let Constants {
-            alpha,
             kappa,
             threshold,
             psi,
+            ..
         } = self.constants;
         let output = ctx.zeros(&[batch.len(), batch.classes()])?;
         let sum = ctx.zeros(&[batch.len(), batch.classes()])?;

@@ -1,5 +1,6 @@
 //! Online training through time: `ottt`.
 
+mod manifest;
 mod objective;
 mod presynaptic;
 mod rule;

@@ -1,6 +1,7 @@
 //! Spiking time sparse feedback: `stsf`.
 
 mod feedback;
+mod manifest;
 mod rule;
 
 pub use rule::Stsf;

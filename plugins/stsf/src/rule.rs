@@ -1,7 +1,8 @@
 use crate::feedback::sparse_feedback;
+use crate::manifest;
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Ctx, Error, LayerInfo, Matrix, Network, NetworkInfo, Optimizer, Paper,
-    ParamSchema, Report, Result, Scores, Taxonomy, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Ctx, Error, LayerInfo, Matrix, Network, NetworkInfo, Optimizer, Report,
+    Result, Scores, Tensor, Trainer,
 };
 
 /// Coincidence of pre- and postsynaptic spikes, modulated by the output error through sparse random feedback.
@@ -18,38 +19,7 @@ impl Trainer for Stsf {
     const KEY: &'static str = "stsf";
 
     fn manifest() -> Component {
-        Component::new(Self::KEY, "Spiking time sparse feedback", "instantaneous spike coincidence times an output error projected by sparse random feedback")
-            .authors(&["The NeuroTrain developers"])
-            .networks(&["fc"])
-            .paper(Paper {
-                title: "STSF: Spiking Time Sparse Feedback Learning for Spiking Neural Networks".into(),
-                year: 2025,
-                doi: "10.1109/TNNLS.2025.3527700".into(),
-                bibtex: include_str!("../paper.bib").into(),
-                ..Paper::default()
-            })
-            .taxonomy(Taxonomy {
-                strategy: "supervised".into(),
-                learning_signal: "output error through sparse random feedback".into(),
-                temporally_local: true,
-                spatially_local: true,
-                stdp: true,
-                projection: "dfa".into(),
-                memory_in_t: "constant".into(),
-                ..Taxonomy::default()
-            })
-            .docs(include_str!("../README.md"))
-            .param(ParamSchema::float("lr", 1e-3, "learning rate").range(0.0, 10.0).search(1e-5, 1e-1).log())
-            .param(ParamSchema::bool(
-                "use_optimizer",
-                false,
-                "false: an update at every step; true: gradients averaged over the sequence and one Adam step, another algorithm",
-            ))
-            .param(ParamSchema::compat())
-            .param(ParamSchema::switch(
-                "constructor_batch",
-                "divide by the configured batch size even where a batch is shorter",
-            ))
+        manifest::manifest()
     }
 
     fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
@@ -140,7 +110,7 @@ impl Trainer for Stsf {
 }
 
 impl Stsf {
-    /// The postsynaptic factor: the error itself in the readout; below, the projected error where the neuron fired.
+    /// The postsynaptic factor: in the readout the error, below it the projected error where neurons fired.
     fn modulated(&self, net: &Network, layer: &LayerInfo, error: &Tensor) -> Result<Tensor> {
         match self.feedback.get(layer.index) {
             Some(feedback) => error.matmul(&net.param(*feedback)?)?.mul(&net.spikes(layer)?),
