@@ -1,1 +1,24 @@
-//! Placeholder.
+//! From a data set plugin to batches: splits, order, coding into spikes, augmentation, loading ahead.
+//!
+//! Every random choice is a pure function of (seed, purpose, index): batches depend neither on the number of threads,
+//! nor on loading ahead, nor on where a run was resumed.
+
+mod augment;
+mod batch;
+mod config;
+mod dense;
+mod encode;
+mod epoch;
+mod lanes;
+mod loader;
+mod prefetch;
+mod rate;
+mod scaling;
+mod source;
+mod splits;
+
+pub use batch::Batch;
+pub use config::{Coding, LoaderConfig};
+pub use epoch::Epoch;
+pub use loader::Loader;
+pub use splits::{Split, SplitInfo};

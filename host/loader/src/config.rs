@@ -1,0 +1,109 @@
+//! How samples become batches.
+
+use neurotrain_plugin_api::{Config, Error, Result};
+
+/// How static samples become sequences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Coding {
+    /// Bernoulli spikes, independent per step, with the value as probability.
+    #[default]
+    Rate,
+    /// The standardised frame at every step.
+    Direct,
+}
+
+/// What a loader is opened with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoaderConfig {
+    /// Number of time steps of a sequence.
+    pub steps: usize,
+    /// Coding of static samples; data that has time steps of its own is taken as it is.
+    pub coding: Coding,
+    /// Samples per batch; the last batch of an epoch may be shorter.
+    pub batch_size: usize,
+    /// Share of the training data that is held out for validation when the data set has no validation split of its
+    /// own; in `[0, 1)`, 0 for none.
+    pub validation_fraction: f64,
+    /// The seed of the split, the order, the noise and the augmentation.
+    pub seed: u64,
+    /// Whether training images are cropped and mirrored as the data set allows (direct coding only).
+    pub augment: bool,
+    /// Whether the noise of rate-coded validation and test samples is drawn anew each epoch (defect D-25 of
+    /// NeuroTrain) instead of being fixed per sample.
+    pub random_test: bool,
+    /// Batches that are prepared in the background, ahead of the one in use; 0 prepares each when it is asked for.
+    pub prefetch: usize,
+}
+
+impl Default for LoaderConfig {
+    fn default() -> Self {
+        LoaderConfig {
+            steps: 10,
+            coding: Coding::Rate,
+            batch_size: 256,
+            validation_fraction: 0.1,
+            seed: 42,
+            augment: true,
+            random_test: false,
+            prefetch: 2,
+        }
+    }
+}
+
+impl LoaderConfig {
+    /// Takes `T`, `coding`, `direct_coding`, `augment` and `random_test` from a data set's configuration (see
+    /// [`coding_params`](neurotrain_plugin_api::coding_params)); what it does not say stays as it is.
+    ///
+    /// # Errors
+    /// `bad-config` for a value of the wrong type or range.
+    pub fn with_params(mut self, params: &Config) -> Result<Self> {
+        if params.get("T").is_some() {
+            self.steps = params.usize("T")?;
+        }
+        if params.get("coding").is_some() {
+            self.coding = match params.text("coding")? {
+                "rate" => Coding::Rate,
+                "direct" => Coding::Direct,
+                other => {
+                    return Err(Error::new(
+                        "bad-config",
+                        format!("`coding` is \"{other}\", but must be \"rate\" or \"direct\""),
+                    ));
+                }
+            };
+        }
+        // NeuroTrain's spelling.
+        if params.get("direct_coding").is_some() {
+            self.coding = if params.bool("direct_coding")? {
+                Coding::Direct
+            } else {
+                Coding::Rate
+            };
+        }
+        if params.get("augment").is_some() {
+            self.augment = params.bool("augment")?;
+        }
+        if params.get("random_test").is_some() {
+            self.random_test = params.bool("random_test")?;
+        }
+        Ok(self)
+    }
+
+    /// Refuses what cannot work, naming the field.
+    pub(crate) fn check(&self) -> Result<()> {
+        let fault = |message: String| Err(Error::new("bad-config", message));
+        if self.steps == 0 {
+            return fault("`T` is 0, but a sequence has at least one time step".into());
+        }
+        if self.batch_size == 0 {
+            return fault("`batch_size` is 0, but a batch has at least one sample".into());
+        }
+        if !(0.0..1.0).contains(&self.validation_fraction) {
+            return fault(format!(
+                "`validation_fraction` is {}, but must be at least 0 and below 1",
+                self.validation_fraction
+            ));
+        }
+        Ok(())
+    }
+}

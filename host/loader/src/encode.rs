@@ -1,0 +1,142 @@
+//! From decoded samples to the input of a batch, before it becomes a tensor.
+
+use crate::augment::Change;
+use crate::config::{Coding, LoaderConfig};
+use crate::dense::{DirectCoder, Frames, time_first};
+use crate::rate::RateCoder;
+use crate::source::{Source, Values};
+use crate::splits::Split;
+use neurotrain_kernels::{Events, Real};
+use neurotrain_plugin_api::Result;
+
+/// The input of a batch on the host's side.
+#[derive(Debug)]
+pub(crate) enum Encoded {
+    /// Spikes `[T * N, elements]`.
+    Events(Events),
+    /// Values in single precision.
+    F32(Dense<f32>),
+    /// Values in double precision.
+    F64(Dense<f64>),
+}
+
+/// Values `[N, elements]` that hold at every step (`constant`), or `[T, N, elements]`.
+#[derive(Debug)]
+pub(crate) struct Dense<R> {
+    pub(crate) values: Vec<R>,
+    pub(crate) constant: bool,
+}
+
+/// The coder that a configuration asks for.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    method: Method,
+    steps: usize,
+    seed: u64,
+    augment: bool,
+    random_test: bool,
+    double: bool,
+}
+
+#[derive(Debug)]
+enum Method {
+    Rate(RateCoder),
+    Direct(DirectCoder),
+    Sequence { len: usize, scale: f64 },
+}
+
+impl Encoder {
+    /// `double` asks for double precision.
+    pub(crate) fn new(source: &Source, config: &LoaderConfig, double: bool) -> Self {
+        let info = source.info();
+        let method = if source.has_time() {
+            Method::Sequence {
+                len: source.sample_len(),
+                scale: info.scale,
+            }
+        } else {
+            match config.coding {
+                Coding::Rate => Method::Rate(RateCoder::new(info, config.steps)),
+                Coding::Direct => Method::Direct(DirectCoder::new(info)),
+            }
+        };
+        Encoder {
+            method,
+            steps: config.steps,
+            seed: config.seed,
+            augment: config.augment,
+            random_test: config.random_test,
+            double,
+        }
+    }
+
+    /// Whether the same frame holds at every step.
+    pub(crate) fn is_constant(&self) -> bool {
+        matches!(self.method, Method::Direct(_))
+    }
+
+    /// The input of the samples numbered `samples` of `split` in `epoch`.
+    pub(crate) fn encode(
+        &self,
+        values: &Values,
+        samples: &[u64],
+        split: Split,
+        epoch: u64,
+    ) -> Result<Encoded> {
+        match &self.method {
+            Method::Rate(coder) => {
+                let fresh = split == Split::Train || self.random_test;
+                let stream = match fresh {
+                    true => format!("loader.rate.{split}.{epoch}"),
+                    false => format!("loader.rate.{split}"),
+                };
+                coder
+                    .encode(values, samples, self.seed, &stream)
+                    .map(Encoded::Events)
+            }
+            Method::Direct(coder) => {
+                let augmentation = coder
+                    .augmentation
+                    .filter(|_| self.augment && split == Split::Train);
+                let change = |i: usize| match &augmentation {
+                    Some(augmentation) => augmentation.change(self.seed, epoch, samples[i]),
+                    None => Change::default(),
+                };
+                let n = samples.len();
+                Ok(match self.double {
+                    true => Encoded::F64(Dense {
+                        values: coder.encode(values, n, change),
+                        constant: true,
+                    }),
+                    false => Encoded::F32(Dense {
+                        values: coder.encode(values, n, change),
+                        constant: true,
+                    }),
+                })
+            }
+            Method::Sequence { len, scale } => {
+                let (n, len, scale) = (samples.len(), *len, *scale);
+                match self.double {
+                    true => Ok(sequence(
+                        time_first(values, n, self.steps, len, scale)?,
+                        Encoded::F64,
+                    )),
+                    false => Ok(sequence(
+                        time_first(values, n, self.steps, len, scale)?,
+                        Encoded::F32,
+                    )),
+                }
+            }
+        }
+    }
+}
+
+fn sequence<R: Real>(frames: Frames<R>, dense: impl Fn(Dense<R>) -> Encoded) -> Encoded {
+    match frames {
+        Frames::Events(events) => Encoded::Events(events),
+        Frames::Dense(values) => dense(Dense {
+            values,
+            constant: false,
+        }),
+    }
+}

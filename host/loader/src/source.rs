@@ -1,0 +1,202 @@
+//! A data set plugin, with everything it says and gives checked.
+
+use neurotrain_plugin_api::abi::{Array, RawDatasetBox, catch, dtype};
+use neurotrain_plugin_api::{DatasetInfo, Error, Result};
+use std::fmt;
+
+/// An open data set.
+pub(crate) struct Source {
+    raw: RawDatasetBox,
+    info: DatasetInfo,
+}
+
+/// Samples as read: values in row-major order and labels within range.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) values: Values,
+    pub(crate) labels: Vec<i64>,
+}
+
+/// Stored values, not yet scaled.
+#[derive(Debug)]
+pub(crate) enum Values {
+    Bytes(Vec<u8>),
+    Reals(Vec<f32>),
+}
+
+impl Values {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Values::Bytes(v) => v.len(),
+            Values::Reals(v) => v.len(),
+        }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("info", &self.info)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Source {
+    pub(crate) fn new(raw: RawDatasetBox) -> Result<Self> {
+        let text = catch("describe", || Ok(raw.describe())).into_result()?;
+        let info: DatasetInfo = serde_json::from_str(text.as_str()).map_err(|e| {
+            Error::new(
+                "bad-plugin",
+                format!("the data set's description is not readable: {e}"),
+            )
+            .with_hint("this is a defect of the data set plugin; report it to its authors")
+        })?;
+        check_info(&info)?;
+        Ok(Source { raw, info })
+    }
+
+    pub(crate) fn info(&self) -> &DatasetInfo {
+        &self.info
+    }
+
+    /// Values of one sample at one step.
+    pub(crate) fn sample_len(&self) -> usize {
+        self.info.shape.iter().product()
+    }
+
+    /// Whether samples bring time steps of their own: `[T, ..shape]` each.
+    pub(crate) fn has_time(&self) -> bool {
+        matches!(self.info.kind.as_str(), "frames" | "events")
+    }
+
+    /// Samples of a split of the data set, in the order of `indices`.
+    pub(crate) fn read(&self, split: &str, indices: &[u64]) -> Result<Decoded> {
+        let bundle = catch("read", || {
+            Ok(self.raw.read(split.into(), indices.into()).into_result()?)
+        })
+        .into_result()?;
+        let labels = bundle.ints("labels")?;
+        let values = bundle.arrays.into_iter().find(|a| a.name.as_str() == "values");
+        let values =
+            values.ok_or_else(|| Error::new("bad-plugin", "the data set gave no array called `values`"))?;
+        let values = decode(values)?;
+        if labels.len() != indices.len() {
+            return Err(Error::new(
+                "bad-plugin",
+                format!(
+                    "{} samples of `{split}` were asked for, {} labels came",
+                    indices.len(),
+                    labels.len()
+                ),
+            ));
+        }
+        if let Some(i) = labels
+            .iter()
+            .position(|l| *l < 0 || *l as u64 >= self.info.classes as u64)
+        {
+            return Err(Error::bad_data(format!(
+                "sample {} of `{split}` has label {}, but there are {} classes",
+                indices[i], labels[i], self.info.classes
+            )));
+        }
+        let unit = indices.len() * self.sample_len();
+        let fits = if self.has_time() {
+            unit == 0 && values.len() == 0 || unit > 0 && values.len().is_multiple_of(unit)
+        } else {
+            values.len() == unit
+        };
+        if !fits {
+            return Err(Error::new(
+                "bad-plugin",
+                format!(
+                    "{} samples of shape {:?} were asked for, {} values came",
+                    indices.len(),
+                    self.info.shape,
+                    values.len()
+                ),
+            ));
+        }
+        if let Values::Reals(reals) = &values
+            && let Some(i) = reals.iter().position(|v| !v.is_finite())
+        {
+            let sample = indices[i * indices.len() / reals.len()];
+            return Err(Error::bad_data(format!(
+                "sample {sample} of `{split}` holds the value {}",
+                reals[i]
+            )));
+        }
+        Ok(Decoded { values, labels })
+    }
+}
+
+fn decode(array: Array) -> Result<Values> {
+    match array.dtype {
+        dtype::U8 => Ok(Values::Bytes(array.bytes.into_vec())),
+        dtype::F32 => Ok(Values::Reals(
+            array
+                .bytes
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|b| f32::from_ne_bytes(*b))
+                .collect(),
+        )),
+        _ => Ok(Values::Reals(
+            array.to_reals()?.into_iter().map(|v| v as f32).collect(),
+        )),
+    }
+}
+
+fn check_info(info: &DatasetInfo) -> Result<()> {
+    let fault = |message: String| {
+        Err(Error::new(
+            "bad-plugin",
+            format!("the data set's description is wrong: {message}"),
+        )
+        .with_hint("this is a defect of the data set plugin; report it to its authors"))
+    };
+    if !["image", "features", "frames", "events"].contains(&info.kind.as_str()) {
+        return fault(format!(
+            "kind `{}` is none of image, features, frames, events",
+            info.kind
+        ));
+    }
+    if info.shape.is_empty() || info.shape.len() > 6 || info.shape.contains(&0) {
+        return fault(format!("a sample cannot have shape {:?}", info.shape));
+    }
+    let elements = info.shape.iter().try_fold(1_usize, |n, d| n.checked_mul(*d));
+    if elements.is_none_or(|n| n > u32::MAX as usize) {
+        return fault(format!(
+            "a sample of shape {:?} has too many elements",
+            info.shape
+        ));
+    }
+    if info.classes == 0 {
+        return fault("it has no classes".into());
+    }
+    if !info.scale.is_finite() || info.scale == 0.0 {
+        return fault(format!(
+            "scale is {}, but must be a number other than 0",
+            info.scale
+        ));
+    }
+    let channels = info.shape[0];
+    for (name, values) in [("mean", &info.mean), ("std", &info.std)] {
+        if ![0, 1, channels].contains(&values.len()) || values.iter().any(|v| !v.is_finite()) {
+            return fault(format!("{name} is {values:?} for {channels} channels"));
+        }
+    }
+    if info.std.iter().any(|s| *s <= 0.0) {
+        return fault(format!("std is {:?}, but must be positive", info.std));
+    }
+    if info.crop_padding > 0 && info.shape.len() != 3 {
+        return fault(format!(
+            "random crops are for shape [C, H, W], not {:?}",
+            info.shape
+        ));
+    }
+    if info.flip && info.shape.len() != 3 {
+        return fault(format!("mirroring is for shape [C, H, W], not {:?}", info.shape));
+    }
+    Ok(())
+}
