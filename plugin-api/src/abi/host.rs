@@ -23,7 +23,7 @@ pub trait RawHost: Send + Sync + 'static {
     /// Another handle of the same host.
     fn duplicate(&self) -> RawHostBox;
 
-    /// Applies a host operation of [`ops`](super::ops): creation and random numbers.
+    /// Applies a host operation of [`ops`](crate::abi::ops): creation and random numbers.
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>>;
 
     /// Asks a service by name; an unknown name is an error with code `unsupported`.
@@ -68,7 +68,7 @@ pub trait RawNetwork: Send + Sync + 'static {
     /// The layer view as JSON, see [`NetworkInfo`](crate::NetworkInfo).
     fn describe(&self) -> RString;
 
-    /// Applies a network operation of [`ops`](super::ops).
+    /// Applies a network operation of [`ops`](crate::abi::ops).
     #[sabi(last_prefix_field)]
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>>;
 }

@@ -78,7 +78,7 @@ pub trait RawTensor: Send + Sync + 'static {
     /// Another handle of the same tensor: in-place operations are seen through both.
     fn duplicate(&self) -> RawTensorBox;
 
-    /// Applies a tensor operation of [`ops`](super::ops) with this tensor as first operand.
+    /// Applies a tensor operation of [`ops`](crate::abi::ops) with this tensor as first operand.
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>>;
 
     /// Lends the elements, contiguous in row-major order, to `visit` for the length of the call.
