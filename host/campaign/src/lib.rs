@@ -31,15 +31,25 @@
 //! Under `trainers.KEY` may also stand a whole block. In a file `overrides.trainers.KEY` says the same
 //! without selecting the trainer for the matrix.
 
+mod attach;
 mod campaign;
+mod catalogue;
+mod document;
+mod expand;
 mod experiment;
+mod harmless;
+mod layers;
 mod load;
 mod origin;
 mod problem;
+mod rank;
 mod render;
+mod resolve;
 mod runtime;
 mod search;
 mod source;
+mod statement;
+mod suggest;
 
 pub use campaign::{Campaign, Skipped};
 pub use experiment::{Experiment, Request};

@@ -1,6 +1,6 @@
 //! Everything that is wrong with a campaign, reported at once.
 
-use crate::Origin;
+use crate::{Origin, Skipped};
 use neurotrain_plugin_api::Error;
 use serde::Serialize;
 use std::fmt;
@@ -126,6 +126,23 @@ impl Findings {
                 places: vec![origin.source.clone()],
             }),
         }
+    }
+
+    /// That no experiment is left, unless the reason is known already.
+    pub(crate) fn nothing_to_run(&mut self, skipped: &[Skipped]) {
+        if !self.problems.is_empty() {
+            return;
+        }
+        let mut problem = Problem::new("there is nothing to run");
+        problem.hint = match skipped {
+            [] => "say what to run: `trainers`, `models` and `datasets`, or `experiments`".to_owned(),
+            some => {
+                let line = |s: &Skipped| format!("{}, {}, {}: {}", s.trainer, s.model, s.dataset, s.reason);
+                let lines: Vec<String> = some.iter().take(5).map(line).collect();
+                format!("all combinations are incompatible, for instance\n{}", lines.join("\n"))
+            }
+        };
+        self.problems.push(problem);
     }
 
     /// The warnings, or the problems if there is one.

@@ -1,5 +1,6 @@
 //! Settings of a run that belong to no component.
 
+use crate::harmless;
 use neurotrain_plugin_api::{Component, ParamSchema};
 use serde::{Deserialize, Serialize};
 
@@ -47,12 +48,56 @@ pub(crate) fn component() -> Component {
     component
 }
 
+const NAMES: [&str; 12] = [
+    "epochs",
+    "batch_size",
+    "seeds",
+    "device",
+    "dtype",
+    "threads",
+    "jobs",
+    "validation",
+    "protocol",
+    "compat",
+    "data_dir",
+    "out",
+];
+
 /// Settings that only the campaign as a whole can have.
 pub(crate) const CAMPAIGN_ONLY: [&str; 2] = ["jobs", "out"];
 
 /// Spellings that mean another key.
-pub(crate) const ALIASES: [(&str, &str); 4] =
+const ALIASES: [(&str, &str); 4] =
     [("seed", "seeds"), ("validation_fraction", "validation"), ("data_root", "data_dir"), ("output", "out")];
+
+/// Whether `key` is a setting, under whatever spelling.
+pub(crate) fn is_setting(key: &str) -> bool {
+    key == "seed" || harmless::setting(key).is_some() || names().any(|name| name == key) || alias(key).is_some()
+}
+
+/// Names of all settings.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter()
+}
+
+/// The setting that `key` is another spelling of.
+pub(crate) fn alias(key: &str) -> Option<&'static str> {
+    ALIASES.iter().find(|(spelling, _)| *spelling == key).map(|(_, name)| *name)
+}
+
+/// A device as the engine names it, and a remark if that differs from what was written.
+pub(crate) fn device(text: &str) -> Option<(String, Option<&'static str>)> {
+    let ordinal = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
+    match text {
+        "auto" | "cpu" | "metal" => Some((text.to_owned(), None)),
+        "cuda" | "gpu" => Some((
+            "auto".to_owned(),
+            Some("is read as `auto`, a GPU if there is one, as in NeuroTrain; `cuda:0` insists on one"),
+        )),
+        "mps" => Some(("metal".to_owned(), None)),
+        _ => text.strip_prefix("cuda:").filter(|rest| ordinal(rest)).map(|_| (text.to_owned(), None)),
+    }
+}
 
 fn schema() -> Vec<ParamSchema> {
     let most = 9_007_199_254_740_991.0;

@@ -1,12 +1,8 @@
-//! Campaigns as text.
-use crate::{Campaign, Experiment};
+//! Campaigns and experiments as text.
 
-/// What would be run.
-pub fn dry_run(campaign: &Campaign) -> String {
-    campaign.name.clone()
-}
+mod columns;
+mod dry_run;
+mod show;
 
-/// Every value of an experiment and its origin.
-pub fn show(experiment: &Experiment) -> String {
-    experiment.name.clone()
-}
+pub use dry_run::dry_run;
+pub use show::show;
