@@ -6,11 +6,13 @@
 //! size alone.
 
 pub mod adjoint;
+pub mod conv;
 pub mod dense;
 pub mod events;
 pub mod neuron;
 pub mod optim;
 pub mod parallel;
+pub mod pool;
 pub mod product;
 pub mod real;
 pub mod recurrent;

@@ -57,6 +57,8 @@ pub trait Real:
     fn min(self, other: Self) -> Self;
     /// Whether the value is neither infinite nor "not a number".
     fn is_finite(self) -> bool;
+    /// Whether the value is "not a number".
+    fn is_nan(self) -> bool;
 }
 
 macro_rules! real {
@@ -110,6 +112,10 @@ macro_rules! real {
             #[inline(always)]
             fn is_finite(self) -> bool {
                 $t::is_finite(self)
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                $t::is_nan(self)
             }
         }
     };

@@ -1,0 +1,230 @@
+//! Pooling of maps and its adjoints.
+
+use crate::Real;
+use crate::parallel::chunks_mut;
+
+/// A pooling window over maps of `height x width`; the last rows and columns that fill no window are dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Height of a map.
+    pub height: usize,
+    /// Width of a map.
+    pub width: usize,
+    /// Height and width of the window, together at most 256 elements.
+    pub kernel: [usize; 2],
+    /// Distance between windows.
+    pub stride: [usize; 2],
+}
+
+impl Window {
+    /// Height of the pooled map.
+    pub fn out_height(&self) -> usize {
+        (self.height - self.kernel[0]) / self.stride[0] + 1
+    }
+
+    /// Width of the pooled map.
+    pub fn out_width(&self) -> usize {
+        (self.width - self.kernel[1]) / self.stride[1] + 1
+    }
+
+    fn input(&self) -> usize {
+        self.height * self.width
+    }
+
+    fn output(&self) -> usize {
+        self.out_height() * self.out_width()
+    }
+
+    /// Calls `body(pooled position, position of the window's first element)`.
+    fn each(&self, mut body: impl FnMut(usize, usize)) {
+        for y in 0..self.out_height() {
+            for x in 0..self.out_width() {
+                body(y * self.out_width() + x, y * self.stride[0] * self.width + x * self.stride[1]);
+            }
+        }
+    }
+}
+
+/// Maxima of maps `[maps, height, width]`, and where in its window each lies (the first in row-major order).
+///
+/// # Panics
+/// When `values` is not whole maps.
+pub fn max<R: Real>(window: &Window, values: &[R]) -> (Vec<R>, Vec<u8>) {
+    let (input, output) = (window.input(), window.output());
+    assert!(input > 0 && values.len().is_multiple_of(input), "maps of a pooling");
+    let maps = values.len() / input;
+    let mut places = vec![0u8; maps * output];
+    chunks_mut(&mut places, output, values.len(), |first, places| {
+        let map = &values[first / output * input..][..input];
+        window.each(|at, start| {
+            let mut best = map[start];
+            for i in 0..window.kernel[0] {
+                for j in 0..window.kernel[1] {
+                    let value = map[start + i * window.width + j];
+                    // A NaN wins, so that it is seen.
+                    if value > best || (value.is_nan() && !best.is_nan()) {
+                        best = value;
+                        places[at] = (i * window.kernel[1] + j) as u8;
+                    }
+                }
+            }
+        });
+    });
+    let mut out = vec![R::ZERO; maps * output];
+    chunks_mut(&mut out, output, values.len(), |first, out| {
+        let map = &values[first / output * input..][..input];
+        window.each(|at, start| out[at] = map[start + offset(window, places[first + at])]);
+    });
+    (out, places)
+}
+
+fn offset(window: &Window, place: u8) -> usize {
+    let place = usize::from(place);
+    place / window.kernel[1] * window.width + place % window.kernel[1]
+}
+
+/// Adjoint of [`max`]: every gradient goes to the place that was chosen.
+///
+/// # Panics
+/// When `gradient` and `places` differ in length.
+pub fn max_adjoint<R: Real>(window: &Window, gradient: &[R], places: &[u8]) -> Vec<R> {
+    assert_eq!(gradient.len(), places.len(), "gradient of a pooling");
+    adjoint(window, gradient, |at, start, gradient, map| map[start + offset(window, places[at])] += gradient)
+}
+
+/// Means over the windows of maps `[maps, height, width]`.
+///
+/// # Panics
+/// When `values` is not whole maps.
+pub fn mean<R: Real>(window: &Window, values: &[R]) -> Vec<R> {
+    let (input, output) = (window.input(), window.output());
+    assert!(input > 0 && values.len().is_multiple_of(input), "maps of a pooling");
+    let area = R::from_f64((window.kernel[0] * window.kernel[1]) as f64);
+    let mut out = vec![R::ZERO; values.len() / input * output];
+    chunks_mut(&mut out, output, values.len(), |first, out| {
+        let map = &values[first / output * input..][..input];
+        window.each(|at, start| {
+            let mut sum = R::ZERO;
+            for i in 0..window.kernel[0] {
+                for value in &map[start + i * window.width..][..window.kernel[1]] {
+                    sum += *value;
+                }
+            }
+            out[at] = sum / area;
+        });
+    });
+    out
+}
+
+/// Adjoint of [`mean`].
+pub fn mean_adjoint<R: Real>(window: &Window, gradient: &[R]) -> Vec<R> {
+    let area = R::from_f64((window.kernel[0] * window.kernel[1]) as f64);
+    adjoint(window, gradient, |_, start, gradient, map| {
+        for i in 0..window.kernel[0] {
+            for value in &mut map[start + i * window.width..][..window.kernel[1]] {
+                *value += gradient / area;
+            }
+        }
+    })
+}
+
+fn adjoint<R: Real>(
+    window: &Window,
+    gradient: &[R],
+    scatter: impl Fn(usize, usize, R, &mut [R]) + Sync,
+) -> Vec<R> {
+    let (input, output) = (window.input(), window.output());
+    assert!(output > 0 && gradient.len().is_multiple_of(output), "gradient of a pooling");
+    let mut out = vec![R::ZERO; gradient.len() / output * input];
+    let work = out.len();
+    chunks_mut(&mut out, input, work, |first, map| {
+        let base = first / input * output;
+        window.each(|at, start| scatter(base + at, start, gradient[base + at], map));
+    });
+    out
+}
+
+/// Bin `k` of `bins` over `length` elements: from the floor of its start to the ceiling of its end.
+fn bin(k: usize, bins: usize, length: usize) -> std::ops::Range<usize> {
+    k * length / bins..((k + 1) * length).div_ceil(bins)
+}
+
+/// Means of maps `[maps, height, width]` over `output` bins of nearly equal size.
+///
+/// # Panics
+/// When `values` is not whole maps.
+pub fn adaptive_mean<R: Real>(map: [usize; 2], output: [usize; 2], values: &[R]) -> Vec<R> {
+    let (input, bins) = (map[0] * map[1], output[0] * output[1]);
+    assert!(input > 0 && values.len().is_multiple_of(input), "maps of a pooling");
+    let mut out = vec![R::ZERO; values.len() / input * bins];
+    chunks_mut(&mut out, bins, values.len(), |first, out| {
+        let values = &values[first / bins * input..][..input];
+        for (at, out) in out.iter_mut().enumerate() {
+            let (rows, cols) = (bin(at / output[1], output[0], map[0]), bin(at % output[1], output[1], map[1]));
+            let area = R::from_f64((rows.len() * cols.len()) as f64);
+            let mut sum = R::ZERO;
+            for y in rows {
+                for value in &values[y * map[1]..][cols.clone()] {
+                    sum += *value;
+                }
+            }
+            *out = sum / area;
+        }
+    });
+    out
+}
+
+/// Adjoint of [`adaptive_mean`].
+///
+/// # Panics
+/// When `gradient` is not whole maps.
+pub fn adaptive_mean_adjoint<R: Real>(map: [usize; 2], output: [usize; 2], gradient: &[R]) -> Vec<R> {
+    let (input, bins) = (map[0] * map[1], output[0] * output[1]);
+    assert!(bins > 0 && gradient.len().is_multiple_of(bins), "gradient of a pooling");
+    let mut out = vec![R::ZERO; gradient.len() / bins * input];
+    let work = out.len();
+    chunks_mut(&mut out, input, work, |first, out| {
+        for (at, g) in gradient[first / input * bins..][..bins].iter().enumerate() {
+            let (rows, cols) = (bin(at / output[1], output[0], map[0]), bin(at % output[1], output[1], map[1]));
+            let share = *g / R::from_f64((rows.len() * cols.len()) as f64);
+            for y in rows {
+                for value in &mut out[y * map[1]..][cols.clone()] {
+                    *value += share;
+                }
+            }
+        }
+    });
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Window, adaptive_mean, adaptive_mean_adjoint, max, max_adjoint, mean, mean_adjoint};
+
+    const ODD: Window = Window { height: 3, width: 5, kernel: [2, 2], stride: [2, 2] };
+
+    #[test]
+    fn maxima_take_the_first_of_equals_and_drop_odd_borders() {
+        let map = [0.0, 0.0, 1.0, 2.0, 9.0, 0.0, 0.0, 2.0, 1.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0];
+        let (out, places) = max(&ODD, &map);
+        assert_eq!((out.as_slice(), places.as_slice()), ([0.0, 2.0].as_slice(), [0u8, 1].as_slice()));
+        let back = max_adjoint(&ODD, &[5.0, 7.0], &places);
+        let mut want = [0.0; 15];
+        (want[0], want[3]) = (5.0, 7.0);
+        assert_eq!(back, want);
+    }
+
+    #[test]
+    fn adjoints_satisfy_the_inner_product_identity() {
+        let map: Vec<f64> = (0..30).map(|i| (f64::from(i) * 1.7).sin()).collect();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let pooled = mean(&ODD, &map);
+        let seed: Vec<f64> = (0..pooled.len()).map(|i| (i as f64).cos()).collect();
+        assert!((dot(&pooled, &seed) - dot(&map, &mean_adjoint(&ODD, &seed))).abs() < 1e-12);
+        // Bins of unequal size: 3 x 5 to 2 x 3.
+        let pooled = adaptive_mean([3, 5], [2, 3], &map);
+        let seed: Vec<f64> = (0..pooled.len()).map(|i| (i as f64).cos()).collect();
+        assert!((dot(&pooled, &seed) - dot(&map, &adaptive_mean_adjoint([3, 5], [2, 3], &seed))).abs() < 1e-12);
+        assert!((adaptive_mean([3, 5], [1, 1], &map[..15])[0] - map[..15].iter().sum::<f64>() / 15.0).abs() < 1e-12);
+    }
+}
