@@ -14,10 +14,22 @@ pub(crate) struct Charge {
     category: Category,
     bytes: u64,
     escaped: AtomicBool,
+    /// Memory that a gradient history keeps alive together with this.
+    _held: Vec<Arc<Charge>>,
 }
 
 impl Charge {
     pub(crate) fn new(session: &Arc<Session>, category: Category, bytes: usize) -> Arc<Charge> {
+        Self::holding(session, category, bytes, Vec::new())
+    }
+
+    /// As [`new`](Charge::new), for a tensor whose history keeps other memory alive.
+    pub(crate) fn holding(
+        session: &Arc<Session>,
+        category: Category,
+        bytes: usize,
+        held: Vec<Arc<Charge>>,
+    ) -> Arc<Charge> {
         let bytes = bytes as u64;
         session.meter().charge(category, bytes);
         Arc::new(Charge {
@@ -25,6 +37,7 @@ impl Charge {
             category,
             bytes,
             escaped: AtomicBool::new(false),
+            _held: held,
         })
     }
 

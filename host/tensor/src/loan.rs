@@ -34,6 +34,17 @@ pub(crate) fn write<E: 'static, T>(tensor: &Tensor, body: impl FnOnce(&mut [E]) 
     })
 }
 
+/// The whole memory of a CPU tensor.
+pub(crate) fn memory<E: 'static>(storage: &Storage) -> Result<&[E]> {
+    let Storage::Cpu(cpu) = storage else {
+        return Err(not_on_cpu());
+    };
+    match vector(cpu).and_then(|v| v.downcast_ref::<Vec<E>>()) {
+        Some(all) => Ok(all),
+        None => Err(wrong_type::<E>(cpu_dtype(cpu))),
+    }
+}
+
 /// Lends start and length in bytes of a contiguous CPU tensor, to be read.
 pub(crate) fn read_bytes<T>(tensor: &Tensor, body: impl FnOnce(*const u8, usize) -> T) -> Result<T> {
     fn bytes_of<E>(all: &[E], range: (usize, usize)) -> (*const u8, usize) {

@@ -26,11 +26,12 @@ impl Deref for DenseView {
 impl DenseView {
     /// For memory that nobody else holds.
     pub(crate) fn owned(session: &Arc<Session>, tensor: Tensor, category: Category) -> DenseView {
-        let bytes = tensor.elem_count() * tensor.dtype().size_in_bytes();
-        DenseView {
-            tensor,
-            token: Charge::new(session, category, bytes),
-        }
+        let token = Charge::new(session, category, Self::bytes_of(&tensor));
+        DenseView { tensor, token }
+    }
+
+    pub(crate) fn bytes_of(tensor: &Tensor) -> usize {
+        tensor.elem_count() * tensor.dtype().size_in_bytes()
     }
 }
 

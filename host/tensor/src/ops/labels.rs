@@ -1,0 +1,124 @@
+//! Operations with class labels, without ever forming a one-hot code.
+
+use super::compose;
+use super::index::read_index;
+use super::number::{Float, by_real};
+use super::operands::Call;
+use super::results::{self, Results};
+use super::softmax::{log_sum_exp, softmax_row};
+use super::storage::{self, contiguous, elements, plain, tensor_of};
+use candle_core::Tensor;
+use neurotrain_plugin_api::Result;
+
+/// `r0 * (self - one_hot(t0))`.
+pub(crate) fn minus_one_hot(call: &Call<'_>) -> Result<Results> {
+    scores(call, Scores::MinusOneHot)
+}
+
+/// `r0 * (softmax(self) - one_hot(t0))`.
+pub(crate) fn softmax_minus_one_hot(call: &Call<'_>) -> Result<Results> {
+    scores(call, Scores::SoftmaxMinusOneHot)
+}
+
+/// Mean of `-log softmax(self)[label]` over all rows.
+pub(crate) fn cross_entropy(call: &Call<'_>) -> Result<Results> {
+    scores(call, Scores::CrossEntropy)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Scores {
+    MinusOneHot,
+    SoftmaxMinusOneHot,
+    CrossEntropy,
+}
+
+fn scores(call: &Call<'_>, what: Scores) -> Result<Results> {
+    call.expect_reals(&[])?;
+    let labels = call.tensor(0)?;
+    call.expect_indices(labels)?;
+    let [.., batch, classes] = call.receiver.shape()[..] else {
+        return Err(call.mismatch(labels, "scores [.., B, C] and labels [B] are wanted"));
+    };
+    if labels.shape()[..] != [batch] {
+        return Err(call.mismatch(labels, "scores [.., B, C] and labels [B] are wanted"));
+    }
+    let index = read_index(call, labels, classes)?;
+    let factor = call.real_or(0, 1.0);
+    let a = call.view()?;
+    let made = if plain(&[&a]) {
+        by_real!(call.name, a.dtype(), R => match what {
+            Scores::MinusOneHot => error_kernel::<R>(&a, &index, factor, false),
+            Scores::SoftmaxMinusOneHot => error_kernel::<R>(&a, &index, factor, true),
+            Scores::CrossEntropy => loss_kernel::<R>(&a, &index),
+        })?
+    } else {
+        let labels = call.view_of(labels)?;
+        match what {
+            Scores::MinusOneHot => compose::minus_one_hot(&a, &labels, factor),
+            Scores::SoftmaxMinusOneHot => compose::softmax_minus_one_hot(&a, &labels, factor),
+            Scores::CrossEntropy => compose::cross_entropy(&a, &labels),
+        }
+        .map_err(storage::candle)?
+    };
+    Ok(results::one(results::derived(call, made, &[&a])))
+}
+
+/// Rows of a table `[C, n]` by label, times `r0` where given.
+pub(crate) fn gather_rows(call: &Call<'_>) -> Result<Results> {
+    call.expect_reals(&[])?;
+    let labels = call.tensor(0)?;
+    let [rows, width] = call.receiver.shape()[..] else {
+        return Err(call.mismatch(labels, "a table [C, n] and labels [B] are wanted"));
+    };
+    let index = read_index(call, labels, rows)?;
+    let factor = call.real_or(0, 1.0);
+    let a = call.view()?;
+    let made = if plain(&[&a]) {
+        by_real!(call.name, a.dtype(), R => gather_kernel::<R>(&a, &index, width, factor))?
+    } else {
+        compose::gather_rows(&a, &*call.view_of(labels)?, factor).map_err(storage::candle)?
+    };
+    Ok(results::one(results::derived(call, made, &[&a])))
+}
+
+fn error_kernel<R: Float>(a: &Tensor, index: &[i64], factor: f64, soften: bool) -> Result<Tensor> {
+    let factor = R::of(factor);
+    let classes = a.dims().last().copied().unwrap_or(0);
+    let dense = contiguous(a)?;
+    let mut values = elements(&dense).slice::<R>()?.to_vec();
+    for (row, label) in values.chunks_exact_mut(classes.max(1)).zip(index.iter().cycle()) {
+        if soften {
+            softmax_row(row);
+        }
+        row[*label as usize] -= R::UNIT;
+        row.iter_mut().for_each(|v| *v = factor * *v);
+    }
+    tensor_of(values, a.dims())
+}
+
+fn loss_kernel<R: Float>(a: &Tensor, index: &[i64]) -> Result<Tensor> {
+    let classes = a.dims().last().copied().unwrap_or(0);
+    let dense = contiguous(a)?;
+    let lock = elements(&dense);
+    let values = lock.slice::<R>()?;
+    let mut sum = 0.0;
+    let mut rows = 0_usize;
+    for (row, label) in values.chunks_exact(classes.max(1)).zip(index.iter().cycle()) {
+        sum += (log_sum_exp(row) - row[*label as usize]).double();
+        rows += 1;
+    }
+    tensor_of(vec![R::of(sum / rows as f64)], &[])
+}
+
+fn gather_kernel<R: Float>(a: &Tensor, index: &[i64], width: usize, factor: f64) -> Result<Tensor> {
+    let factor = R::of(factor);
+    let dense = contiguous(a)?;
+    let lock = elements(&dense);
+    let table = lock.slice::<R>()?;
+    let mut out = Vec::with_capacity(index.len() * width);
+    for label in index {
+        let row = &table[*label as usize * width..(*label as usize + 1) * width];
+        out.extend(row.iter().map(|v| factor * *v));
+    }
+    tensor_of(out, &[index.len(), width])
+}

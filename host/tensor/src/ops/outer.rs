@@ -1,0 +1,114 @@
+//! Sums of outer products: the weight gradients of rules.
+
+use super::compose;
+use super::number::{Float, by_real};
+use super::operands::Call;
+use super::results::{self, Results};
+use super::storage::{self, contiguous, elements, plain, tensor_of};
+use crate::value::DenseView;
+use crate::{Phase, SynapticOps};
+use candle_core::Tensor;
+use neurotrain_kernels::{Events, product};
+use neurotrain_plugin_api::Result;
+use std::sync::Arc;
+
+/// `selfᵀ t0` over all leading axes: `[.., n]` and `[.., i]` to `[n, i]`. Event-driven where one of them is an event
+/// index with the last axis as columns, and it pays.
+pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
+    let pre = call.tensor(0)?;
+    call.expect_reals(&[pre])?;
+    let ([lead @ .., n], [lead_pre @ .., i]) = (&call.receiver.shape()[..], &pre.shape()[..]) else {
+        return Err(call.mismatch(pre, "both need a last axis"));
+    };
+    if lead != lead_pre {
+        return Err(call.mismatch(pre, "all axes but the last must agree"));
+    }
+    let job = Job {
+        rows: lead.iter().product(),
+        post: *n,
+        pre: *i,
+    };
+    let index =
+        |t: &crate::HostTensor, cols| t.event_index().filter(|e| e.cols == cols && e.rows == job.rows);
+    let dense_mac = (job.rows * job.post * job.pre) as u64;
+    if let Some(events) = index(pre, job.pre) {
+        let ac = events.nnz() as u64 * job.post as u64;
+        count(
+            call,
+            SynapticOps {
+                dense_mac,
+                effective_ac: ac,
+                effective_mac: 0,
+            },
+        );
+        if product::event_driven(job.pre, job.rows, job.post, events.nnz()) && plain_receiver(call)? {
+            let post = call.view()?;
+            let made = by_real!(call.name, post.dtype(), R => by_pre::<R>(&post, &events, job))?;
+            return Ok(results::one(results::fresh(call.session(), made)));
+        }
+    } else if let Some(events) = index(call.receiver, job.post) {
+        let ac = events.nnz() as u64 * job.pre as u64;
+        count(
+            call,
+            SynapticOps {
+                dense_mac,
+                effective_ac: ac,
+                effective_mac: 0,
+            },
+        );
+        let pre = call.view_of(pre)?;
+        if product::event_driven(job.post, job.rows, job.pre, events.nnz()) && plain(&[&pre]) {
+            let made = by_real!(call.name, pre.dtype(), R => by_post::<R>(&events, &pre, job))?;
+            return Ok(results::one(results::fresh(call.session(), made)));
+        }
+    } else {
+        count(
+            call,
+            SynapticOps {
+                dense_mac,
+                effective_ac: 0,
+                effective_mac: dense_mac,
+            },
+        );
+    }
+    let (a, b): (DenseView, DenseView) = (call.view()?, call.view_of(pre)?);
+    let made = compose::outer_sum(&a, &b, job.rows).map_err(storage::candle)?;
+    Ok(results::one(results::derived(call, made, &[&a, &b])))
+}
+
+#[derive(Clone, Copy)]
+struct Job {
+    rows: usize,
+    post: usize,
+    pre: usize,
+}
+
+fn plain_receiver(call: &Call<'_>) -> Result<bool> {
+    // An event index has no history; asking for its dense form would make one.
+    if call.receiver.event_index().is_some() {
+        return Ok(call.session().device().is_cpu());
+    }
+    Ok(plain(&[&*call.view()?]))
+}
+
+fn by_pre<R: Float>(post: &Tensor, events: &Arc<Events>, job: Job) -> Result<Tensor> {
+    let dense = contiguous(post)?;
+    let lock = elements(&dense);
+    let mut turned = vec![R::NOUGHT; job.pre * job.post];
+    product::sum_columns(events, lock.slice::<R>()?, job.post, &mut turned, false);
+    let mut out = vec![R::NOUGHT; job.post * job.pre];
+    product::transpose(&turned, job.pre, job.post, &mut out);
+    tensor_of(out, &[job.post, job.pre])
+}
+
+fn by_post<R: Float>(events: &Arc<Events>, pre: &Tensor, job: Job) -> Result<Tensor> {
+    let dense = contiguous(pre)?;
+    let lock = elements(&dense);
+    let mut out = vec![R::NOUGHT; job.post * job.pre];
+    product::sum_columns(events, lock.slice::<R>()?, job.pre, &mut out, false);
+    tensor_of(out, &[job.post, job.pre])
+}
+
+fn count(call: &Call<'_>, ops: SynapticOps) {
+    call.session().meter().count(Phase::Learning, ops);
+}

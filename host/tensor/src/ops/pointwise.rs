@@ -1,0 +1,120 @@
+//! Element-wise operations on one tensor.
+
+use super::compose;
+use super::number::{Float, Number, by_number, by_real, one_if};
+use super::operands::{Call, not_real};
+use super::results::{self, Results};
+use super::storage::{self, elements, plain, tensor_of};
+use super::walk::{Walk, run1};
+use candle_core::{DType, Tensor};
+use neurotrain_kernels::Real;
+use neurotrain_plugin_api::Result;
+
+/// Which operation, with its constants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Unary {
+    Signed(Signed),
+    Affine { scale: f64, shift: f64 },
+    Exp,
+    Log,
+    Sqrt,
+    Sigmoid,
+    Tanh,
+    Clamp { low: f64, high: f64 },
+    Power { exponent: f64 },
+    Floor,
+    Greater { bound: f64 },
+    GreaterEqual { bound: f64 },
+    NanTo { nan: f64, positive: f64, negative: f64 },
+}
+
+/// The operations that whole numbers have too.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Signed {
+    Neg,
+    Abs,
+    Relu,
+    Sign,
+}
+
+pub(crate) fn unary(call: &Call<'_>, op: Unary) -> Result<Results> {
+    let a = call.view()?;
+    let whole_numbers = matches!(op, Unary::Signed(_)) && a.dtype() == DType::I64;
+    if !whole_numbers && !super::number::is_real(a.dtype()) {
+        return Err(not_real(call.name, a.dtype()));
+    }
+    let made = if plain(&[&a]) {
+        match op {
+            Unary::Signed(op) => by_number!(call.name, a.dtype(), N => signed::<N>(op, &a))?,
+            _ => by_real!(call.name, a.dtype(), R => kernel::<R>(op, &a))?,
+        }
+    } else {
+        compose::unary(op, &a).map_err(storage::candle)?
+    };
+    Ok(results::one(results::derived(call, made, &[&a])))
+}
+
+fn signed<N: Number>(op: Signed, a: &Tensor) -> Result<Tensor> {
+    match op {
+        Signed::Neg => map::<N>(a, N::negated),
+        Signed::Abs => map::<N>(a, N::magnitude),
+        Signed::Relu => map::<N>(a, |x| x.larger(N::NOUGHT)),
+        Signed::Sign => map::<N>(a, N::signum_or_zero),
+    }
+}
+
+fn kernel<R: Float>(op: Unary, a: &Tensor) -> Result<Tensor> {
+    let r = R::of;
+    match op {
+        Unary::Signed(op) => signed::<R>(op, a),
+        Unary::Affine { scale, shift } => {
+            let (scale, shift) = (r(scale), r(shift));
+            map::<R>(a, |x| scale * x + shift)
+        }
+        Unary::Exp => map::<R>(a, Real::exp),
+        Unary::Log => map::<R>(a, Real::ln),
+        Unary::Sqrt => map::<R>(a, Real::sqrt),
+        Unary::Sigmoid => map::<R>(a, |x| R::UNIT / (R::UNIT + Real::exp(-x))),
+        Unary::Tanh => map::<R>(a, Real::tanh),
+        Unary::Clamp { low, high } => {
+            let (low, high) = (r(low), r(high));
+            map::<R>(a, |x| x.larger(low).smaller(high))
+        }
+        Unary::Power { exponent } => {
+            let exponent = r(exponent);
+            map::<R>(a, |x| x.power(exponent))
+        }
+        Unary::Floor => map::<R>(a, Float::round_down),
+        Unary::Greater { bound } => {
+            let bound = r(bound);
+            map::<R>(a, |x| one_if(x > bound))
+        }
+        Unary::GreaterEqual { bound } => {
+            let bound = r(bound);
+            map::<R>(a, |x| one_if(x >= bound))
+        }
+        Unary::NanTo {
+            nan,
+            positive,
+            negative,
+        } => {
+            let (nan, positive, negative) = (r(nan), r(positive), r(negative));
+            map::<R>(a, |x| match x {
+                x if Number::is_nan(x) => nan,
+                x if x.is_finite() => x,
+                x if x > R::NOUGHT => positive,
+                _ => negative,
+            })
+        }
+    }
+}
+
+fn map<N: Number>(a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {
+    let dims = a.dims();
+    let a = elements(a);
+    let walk = Walk::new(dims, [a.layout()]);
+    let a = a.all::<N>()?;
+    let mut out = vec![N::NOUGHT; dims.iter().product()];
+    walk.fill(&mut out, |part, run| run1(part, run, a, &f));
+    tensor_of(out, dims)
+}

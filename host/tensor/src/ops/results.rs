@@ -1,0 +1,65 @@
+//! What operations return.
+
+use super::operands::Call;
+use super::storage::same_memory;
+use crate::charge::Charge;
+use crate::value::DenseView;
+use crate::{Category, Dims, HostTensor, Session};
+use abi_stable::std_types::RVec;
+use candle_core::Tensor;
+use neurotrain_plugin_api::Result;
+use neurotrain_plugin_api::abi::RawTensorBox;
+use std::sync::Arc;
+
+/// The results of a call as they cross the boundary.
+pub(crate) type Results = RVec<RawTensorBox>;
+
+pub(crate) fn none() -> Results {
+    RVec::new()
+}
+
+pub(crate) fn one(tensor: HostTensor) -> Results {
+    RVec::from(vec![tensor.into_raw()])
+}
+
+/// A tensor in memory of its own, without history. What rules make is metered as their state.
+pub(crate) fn fresh(session: &Arc<Session>, tensor: Tensor) -> HostTensor {
+    HostTensor::owned(session, tensor, Category::RuleState)
+}
+
+/// The result of an operation on `sources`, whose memory it may share, or keep for the sake of gradients.
+pub(crate) fn derived(call: &Call<'_>, tensor: Tensor, sources: &[&DenseView]) -> HostTensor {
+    let session = call.session();
+    if let Some(source) = sources.iter().find(|s| same_memory(&tensor, s)) {
+        let view = DenseView {
+            tensor,
+            token: source.token.clone(),
+        };
+        return HostTensor::from_view(session, view, Category::RuleState);
+    }
+    if !tensor.track_op() {
+        return fresh(session, tensor);
+    }
+    // The history holds the operands: they stay counted, and in-place operations on them must copy first.
+    let held = sources.iter().map(|s| s.token.clone()).collect();
+    let token = Charge::holding(session, Category::RuleState, DenseView::bytes_of(&tensor), held);
+    HostTensor::from_view(session, DenseView { tensor, token }, Category::RuleState)
+}
+
+/// The same tensor: another cell that shares all forms of the receiver.
+pub(crate) fn unchanged(call: &Call<'_>) -> Result<HostTensor> {
+    if let Some(events) = call.receiver.event_view() {
+        let dims = Dims::new(call.receiver.shape())?;
+        return Ok(HostTensor::from_events(
+            call.session(),
+            events,
+            dims,
+            call.receiver.category(),
+        ));
+    }
+    Ok(HostTensor::from_view(
+        call.session(),
+        call.view()?,
+        Category::RuleState,
+    ))
+}

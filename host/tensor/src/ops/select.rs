@@ -1,0 +1,43 @@
+//! Choice between two tensors by a third.
+
+use super::compose;
+use super::number::{Number, by_number};
+use super::operands::Call;
+use super::results::{self, Results};
+use super::storage::{self, elements, plain, tensor_of};
+use super::walk::{Walk, broadcast, run3};
+use candle_core::Tensor;
+use neurotrain_plugin_api::Result;
+
+/// `t0` where the receiver is not 0, else `t1`; all three broadcast.
+pub(crate) fn choose(call: &Call<'_>) -> Result<Results> {
+    let (yes, no) = (call.tensor(0)?, call.tensor(1)?);
+    call.expect_same_types(&[yes, no])?;
+    let Some(dims) = broadcast(yes.shape(), no.shape()) else {
+        return Err(call.mismatch(no, "the shapes of the two choices do not broadcast to each other"));
+    };
+    let Some(dims) = broadcast(call.receiver.shape(), &dims) else {
+        return Err(call.mismatch(
+            yes,
+            "the shapes of condition and choices do not broadcast to each other",
+        ));
+    };
+    let (a, b, c) = (call.view()?, call.view_of(yes)?, call.view_of(no)?);
+    let made = if plain(&[&a, &b, &c]) {
+        by_number!(call.name, a.dtype(), N => kernel::<N>(&a, &b, &c, &dims))?
+    } else {
+        compose::choose(&a, &b, &c, &dims).map_err(storage::candle)?
+    };
+    Ok(results::one(results::derived(call, made, &[&a, &b, &c])))
+}
+
+fn kernel<N: Number>(a: &Tensor, b: &Tensor, c: &Tensor, dims: &[usize]) -> Result<Tensor> {
+    let (a, b, c) = (elements(a), elements(b), elements(c));
+    let walk = Walk::new(dims, [a.layout(), b.layout(), c.layout()]);
+    let (a, b, c) = (a.all::<N>()?, b.all::<N>()?, c.all::<N>()?);
+    let mut out = vec![N::NOUGHT; dims.iter().product()];
+    walk.fill(&mut out, |part, run| {
+        run3(part, run, a, b, c, |x, y, z| if x != N::NOUGHT { y } else { z })
+    });
+    tensor_of(out, dims)
+}

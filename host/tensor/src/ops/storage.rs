@@ -1,0 +1,68 @@
+//! Slices of candle tensors on the CPU, and tensors from vectors.
+
+use crate::loan;
+use candle_core::{Device, Layout, Storage, Tensor, WithDType};
+use neurotrain_plugin_api::{Error, Result};
+use std::borrow::Cow;
+use std::ops::Deref;
+
+/// A read lock on the elements of a tensor.
+pub(crate) struct Elements<'a, G> {
+    storage: G,
+    layout: &'a Layout,
+}
+
+/// Locks the elements of `tensor` for reading. Writers cannot wait for them: in-place operations have their memory to
+/// themselves.
+pub(crate) fn elements(tensor: &Tensor) -> Elements<'_, impl Deref<Target = Storage> + '_> {
+    let (storage, layout) = tensor.storage_and_layout();
+    Elements { storage, layout }
+}
+
+impl<'a, G: Deref<Target = Storage>> Elements<'a, G> {
+    /// The whole memory, of which the layout says where the elements lie.
+    pub(crate) fn all<E: 'static>(&self) -> Result<&[E]> {
+        loan::memory(&self.storage)
+    }
+
+    pub(crate) fn layout(&self) -> &'a Layout {
+        self.layout
+    }
+
+    /// The elements in row-major order; the tensor must be contiguous.
+    pub(crate) fn slice<E: 'static>(&self) -> Result<&[E]> {
+        let Some((start, end)) = self.layout.contiguous_offsets() else {
+            return Err(Error::new("host-fault", "a contiguous tensor was expected"));
+        };
+        Ok(&self.all()?[start..end])
+    }
+}
+
+/// The tensor itself where it is contiguous, else a copy that is.
+pub(crate) fn contiguous(tensor: &Tensor) -> Result<Cow<'_, Tensor>> {
+    if tensor.is_contiguous() {
+        return Ok(Cow::Borrowed(tensor));
+    }
+    tensor.contiguous().map(Cow::Owned).map_err(candle)
+}
+
+/// A CPU tensor that owns `values`.
+pub(crate) fn tensor_of<E: WithDType>(values: Vec<E>, dims: &[usize]) -> Result<Tensor> {
+    Tensor::from_vec(values, dims, &Device::Cpu).map_err(candle)
+}
+
+/// Whether slices may be used: on the CPU, and no operand tracks gradients.
+pub(crate) fn plain(operands: &[&Tensor]) -> bool {
+    operands.iter().all(|t| t.device().is_cpu() && !t.track_op())
+}
+
+/// Whether two tensors see the same memory.
+pub(crate) fn same_memory(a: &Tensor, b: &Tensor) -> bool {
+    let (a, b) = (a.storage_and_layout().0, b.storage_and_layout().0);
+    std::ptr::eq::<Storage>(&*a, &*b)
+}
+
+/// What candle says, for failures that the checks of an operation did not foresee.
+pub(crate) fn candle(error: candle_core::Error) -> Error {
+    Error::new("tensor-op", error.to_string())
+}
