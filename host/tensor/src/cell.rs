@@ -1,6 +1,5 @@
 //! The tensor that handles stand for.
 
-use crate::charge::Charge;
 use crate::dims::Dims;
 use crate::value::{DenseView, EventView, Value};
 use crate::{Category, Session, loan};
@@ -86,8 +85,8 @@ impl HostTensor {
         dims: &[usize],
         category: Category,
     ) -> HostTensor {
-        let token = Charge::new(session, category, events.bytes());
-        Self::from_events(session, EventView { events, token }, Dims::merged(dims), category)
+        let view = EventView::new(session, events, category);
+        Self::from_events(session, view, Dims::merged(dims), category)
     }
 
     /// An i64 vector: labels or indices.
@@ -185,6 +184,19 @@ impl HostTensor {
         self.read()?
             .view(&cell.session, &cell.dims, cell.category)
             .cloned()
+    }
+
+    /// Another cell with the same values now: shares memory until either is changed, and no in-place operation on one
+    /// is seen through the other.
+    ///
+    /// # Errors
+    /// `borrowed` while the tensor is lent exclusively.
+    pub fn snapshot(&self) -> Result<HostTensor> {
+        let cell = &*self.0;
+        match self.event_view() {
+            Some(events) => Ok(Self::from_events(&cell.session, events, cell.dims, cell.category)),
+            None => Ok(Self::from_view(&cell.session, self.view()?, cell.category)),
+        }
     }
 
     /// The event index, where the tensor is stored as one.

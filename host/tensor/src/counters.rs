@@ -46,6 +46,7 @@ pub(crate) struct Counters {
     phases: [PhaseCounters; 2],
     pub(crate) spatial_backprop: AtomicU64,
     pub(crate) weight_transport: AtomicU64,
+    pub(crate) boundary_calls: AtomicU64,
 }
 
 #[derive(Debug, Default)]

@@ -116,6 +116,16 @@ impl Meter {
         self.counters.weight_transport.load(Relaxed)
     }
 
+    /// Counts one call of a plugin across the boundary.
+    pub fn count_boundary_call(&self) {
+        self.counters.boundary_calls.fetch_add(1, Relaxed);
+    }
+
+    /// Calls of plugins across the boundary so far.
+    pub fn boundary_calls(&self) -> u64 {
+        self.counters.boundary_calls.load(Relaxed)
+    }
+
     /// Sets all operation counters to zero.
     pub fn reset_counters(&self) {
         self.counters.reset();

@@ -26,14 +26,17 @@ impl RawTensor for HostTensor {
     }
 
     fn duplicate(&self) -> RawTensorBox {
+        self.session().meter().count_boundary_call();
         self.clone().into_raw()
     }
 
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>> {
+        self.session().meter().count_boundary_call();
         catch(ops::name(op), || ops::tensor(self, op, args))
     }
 
     fn borrow(&self, exclusive: bool, user: *mut c_void, visit: SliceVisitor) -> RawResult<()> {
+        self.session().meter().count_boundary_call();
         catch("borrow", || {
             if exclusive {
                 self.lend_exclusively(user, visit)

@@ -86,6 +86,7 @@ impl RawHost for Services {
     }
 
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>> {
+        self.session.meter().count_boundary_call();
         catch("host operation", || ops::host(&self.session, op, args))
     }
 
@@ -138,9 +139,10 @@ fn parallel_for(count: usize, user: *mut c_void, body: IndexVisitor) -> Result<(
     }
     let user = User(user);
     (0..count).into_par_iter().for_each(|index| {
-        INSIDE.set(true);
+        // A thread that waits inside a body may run another index meanwhile.
+        let outer = INSIDE.replace(true);
         (body.call)(user.get(), index);
-        INSIDE.set(false);
+        INSIDE.set(outer);
     });
     Ok(())
 }

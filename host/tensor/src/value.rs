@@ -39,7 +39,19 @@ impl DenseView {
 #[derive(Debug, Clone)]
 pub(crate) struct EventView {
     pub(crate) events: Arc<Events>,
-    pub(crate) token: Arc<Charge>,
+    /// Counts the bytes for as long as anybody sees them.
+    _token: Arc<Charge>,
+}
+
+impl EventView {
+    /// Counts the bytes of an index that is new.
+    pub(crate) fn new(session: &Arc<Session>, events: Arc<Events>, category: Category) -> EventView {
+        let token = Charge::new(session, category, events.bytes());
+        EventView {
+            events,
+            _token: token,
+        }
+    }
 }
 
 /// At least one of both forms; the dense one of events is made when first asked for.

@@ -1,6 +1,5 @@
 //! Event indices seen through shapes: which axes are rows, and moving whole rows.
 
-use crate::charge::Charge;
 use crate::value::EventView;
 use crate::{Category, Dims, HostTensor, Session};
 use neurotrain_kernels::Events;
@@ -73,10 +72,6 @@ pub(crate) fn tensor(session: &Arc<Session>, events: Events, dims: &[usize], sou
     } else {
         Category::RuleState
     };
-    let token = Charge::new(session, category, events.bytes());
-    let view = EventView {
-        events: Arc::new(events),
-        token,
-    };
+    let view = EventView::new(session, Arc::new(events), category);
     HostTensor::from_events(session, view, Dims::merged(dims), category)
 }
