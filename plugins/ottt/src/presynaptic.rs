@@ -118,3 +118,67 @@ fn plain(net: &Network, layer: &LayerInfo, matrix: Matrix) -> Result<Tensor> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use neurotrain_plugin_api::serde_json::{from_value, json};
+
+    fn layer(index: usize, kind: &str, beta: f64) -> LayerInfo {
+        let sources: Vec<usize> = (0..index).rev().take(1).collect();
+        from_value(json!({
+            "index": index, "name": format!("neurons.{index}"), "synapse": "linear", "weight": index,
+            "neuron": { "kind": kind, "beta": beta, "threshold": 1.0, "reset": "subtract",
+                        "reset_order": "delayed", "surrogate": { "kind": "fast_sigmoid", "slope": 25.0 } },
+            "input_shape": [8], "shape": [8], "output_shape": [8], "sources": sources,
+            "from_input": index == 0, "readout": index == 2
+        }))
+        .expect("a layer")
+    }
+
+    #[test]
+    fn traces_decay_like_the_neurons_they_feed() {
+        let own = Tracing {
+            fixed_decay: None,
+            input: false,
+        };
+        let layers = [
+            layer(0, "lif", 0.8),
+            layer(1, "lif", 0.9),
+            layer(2, "integrator", 1.0),
+        ];
+        let decays: Vec<f64> = layers.iter().map(|l| own.decay(&layers, l)).collect();
+        assert_eq!(decays, [0.8, 0.9, 1.0]);
+        let head = [layer(0, "lif", 0.8), layer(1, "none", 0.0)];
+        assert_eq!(own.decay(&head, &head[1]), 0.8);
+        let half = Tracing {
+            fixed_decay: Some(0.5),
+            input: false,
+        };
+        assert_eq!(half.decay(&layers, &layers[1]), 0.5);
+    }
+
+    #[test]
+    fn only_the_matrix_on_the_input_is_untraced() {
+        let layers = [layer(0, "lif", 0.9), layer(1, "lif", 0.9)];
+        let traced = |input: bool| -> Vec<bool> {
+            let tracing = Tracing {
+                fixed_decay: None,
+                input,
+            };
+            layers
+                .iter()
+                .map(|l| tracing.traces(l, Matrix::FeedForward))
+                .collect()
+        };
+        assert_eq!(traced(false), [false, true]);
+        assert_eq!(traced(true), [true, true]);
+        assert!(
+            Tracing {
+                fixed_decay: None,
+                input: false
+            }
+            .traces(&layers[0], Matrix::Recurrent)
+        );
+    }
+}
