@@ -19,6 +19,7 @@ mod manifest;
 mod open;
 mod probe;
 mod registry;
+pub mod render;
 mod search;
 
 pub use descriptor::{ComponentKey, PluginDescriptor, read_descriptor};
