@@ -20,7 +20,8 @@ pub(crate) fn write_new_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = temporary_in(&folder, &file_name(path))
         .map_err(|e| error::writing("create a file in", &folder, &e))?;
     write_through(file.as_file_mut(), bytes).map_err(|e| error::writing("write", path, &e))?;
-    file.persist_noclobber(path).map_err(|e| error::writing("name", path, &e.error))?;
+    file.persist_noclobber(path)
+        .map_err(|e| error::writing("name", path, &e.error))?;
     // The rename itself survives a power failure only once the folder is flushed; where folders cannot be
     // flushed there is nothing left to do.
     let _ = File::open(&folder).and_then(|f| f.sync_all());
@@ -63,7 +64,8 @@ fn folder_of(path: &Path) -> PathBuf {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned())
+    path.file_name()
+        .map_or_else(|| "run".to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -117,7 +119,10 @@ mod tests {
         fs::write(dir.path().join("file"), b"").unwrap();
         let error = write_new_file(&dir.path().join("file/run.h5"), b"new").unwrap_err();
         assert_eq!(error.code(), code::UNWRITABLE);
-        assert_eq!(check_folder(&dir.path().join("file")).unwrap_err().code(), code::UNWRITABLE);
+        assert_eq!(
+            check_folder(&dir.path().join("file")).unwrap_err().code(),
+            code::UNWRITABLE
+        );
         check_folder(dir.path()).unwrap();
         assert_eq!(names(dir.path()), ["file"]);
     }

@@ -45,17 +45,34 @@ pub fn compare_runs(a: &StoredRun, b: &StoredRun) -> Result<Comparison> {
 
 fn compare_metrics(a: &RunRecord, b: &RunRecord, differences: &mut Vec<String>) {
     if a.status.name() != b.status.name() {
-        differences.push(format!("one run {}, the other {}", a.status.name(), b.status.name()));
+        differences.push(format!(
+            "one run {}, the other {}",
+            a.status.name(),
+            b.status.name()
+        ));
     }
     if a.epochs.len() != b.epochs.len() {
         differences.push(format!("{} epochs and {}", a.epochs.len(), b.epochs.len()));
     }
-    compare_variables(&split_variables(&a.epochs), &split_variables(&b.epochs), differences);
-    compare_variables(&rule_variables(&a.epochs), &rule_variables(&b.epochs), differences);
+    compare_variables(
+        &split_variables(&a.epochs),
+        &split_variables(&b.epochs),
+        differences,
+    );
+    compare_variables(
+        &rule_variables(&a.epochs),
+        &rule_variables(&b.epochs),
+        differences,
+    );
     if a.layers != b.layers {
         differences.push(format!("layers {:?} and {:?}", a.layers, b.layers));
     } else {
-        compare_numbers("activation_sparsity", &sparsity_rows(a), &sparsity_rows(b), differences);
+        compare_numbers(
+            "activation_sparsity",
+            &sparsity_rows(a),
+            &sparsity_rows(b),
+            differences,
+        );
     }
     let test = |r: &RunRecord| r.test.map_or(vec![f64::NAN; 2], |t| vec![t.accuracy, t.loss]);
     compare_numbers("test accuracy and loss", &test(a), &test(b), differences);
@@ -112,7 +129,9 @@ fn difference(a: &Parameter<'_>, b: &Parameter<'_>) -> String {
         _ if a.shape != b.shape => format!("parameter `{name}` has shape {:?} and {:?}", a.shape, b.shape),
         (F32(a), F32(b)) => {
             let unequal = a.iter().zip(b.iter()).filter(|(a, b)| a.to_bits() != b.to_bits());
-            let gaps: Vec<f64> = unequal.map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).collect();
+            let gaps: Vec<f64> = unequal
+                .map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs())
+                .collect();
             counted(gaps.len(), gaps.iter().copied().fold(0.0, f64::max))
         }
         (F64(a), F64(b)) => {
@@ -120,6 +139,10 @@ fn difference(a: &Parameter<'_>, b: &Parameter<'_>) -> String {
             let gaps: Vec<f64> = unequal.map(|(a, b)| (a - b).abs()).collect();
             counted(gaps.len(), gaps.iter().copied().fold(0.0, f64::max))
         }
-        (a, b) => format!("parameter `{name}` is {} and {}", a.dtype().name(), b.dtype().name()),
+        (a, b) => format!(
+            "parameter `{name}` is {} and {}",
+            a.dtype().name(),
+            b.dtype().name()
+        ),
     }
 }

@@ -28,7 +28,10 @@ pub(crate) fn metrics_sha256(record: &RunRecord) -> String {
     let mut hash = Sha256::new();
     count(&mut hash, record.epochs.len());
     record.layers.iter().for_each(|l| text(&mut hash, l));
-    for variable in split_variables(&record.epochs).iter().chain(&rule_variables(&record.epochs)) {
+    for variable in split_variables(&record.epochs)
+        .iter()
+        .chain(&rule_variables(&record.epochs))
+    {
         numbers(&mut hash, variable);
     }
     bytes(&mut hash, &sparsity_rows(record), |v| canonical(*v));
@@ -39,7 +42,12 @@ pub(crate) fn metrics_sha256(record: &RunRecord) -> String {
     count(&mut hash, totals.parameter_count as usize);
     count(&mut hash, totals.memory_footprint_bytes as usize);
     if let Some(ops) = totals.synaptic_operations {
-        let counts = [ops.forward_dense, ops.forward_effective, ops.learning_dense, ops.learning_effective];
+        let counts = [
+            ops.forward_dense,
+            ops.forward_effective,
+            ops.learning_dense,
+            ops.learning_effective,
+        ];
         bytes(&mut hash, &counts, |v| v.to_le_bytes());
     }
     hexadecimal(hash)
@@ -55,7 +63,11 @@ fn numbers(hash: &mut Sha256, variable: &Variable) {
 
 /// All kinds of NaN count as one.
 fn canonical(value: f64) -> [u8; 8] {
-    if value.is_nan() { f64::NAN.to_bits().to_le_bytes() } else { value.to_le_bytes() }
+    if value.is_nan() {
+        f64::NAN.to_bits().to_le_bytes()
+    } else {
+        value.to_le_bytes()
+    }
 }
 
 fn text(hash: &mut Sha256, value: &str) {
@@ -97,7 +109,10 @@ mod tests {
 
     #[test]
     fn the_order_of_parameters_does_not_matter() {
-        let (a, b) = (Parameter::f32("a", &[1], vec![1.0]), Parameter::f32("b", &[1], vec![2.0]));
+        let (a, b) = (
+            Parameter::f32("a", &[1], vec![1.0]),
+            Parameter::f32("b", &[1], vec![2.0]),
+        );
         assert_eq!(weights_sha256(&[a.clone(), b.clone()]), weights_sha256(&[b, a]));
     }
 }

@@ -50,14 +50,20 @@ pub(crate) fn writing(what: &str, path: &Path, cause: &io::Error) -> Error {
 }
 
 pub(crate) fn exists(path: &Path) -> Error {
-    Error::new(code::EXISTS, format!("`{}` exists and is never overwritten", path.display()))
-        .with_hint("move it away or choose another output folder")
+    Error::new(
+        code::EXISTS,
+        format!("`{}` exists and is never overwritten", path.display()),
+    )
+    .with_hint("move it away or choose another output folder")
 }
 
 /// Opening or reading `path` failed in the operating system.
 pub(crate) fn reading(path: &Path, cause: &io::Error) -> Error {
-    Error::new(code::UNREADABLE, format!("cannot read `{}`: {cause}", path.display()))
-        .with_hint("check the path and its permissions")
+    Error::new(
+        code::UNREADABLE,
+        format!("cannot read `{}`: {cause}", path.display()),
+    )
+    .with_hint("check the path and its permissions")
 }
 
 pub(crate) fn corrupt(path: &Path, why: impl std::fmt::Display) -> Error {
@@ -66,8 +72,11 @@ pub(crate) fn corrupt(path: &Path, why: impl std::fmt::Display) -> Error {
 }
 
 pub(crate) fn foreign(path: &Path, why: impl std::fmt::Display) -> Error {
-    Error::new(code::FOREIGN, format!("`{}` is not a run archive: {why}", path.display()))
-        .with_hint("give a file that `neurotrain run` wrote")
+    Error::new(
+        code::FOREIGN,
+        format!("`{}` is not a run archive: {why}", path.display()),
+    )
+    .with_hint("give a file that `neurotrain run` wrote")
 }
 
 pub(crate) fn invalid(message: impl Into<String>) -> Error {

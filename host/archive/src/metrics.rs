@@ -32,7 +32,10 @@ pub(crate) fn rule_variables(epochs: &[EpochMetrics]) -> Vec<Variable> {
         units: "1",
         long_name: name.clone(),
         description: "scalar reported by the learning rule, mean over the batches of the epoch",
-        values: epochs.iter().map(|e| e.scalars.get(name).copied().unwrap_or(f64::NAN)).collect(),
+        values: epochs
+            .iter()
+            .map(|e| e.scalars.get(name).copied().unwrap_or(f64::NAN))
+            .collect(),
     };
     names.into_iter().map(column).collect()
 }
@@ -47,8 +50,20 @@ pub(crate) fn measured_variables(epochs: &[EpochMetrics]) -> Vec<Variable> {
         values: epochs.iter().map(of).collect(),
     };
     vec![
-        column(WALL, "s", "wall time of the epoch", "training and evaluation", |e| e.wall_seconds),
-        column(RATE, "1/s", "training throughput", "training samples per second", |e| e.samples_per_second),
+        column(
+            WALL,
+            "s",
+            "wall time of the epoch",
+            "training and evaluation",
+            |e| e.wall_seconds,
+        ),
+        column(
+            RATE,
+            "1/s",
+            "training throughput",
+            "training samples per second",
+            |e| e.samples_per_second,
+        ),
     ]
 }
 

@@ -11,12 +11,17 @@ pub(crate) struct LinkNames {
 impl LinkNames {
     /// Keeps these names for others.
     pub(crate) fn reserving(names: &[&str]) -> Self {
-        LinkNames { taken: names.iter().map(|n| (*n).to_owned()).collect() }
+        LinkNames {
+            taken: names.iter().map(|n| (*n).to_owned()).collect(),
+        }
     }
 
     /// The link name for `name`: `name` itself wherever HDF5 can say it.
     pub(crate) fn link(&mut self, name: &str) -> String {
-        let mut link: String = name.chars().map(|c| if c == '/' || c == '\0' { '_' } else { c }).collect();
+        let mut link: String = name
+            .chars()
+            .map(|c| if c == '/' || c == '\0' { '_' } else { c })
+            .collect();
         if link.is_empty() || link == "." || link == ".." {
             link.push('_');
         }

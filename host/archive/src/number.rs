@@ -22,7 +22,10 @@ pub(crate) mod list {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
-        Ok(Vec::<Number>::deserialize(deserializer)?.into_iter().map(|n| n.0).collect())
+        Ok(Vec::<Number>::deserialize(deserializer)?
+            .into_iter()
+            .map(|n| n.0)
+            .collect())
     }
 }
 

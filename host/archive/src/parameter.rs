@@ -75,8 +75,18 @@ impl<'a> Parameter<'a> {
     }
 
     fn new(name: &str, shape: &[usize], data: ParameterData<'a>) -> Self {
-        let flags = ParameterFlags { trainable: true, trained: true, own: false, fixed: false };
-        Parameter { name: name.to_owned(), shape: shape.to_vec(), data, flags }
+        let flags = ParameterFlags {
+            trainable: true,
+            trained: true,
+            own: false,
+            fixed: false,
+        };
+        Parameter {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            data,
+            flags,
+        }
     }
 
     /// Changes what the parameter is to network and rule.

@@ -5,8 +5,8 @@ mod common;
 
 use common::{convolutional_record, names, parameters, parameters_of, record};
 use neurotrain_archive::{
-    NirView, Parameter, ParameterData, Protocol, RunRecord, Scores, Status, compare_runs, open_run,
-    render_json, render_text, same_results, write_run,
+    EpochMetrics, NirView, Parameter, ParameterData, Protocol, RunRecord, Scores, Status, compare_runs,
+    open_run, render_json, render_text, same_results, write_run,
 };
 
 #[test]
@@ -21,7 +21,12 @@ fn a_run_survives() {
     assert_eq!(run.record, record());
     assert_eq!(run.bytes, written.bytes);
     assert_eq!(run.weights_sha256, written.weights_sha256);
-    assert_eq!(run.nir, NirView::Present { version: "1.0.8".to_owned() });
+    assert_eq!(
+        run.nir,
+        NirView::Present {
+            version: "1.0.8".to_owned()
+        }
+    );
     let infos: Vec<_> = parameters().iter().map(Parameter::info).collect();
     assert_eq!(run.parameters, infos);
     for (read, given) in run.read_parameters().unwrap().iter().zip(parameters()) {
@@ -36,7 +41,9 @@ fn an_empty_run_survives() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run.h5");
     let record = RunRecord {
-        status: Status::Failed { reason: "killed by signal 9 (out of memory?)".to_owned() },
+        status: Status::Failed {
+            reason: "killed by signal 9 (out of memory?)".to_owned(),
+        },
         protocol: Protocol::Neurotrain,
         ..RunRecord::default()
     };
@@ -63,8 +70,14 @@ fn numbers_that_are_none_survive() {
     let path = dir.path().join("run.h5");
     let mut given = record();
     given.epochs[2].train.loss = f64::NAN;
-    given.epochs[2].validation = Some(Scores { accuracy: 0.1, loss: f64::INFINITY });
-    given.test = Some(Scores { accuracy: 0.1, loss: f64::NAN });
+    given.epochs[2].validation = Some(Scores {
+        accuracy: 0.1,
+        loss: f64::INFINITY,
+    });
+    given.test = Some(Scores {
+        accuracy: 0.1,
+        loss: f64::NAN,
+    });
     write_run(&path, &given, &[]).unwrap();
     let run = open_run(&path).unwrap();
     assert!(run.record.epochs[2].train.loss.is_nan());
@@ -95,14 +108,20 @@ fn only_results_count_for_equality() {
     other.epochs[0].peak_training_state_bytes = 1;
     other.provenance.machine.threads = 64;
     let other = write(&other, &parameters());
-    assert_eq!(compare_runs(&base, &other).unwrap().differences, Vec::<String>::new());
+    assert_eq!(
+        compare_runs(&base, &other).unwrap().differences,
+        Vec::<String>::new()
+    );
     assert_eq!(base.metrics_sha256, other.metrics_sha256);
 
     let mut other = record();
     other.epochs[1].train.loss = f64::from_bits(other.epochs[1].train.loss.to_bits() + 1);
     let found = compare_runs(&base, &write(&other, &parameters())).unwrap();
     assert_eq!(found.differences.len(), 1, "{found:?}");
-    assert!(found.differences[0].contains("`train_loss` differs first at position 1"), "{found:?}");
+    assert!(
+        found.differences[0].contains("`train_loss` differs first at position 1"),
+        "{found:?}"
+    );
 
     let mut other = record();
     other.epochs[0].scalars.remove("error");
@@ -112,16 +131,29 @@ fn only_results_count_for_equality() {
     assert_eq!(found.differences.len(), 3, "{found:?}");
 
     let mut changed = parameters();
-    let ParameterData::F32(values) = &mut changed[0].data else { panic!() };
+    let ParameterData::F32(values) = &mut changed[0].data else {
+        panic!()
+    };
     values.to_mut()[3] = f32::from_bits(values[3].to_bits() ^ 1);
-    let ParameterData::F64(values) = &mut changed[4].data else { panic!() };
+    let ParameterData::F64(values) = &mut changed[4].data else {
+        panic!()
+    };
     values.to_mut()[1] = 0.0;
     changed.pop();
     let found = compare_runs(&base, &write(&record(), &changed)).unwrap();
     assert_eq!(found.differences.len(), 3, "{found:?}");
-    assert!(found.differences[0].contains("`synapses.0.weight` differs in 1 values"), "{found:?}");
-    assert!(found.differences[1].contains("`classifier/0` differs in 1 values, by at most 0e0"), "{found:?}");
-    assert!(found.differences[2].contains("`empty` is in the first run only"), "{found:?}");
+    assert!(
+        found.differences[0].contains("`synapses.0.weight` differs in 1 values"),
+        "{found:?}"
+    );
+    assert!(
+        found.differences[1].contains("`classifier/0` differs in 1 values, by at most 0e0"),
+        "{found:?}"
+    );
+    assert!(
+        found.differences[2].contains("`empty` is in the first run only"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -144,13 +176,17 @@ fn what_nir_cannot_say_is_said() {
         change(&mut record);
         let parameters = parameters_of(record.graph.as_ref().unwrap());
         let written = write_run(&path, &record, &parameters).unwrap();
-        let NirView::Absent { reason } = open_run(&path).unwrap().nir else { panic!("a view was written") };
+        let NirView::Absent { reason } = open_run(&path).unwrap().nir else {
+            panic!("a view was written")
+        };
         assert_eq!(written.nir_absent.as_deref(), Some(reason.as_str()));
         reason
     };
     let pool = reason(|r| r.graph.as_mut().unwrap().nodes[4].kind = "max_pool2d".to_owned());
     assert!(pool.contains("`max_pool2d` (node `pool.0`)"), "{pool}");
-    assert!(reason(|r| r.graph.as_mut().unwrap().nodes[4].kind = "acme.gate".to_owned()).contains("acme.gate"));
+    assert!(
+        reason(|r| r.graph.as_mut().unwrap().nodes[4].kind = "acme.gate".to_owned()).contains("acme.gate")
+    );
     let standardise = reason(|r| {
         let attrs = &mut r.graph.as_mut().unwrap().nodes[1].attrs;
         attrs.insert("standardise".to_owned(), serde_json::json!({ "gain": 1.0 }));
@@ -170,15 +206,98 @@ fn contradictions_are_refused_before_anything_is_written() {
     let refused = |record: &RunRecord, parameters: &[Parameter<'_>]| {
         write_run(&path, record, parameters).unwrap_err().to_string()
     };
-    let twice = [Parameter::f32("w", &[1], vec![0.0]), Parameter::f32("w", &[1], vec![0.0])];
+    let twice = [
+        Parameter::f32("w", &[1], vec![0.0]),
+        Parameter::f32("w", &[1], vec![0.0]),
+    ];
     assert!(refused(&record(), &twice).contains("two parameters are named `w`"));
     let short = [Parameter::f32("w", &[2, 2], vec![0.0])];
     assert!(refused(&record(), &short).contains("shape [2, 2] but 1 values"));
     let mut sparsity = record();
     sparsity.epochs[2].activation_sparsity = vec![0.5; 3];
-    assert!(refused(&sparsity, &[]).contains("epoch 3"), "{}", refused(&sparsity, &[]));
+    assert!(
+        refused(&sparsity, &[]).contains("epoch 3"),
+        "{}",
+        refused(&sparsity, &[])
+    );
     let mut nul = record();
     nul.name = "a\0b".to_owned();
     assert!(refused(&nul, &[]).contains("NUL"));
     assert_eq!(names(dir.path()), Vec::<String>::new());
+}
+
+mod any {
+    use super::*;
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
+    fn name() -> impl Strategy<Value = String> {
+        prop_oneof![Just("epoch".to_owned()), Just("/".to_owned()), "[a-c./ µ]{0,4}"]
+    }
+
+    fn number() -> impl Strategy<Value = f64> {
+        any::<f64>().prop_filter("compared with ==", |v| !v.is_nan())
+    }
+
+    fn scores() -> impl Strategy<Value = Scores> {
+        (number(), number()).prop_map(|(accuracy, loss)| Scores { accuracy, loss })
+    }
+
+    fn epoch(layers: usize) -> impl Strategy<Value = EpochMetrics> {
+        let sparsity = prop_oneof![Just(Vec::new()), vec(number(), layers)];
+        let scalars = btree_map(name(), number(), 0..3);
+        let optional = (prop::option::of(scores()), prop::option::of(scores()));
+        (scores(), optional, sparsity, scalars, any::<u64>()).prop_map(
+            |(train, (validation, test), activation_sparsity, scalars, peak)| EpochMetrics {
+                train,
+                validation,
+                test,
+                activation_sparsity,
+                scalars,
+                peak_training_state_bytes: peak,
+                ..EpochMetrics::default()
+            },
+        )
+    }
+
+    fn run() -> impl Strategy<Value = RunRecord> {
+        (0_usize..4).prop_flat_map(|layers| {
+            let text = "[ -~µ\n]{0,9}";
+            let parts = (
+                vec(epoch(layers), 0..4),
+                prop::option::of(scores()),
+                text,
+                text,
+                any::<u64>(),
+            );
+            parts.prop_map(move |(epochs, test, run_id, reason, seed)| RunRecord {
+                run_id,
+                seed,
+                status: Status::Failed { reason },
+                layers: (0..layers).map(|l| format!("layer {l}")).collect(),
+                epochs,
+                test,
+                ..RunRecord::default()
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_run_survives(record in run(), values in btree_map(name(), vec(any::<f32>(), 0..5), 0..5)) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("run.h5");
+            let given: Vec<_> =
+                values.iter().map(|(n, v)| Parameter::f32(n, &[v.len()], v.as_slice())).collect();
+            write_run(&path, &record, &given).unwrap();
+            let run = open_run(&path).unwrap();
+            prop_assert_eq!(&run.record, &record);
+            for (read, given) in run.read_parameters().unwrap().iter().zip(&given) {
+                prop_assert_eq!(&read.name, &given.name);
+                prop_assert!(read.same_bits(given));
+            }
+        }
+    }
 }

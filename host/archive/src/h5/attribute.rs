@@ -21,7 +21,10 @@ pub(crate) fn put_text_attribute(to: &Location, name: &str, value: &str) -> Resu
 
 /// Adds a list of texts.
 pub(crate) fn put_texts_attribute<S: AsRef<str>>(to: &Location, name: &str, values: &[S]) -> Result<()> {
-    let values = values.iter().map(|v| unicode(name, v.as_ref())).collect::<Result<Vec<_>>>()?;
+    let values = values
+        .iter()
+        .map(|v| unicode(name, v.as_ref()))
+        .collect::<Result<Vec<_>>>()?;
     to.new_attr_builder()
         .with_data(ArrayView1::from(&values))
         .create(name)
@@ -36,7 +39,11 @@ pub(crate) fn attribute<T: H5Type>(of: &Location, name: &str) -> hdf5::Result<T>
 
 /// Reads a scalar attribute that may be absent.
 pub(crate) fn optional_attribute<T: H5Type>(of: &Location, name: &str) -> hdf5::Result<Option<T>> {
-    if has(of, name)? { attribute(of, name).map(Some) } else { Ok(None) }
+    if has(of, name)? {
+        attribute(of, name).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Reads a text attribute.
@@ -46,7 +53,11 @@ pub(crate) fn text_attribute(of: &Location, name: &str) -> hdf5::Result<String> 
 
 /// Reads a text attribute that may be absent.
 pub(crate) fn optional_text_attribute(of: &Location, name: &str) -> hdf5::Result<Option<String>> {
-    if has(of, name)? { text_attribute(of, name).map(Some) } else { Ok(None) }
+    if has(of, name)? {
+        text_attribute(of, name).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Reads a list of texts.
@@ -57,7 +68,9 @@ pub(crate) fn texts_attribute(of: &Location, name: &str) -> hdf5::Result<Vec<Str
 
 /// As HDF5 stores text.
 pub(super) fn unicode(name: &str, value: &str) -> Result<VarLenUnicode> {
-    value.parse().map_err(|_| error::invalid(format!("the text of `{name}` contains a NUL character")))
+    value
+        .parse()
+        .map_err(|_| error::invalid(format!("the text of `{name}` contains a NUL character")))
 }
 
 fn has(of: &Location, name: &str) -> hdf5::Result<bool> {

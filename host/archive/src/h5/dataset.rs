@@ -17,13 +17,22 @@ const DEFLATE_LEVEL: u8 = 4;
 
 /// Adds an array in row-major order; large ones are shuffled and deflated, usually as one chunk.
 pub(crate) fn put_array<T: H5Type>(to: &Group, name: &str, shape: &[usize], values: &[T]) -> Result<Dataset> {
-    let view = ArrayView::from_shape(IxDyn(shape), values)
-        .map_err(|e| error::invalid(format!("`{name}` of shape {shape:?} has {} values: {e}", values.len())))?;
+    let view = ArrayView::from_shape(IxDyn(shape), values).map_err(|e| {
+        error::invalid(format!(
+            "`{name}` of shape {shape:?} has {} values: {e}",
+            values.len()
+        ))
+    })?;
     let mut builder = to.new_dataset_builder().obj_track_times(false).with_data(view);
     if std::mem::size_of_val(values) >= COMPRESS_FROM_BYTES {
-        builder = builder.chunk(chunk(shape, size_of::<T>())).shuffle().deflate(DEFLATE_LEVEL);
+        builder = builder
+            .chunk(chunk(shape, size_of::<T>()))
+            .shuffle()
+            .deflate(DEFLATE_LEVEL);
     }
-    builder.create(name).map_err(|e| error::building(&format!("dataset `{name}`"), &e))
+    builder
+        .create(name)
+        .map_err(|e| error::building(&format!("dataset `{name}`"), &e))
 }
 
 /// Adds a single value.
@@ -47,9 +56,16 @@ pub(crate) fn put_texts<S: AsRef<str>>(
     shape: &[usize],
     values: &[S],
 ) -> Result<Dataset> {
-    let values = values.iter().map(|v| unicode(name, v.as_ref())).collect::<Result<Vec<_>>>()?;
-    let view = ArrayView::from_shape(IxDyn(shape), &values)
-        .map_err(|e| error::invalid(format!("`{name}` of shape {shape:?} has {} values: {e}", values.len())))?;
+    let values = values
+        .iter()
+        .map(|v| unicode(name, v.as_ref()))
+        .collect::<Result<Vec<_>>>()?;
+    let view = ArrayView::from_shape(IxDyn(shape), &values).map_err(|e| {
+        error::invalid(format!(
+            "`{name}` of shape {shape:?} has {} values: {e}",
+            values.len()
+        ))
+    })?;
     to.new_dataset_builder()
         .obj_track_times(false)
         .with_data(view)
@@ -59,7 +75,10 @@ pub(crate) fn put_texts<S: AsRef<str>>(
 
 /// Reads a text.
 pub(crate) fn text(group: &Group, name: &str) -> hdf5::Result<String> {
-    group.dataset(name)?.read_scalar::<VarLenUnicode>().map(|v| v.as_str().to_owned())
+    group
+        .dataset(name)?
+        .read_scalar::<VarLenUnicode>()
+        .map(|v| v.as_str().to_owned())
 }
 
 /// Reads an array of texts.
@@ -70,7 +89,11 @@ pub(crate) fn texts(group: &Group, name: &str) -> hdf5::Result<Vec<String>> {
 
 /// Names the dimensions of `dataset` as `H5DSset_label` does; shown by h5py as `dims[i].label`.
 pub(crate) fn label_dimensions(dataset: &Dataset, labels: &[&str]) -> Result<()> {
-    if labels.is_empty() { Ok(()) } else { put_texts_attribute(dataset, "DIMENSION_LABELS", labels) }
+    if labels.is_empty() {
+        Ok(())
+    } else {
+        put_texts_attribute(dataset, "DIMENSION_LABELS", labels)
+    }
 }
 
 /// The largest block of whole rows within the limit; a single row beyond it is cut as well.

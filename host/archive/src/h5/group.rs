@@ -9,7 +9,10 @@ use neurotrain_plugin_api::Result;
 pub(crate) fn create_group(parent: &Group, name: &str) -> Result<Group> {
     parent
         .create_group_builder()
-        .with_gcpl(|p| p.link_creation_order(LinkCreationOrder::Indexed).obj_track_times(false))
+        .with_gcpl(|p| {
+            p.link_creation_order(LinkCreationOrder::Indexed)
+                .obj_track_times(false)
+        })
         .create(name)
         .map_err(|e| error::building(&format!("group `{name}`"), &e))
 }

@@ -21,12 +21,19 @@ const LARGEST_GROWTH: usize = 64 << 20;
 pub(crate) fn file_image(expected: usize, fill: impl FnOnce(&File) -> Result<()>) -> Result<Vec<u8>> {
     let growth = (expected / 4).clamp(SMALLEST_GROWTH, LARGEST_GROWTH);
     let file = File::with_options()
-        .with_fapl(|p| p.core_options(growth, false).libver_bounds(LibraryVersion::V18, LibraryVersion::V18))
-        .with_fcpl(|p| p.link_creation_order(LinkCreationOrder::Indexed).obj_track_times(false))
+        .with_fapl(|p| {
+            p.core_options(growth, false)
+                .libver_bounds(LibraryVersion::V18, LibraryVersion::V18)
+        })
+        .with_fcpl(|p| {
+            p.link_creation_order(LinkCreationOrder::Indexed)
+                .obj_track_times(false)
+        })
         .create(unique_name())
         .map_err(|e| error::building("the file itself", &e))?;
     fill(&file)?;
-    file.flush().map_err(|e| error::building("the buffered parts", &e))?;
+    file.flush()
+        .map_err(|e| error::building("the buffered parts", &e))?;
     image_of(&file)
 }
 
@@ -44,7 +51,11 @@ fn image_of(file: &File) -> Result<Vec<u8>> {
     let mut bytes = vec![0_u8; size];
     // SAFETY: the id belongs to the open `file`, and `bytes` is valid for writes of `size` bytes.
     let written = unsafe { H5Fget_file_image(file.id(), bytes.as_mut_ptr().cast(), size) };
-    if usize::try_from(written) == Ok(size) { Ok(bytes) } else { Err(image_error()) }
+    if usize::try_from(written) == Ok(size) {
+        Ok(bytes)
+    } else {
+        Err(image_error())
+    }
 }
 
 fn image_error() -> Error {

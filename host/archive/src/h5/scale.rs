@@ -29,7 +29,11 @@ struct Attachment {
 pub(crate) fn make_scale(dataset: Dataset, name: &str) -> Result<Scale> {
     put_fixed_text::<16>(&dataset, "CLASS", "DIMENSION_SCALE")?;
     put_fixed_text::<64>(&dataset, "NAME", name)?;
-    Ok(Scale { dataset, name: name.to_owned(), attached: Vec::new() })
+    Ok(Scale {
+        dataset,
+        name: name.to_owned(),
+        attached: Vec::new(),
+    })
 }
 
 impl Scale {
@@ -43,11 +47,18 @@ impl Scale {
         let dataset = ObjectReference1::create(group, name)?;
         let mut list = Vec::with_capacity(scales.len());
         for (dimension, scale) in (0_u32..).zip(scales.iter_mut()) {
-            list.push(VarLenArray::from_slice(&[ObjectReference1::create(group, &scale.name)?]));
+            list.push(VarLenArray::from_slice(&[ObjectReference1::create(
+                group,
+                &scale.name,
+            )?]));
             scale.attached.push(Attachment { dataset, dimension });
         }
         let target = group.dataset(name)?;
-        target.new_attr_builder().with_data(ArrayView1::from(&list)).create("DIMENSION_LIST").map(drop)
+        target
+            .new_attr_builder()
+            .with_data(ArrayView1::from(&list))
+            .create("DIMENSION_LIST")
+            .map(drop)
     }
 
     /// Writes the way back from the scale to its datasets.

@@ -16,8 +16,11 @@ pub(crate) struct NirGraph {
 pub(crate) struct NirNode {
     pub(crate) name: String,
     pub(crate) kind: NirKind,
-    pub(crate) metadata: Vec<(&'static str, Metadata)>,
+    pub(crate) metadata: Annotations,
 }
+
+/// What NIR itself cannot say, by name.
+pub(crate) type Annotations = Vec<(&'static str, Metadata)>;
 
 /// A value of a node's metadata.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,22 +32,55 @@ pub(crate) enum Metadata {
 /// A primitive. Weights are names of parameters, shapes are those of one sample at one step.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum NirKind {
-    Input { shape: Vec<usize> },
-    Output { shape: Vec<usize> },
-    Linear { weight: String },
-    Affine { weight: String, bias: String },
+    Input {
+        shape: Vec<usize>,
+    },
+    Output {
+        shape: Vec<usize>,
+    },
+    Linear {
+        weight: String,
+    },
+    Affine {
+        weight: String,
+        bias: String,
+    },
     Conv2d(Conv2d),
-    AvgPool2d { kernel: [usize; 2], stride: [usize; 2] },
-    Flatten { input: Vec<usize> },
-    Scale { factor: f64, shape: Vec<usize> },
+    AvgPool2d {
+        kernel: [usize; 2],
+        stride: [usize; 2],
+    },
+    Flatten {
+        input: Vec<usize>,
+    },
+    Scale {
+        factor: f64,
+        shape: Vec<usize>,
+    },
     /// Perfect integrator `dv/dt = r I`.
-    Integrator { r: f64, shape: Vec<usize> },
+    Integrator {
+        r: f64,
+        shape: Vec<usize>,
+    },
     /// Leaky integrator `tau dv/dt = -v + r I`.
-    LeakyIntegrator { tau: f64, r: f64, shape: Vec<usize> },
+    LeakyIntegrator {
+        tau: f64,
+        r: f64,
+        shape: Vec<usize>,
+    },
     /// Perfect integrator that fires.
-    IntegrateFire { r: f64, threshold: f64, shape: Vec<usize> },
+    IntegrateFire {
+        r: f64,
+        threshold: f64,
+        shape: Vec<usize>,
+    },
     /// Leaky integrator that fires.
-    LeakyIntegrateFire { tau: f64, r: f64, threshold: f64, shape: Vec<usize> },
+    LeakyIntegrateFire {
+        tau: f64,
+        r: f64,
+        threshold: f64,
+        shape: Vec<usize>,
+    },
 }
 
 /// A convolution over `input` (height, width).
@@ -60,6 +96,10 @@ pub(crate) struct Conv2d {
 
 impl NirNode {
     pub(crate) fn new(name: &str, kind: NirKind) -> Self {
-        NirNode { name: name.to_owned(), kind, metadata: Vec::new() }
+        NirNode {
+            name: name.to_owned(),
+            kind,
+            metadata: Vec::new(),
+        }
     }
 }

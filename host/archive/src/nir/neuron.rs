@@ -3,7 +3,7 @@
 //! Here a step is `u <- beta u + I`. NIR says `tau dv/dt = (v_leak - v) + r I`, which an Euler step of length
 //! `dt` turns into `v <- (1 - dt/tau) v + (dt/tau) r I`; so `tau = dt / (1 - beta)` and `r = tau / dt`.
 
-use super::graph::{Metadata, NirKind};
+use super::graph::{Annotations, Metadata, NirKind};
 use neurotrain_plugin_api::NeuronInfo;
 
 /// The primitive of `neuron` and what it leaves unsaid.
@@ -12,18 +12,33 @@ pub(super) fn neuron_node(
     neuron: &NeuronInfo,
     shape: Vec<usize>,
     dt: f64,
-) -> Result<(NirKind, Vec<(&'static str, Metadata)>), String> {
+) -> Result<(NirKind, Annotations), String> {
     let (beta, threshold) = (neuron.beta, neuron.threshold);
     if !beta.is_finite() || !threshold.is_finite() {
-        return Err(format!("neuron `{name}` has beta {beta} and threshold {threshold}"));
+        return Err(format!(
+            "neuron `{name}` has beta {beta} and threshold {threshold}"
+        ));
     }
     let fires = neuron.kind == "lif";
     // The engine limits the decay to [0, 1]; without a leak tau is infinite, and NIR has nodes of its own.
     let leak = 1.0 - beta.clamp(0.0, 1.0);
     let kind = match (fires, leak > 0.0) {
-        (true, true) => NirKind::LeakyIntegrateFire { tau: dt / leak, r: 1.0 / leak, threshold, shape },
-        (true, false) => NirKind::IntegrateFire { r: 1.0 / dt, threshold, shape },
-        (false, true) => NirKind::LeakyIntegrator { tau: dt / leak, r: 1.0 / leak, shape },
+        (true, true) => NirKind::LeakyIntegrateFire {
+            tau: dt / leak,
+            r: 1.0 / leak,
+            threshold,
+            shape,
+        },
+        (true, false) => NirKind::IntegrateFire {
+            r: 1.0 / dt,
+            threshold,
+            shape,
+        },
+        (false, true) => NirKind::LeakyIntegrator {
+            tau: dt / leak,
+            r: 1.0 / leak,
+            shape,
+        },
         (false, false) => NirKind::Integrator { r: 1.0 / dt, shape },
     };
     let mut metadata = vec![("beta", Metadata::Number(beta))];
@@ -31,7 +46,11 @@ pub(super) fn neuron_node(
         metadata.push(("threshold", Metadata::Number(threshold)));
         metadata.push(("reset", Metadata::Text(neuron.reset.clone())));
         metadata.push(("reset_order", Metadata::Text(neuron.reset_order.clone())));
-        let test = if neuron.surrogate.fires_at_threshold() { "v >= threshold" } else { "v > threshold" };
+        let test = if neuron.surrogate.fires_at_threshold() {
+            "v >= threshold"
+        } else {
+            "v > threshold"
+        };
         metadata.push(("spike_condition", Metadata::Text(test.to_owned())));
         let surrogate = serde_json::to_string(&neuron.surrogate).unwrap_or_default();
         metadata.push(("surrogate", Metadata::Text(surrogate)));
@@ -75,7 +94,12 @@ mod tests {
         let dt = 1e-4;
         for beta in [0.0, 0.5, 0.9, 0.99] {
             let (kind, metadata) = neuron_node("n", &neuron("lif", beta), vec![3], dt).unwrap();
-            let NirKind::LeakyIntegrateFire { tau, r, threshold, .. } = kind else { panic!("{kind:?}") };
+            let NirKind::LeakyIntegrateFire {
+                tau, r, threshold, ..
+            } = kind
+            else {
+                panic!("{kind:?}")
+            };
             let (v, input) = (0.7, 0.3);
             let euler = v + dt / tau * (-v + r * input);
             assert!((euler - (beta * v + input)).abs() < 1e-12, "beta {beta}");
@@ -88,12 +112,25 @@ mod tests {
     #[test]
     fn without_leak_there_are_other_primitives() {
         let (kind, metadata) = neuron_node("n", &neuron("integrator", 1.0), vec![3], 0.5).unwrap();
-        assert_eq!(kind, NirKind::Integrator { r: 2.0, shape: vec![3] });
+        assert_eq!(
+            kind,
+            NirKind::Integrator {
+                r: 2.0,
+                shape: vec![3]
+            }
+        );
         assert!(!metadata.iter().any(|(k, _)| *k == "reset"));
         let (kind, _) = neuron_node("n", &neuron("lif", 1.0), vec![3], 0.5).unwrap();
         assert!(matches!(kind, NirKind::IntegrateFire { .. }), "{kind:?}");
         let (kind, _) = neuron_node("n", &neuron("integrator", 0.5), vec![3], 0.5).unwrap();
-        assert_eq!(kind, NirKind::LeakyIntegrator { tau: 1.0, r: 2.0, shape: vec![3] });
+        assert_eq!(
+            kind,
+            NirKind::LeakyIntegrator {
+                tau: 1.0,
+                r: 2.0,
+                shape: vec![3]
+            }
+        );
     }
 
     #[test]

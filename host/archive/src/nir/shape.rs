@@ -34,7 +34,12 @@ pub(super) fn infer(graph: &Graph) -> Result<Shapes<'_>, String> {
 
 /// The shape that reaches `node`, disregarding its own recurrence.
 pub(super) fn input_shape(graph: &Graph, node: &Node, shapes: &Shapes<'_>) -> Option<Vec<usize>> {
-    let feeds = |name: &str| graph.nodes.iter().any(|n| n.name == name && n.kind != "recurrent");
+    let feeds = |name: &str| {
+        graph
+            .nodes
+            .iter()
+            .any(|n| n.name == name && n.kind != "recurrent")
+    };
     graph
         .edges
         .iter()
@@ -59,19 +64,31 @@ pub(super) fn window(
 /// The shape declared for a parameter.
 pub(super) fn parameter_shape<'g>(graph: &'g Graph, name: &str) -> Result<&'g [usize], String> {
     let found = graph.params.iter().find(|p| p.name == name);
-    found.map(|p| p.shape.as_slice()).ok_or_else(|| format!("the graph declares no parameter `{name}`"))
+    found
+        .map(|p| p.shape.as_slice())
+        .ok_or_else(|| format!("the graph declares no parameter `{name}`"))
 }
 
 fn output_shape(graph: &Graph, node: &Node, shapes: &Shapes<'_>) -> Result<Option<Vec<usize>>, String> {
     if node.kind == "input" {
         return shape(node, "shape").map(Some);
     }
-    let Some(input) = input_shape(graph, node, shapes) else { return Ok(None) };
+    let Some(input) = input_shape(graph, node, shapes) else {
+        return Ok(None);
+    };
     let spatial = || match input.as_slice() {
         [_, h, w] => Ok([*h, *w]),
-        _ => Err(format!("node `{}` needs an input [C, H, W], not {input:?}", node.name)),
+        _ => Err(format!(
+            "node `{}` needs an input [C, H, W], not {input:?}",
+            node.name
+        )),
     };
-    let too_small = || format!("the window of node `{}` is larger than its input {input:?}", node.name);
+    let too_small = || {
+        format!(
+            "the window of node `{}` is larger than its input {input:?}",
+            node.name
+        )
+    };
     let found = match node.kind.as_str() {
         "flatten" => vec![input.iter().product()],
         "linear" | "recurrent" => match parameter_shape(graph, &parameter(node, "weight")?)? {

@@ -12,10 +12,16 @@ pub(super) fn splice_sums(
 ) -> Result<Vec<(String, String)>, String> {
     let mut edges = edges.to_vec();
     for sum in sums {
-        let sources: Vec<String> =
-            edges.iter().filter(|(_, to)| to == sum).map(|(from, _)| from.clone()).collect();
-        let targets: Vec<String> =
-            edges.iter().filter(|(from, _)| from == sum).map(|(_, to)| to.clone()).collect();
+        let sources: Vec<String> = edges
+            .iter()
+            .filter(|(_, to)| to == sum)
+            .map(|(from, _)| from.clone())
+            .collect();
+        let targets: Vec<String> = edges
+            .iter()
+            .filter(|(from, _)| from == sum)
+            .map(|(_, to)| to.clone())
+            .collect();
         edges.retain(|(from, to)| from != sum && to != sum);
         for source in &sources {
             edges.extend(targets.iter().map(|target| (source.clone(), target.clone())));
@@ -33,7 +39,9 @@ mod tests {
     use super::splice_sums;
 
     fn edges(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+        list.iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect()
     }
 
     #[test]

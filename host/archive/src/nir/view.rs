@@ -26,16 +26,35 @@ pub(crate) fn view(record: &RunRecord, parameters: &[Parameter<'_>]) -> Result<N
         return Err(format!("a time step of {dt} s has no meaning"));
     }
     let shapes = infer(graph)?;
-    let translation = Translation { graph, network: record.network.as_ref(), shapes: &shapes, dt };
+    let translation = Translation {
+        graph,
+        network: record.network.as_ref(),
+        shapes: &shapes,
+        dt,
+    };
     let mut nodes = Vec::new();
     let mut edges = graph.edges.clone();
     for node in &graph.nodes {
         translation.translate(node, &mut nodes, &mut edges)?;
     }
-    let sums: Vec<&str> = graph.nodes.iter().filter(|n| n.kind == "add").map(|n| n.name.as_str()).collect();
+    let sums: Vec<&str> = graph
+        .nodes
+        .iter()
+        .filter(|n| n.kind == "add")
+        .map(|n| n.name.as_str())
+        .collect();
     let edges = splice_sums(&edges, &sums)?;
-    let double = parameters.iter().any(|p| p.data.dtype() == DataType::F64);
-    Ok(with_link_names(NirGraph { nodes, edges, dt, double }))
+    let of_graph = |p: &&Parameter<'_>| graph.params.iter().any(|spec| spec.name == p.name);
+    let double = parameters
+        .iter()
+        .filter(of_graph)
+        .any(|p| p.data.dtype() == DataType::F64);
+    Ok(with_link_names(NirGraph {
+        nodes,
+        edges,
+        dt,
+        double,
+    }))
 }
 
 /// The values must be there as the graph declares them.
@@ -45,7 +64,10 @@ fn check_parameters(graph: &Graph, parameters: &[Parameter<'_>]) -> Result<(), S
             None => return Err(format!("the values of parameter `{}` are missing", spec.name)),
             Some(p) if p.shape != spec.shape => {
                 let (name, declared) = (&spec.name, &spec.shape);
-                return Err(format!("parameter `{name}` has shape {:?}, not {declared:?}", p.shape));
+                return Err(format!(
+                    "parameter `{name}` has shape {:?}, not {declared:?}",
+                    p.shape
+                ));
             }
             Some(_) => {}
         }
@@ -70,7 +92,10 @@ impl Translation<'_> {
         let shape = self.shapes[node.name.as_str()].clone();
         let input = input_shape(self.graph, node, self.shapes).unwrap_or_default();
         if node.attrs.get("standardise").is_some_and(|s| !s.is_null()) {
-            return Err(format!("NIR has no weight standardisation (node `{}`)", node.name));
+            return Err(format!(
+                "NIR has no weight standardisation (node `{}`)",
+                node.name
+            ));
         }
         let mut metadata = Vec::new();
         let kind = match node.kind.as_str() {
@@ -88,9 +113,15 @@ impl Translation<'_> {
             "conv2d" => NirKind::Conv2d(self.conv2d(node, &input)?),
             "avg_pool2d" => {
                 let kernel = pair(node, "kernel", None)?;
-                NirKind::AvgPool2d { kernel, stride: pair(node, "stride", Some(kernel))? }
+                NirKind::AvgPool2d {
+                    kernel,
+                    stride: pair(node, "stride", Some(kernel))?,
+                }
             }
-            "scale" => NirKind::Scale { factor: number(node, "factor")?, shape },
+            "scale" => NirKind::Scale {
+                factor: number(node, "factor")?,
+                shape,
+            },
             "lif" | "integrator" => {
                 let (kind, said) = neuron_node(&node.name, &self.neuron(node)?, shape, self.dt)?;
                 metadata = said;
@@ -99,7 +130,11 @@ impl Translation<'_> {
             // A sum becomes edges.
             _ => return Ok(()),
         };
-        nodes.push(NirNode { name: node.name.clone(), kind, metadata });
+        nodes.push(NirNode {
+            name: node.name.clone(),
+            kind,
+            metadata,
+        });
         Ok(())
     }
 
@@ -109,7 +144,10 @@ impl Translation<'_> {
         match (shape, input) {
             ([channels, inputs, kh, kw], [c, h, w]) if inputs == c => {
                 if kh != kw {
-                    return Err(format!("NIR tools do not check {kh}x{kw} kernels (node `{}`)", node.name));
+                    return Err(format!(
+                        "NIR tools do not check {kh}x{kw} kernels (node `{}`)",
+                        node.name
+                    ));
                 }
                 Ok(Conv2d {
                     bias: optional_parameter(node, "bias")?,
@@ -120,7 +158,10 @@ impl Translation<'_> {
                     weight,
                 })
             }
-            _ => Err(format!("node `{}` has a weight {shape:?} for an input {input:?}", node.name)),
+            _ => Err(format!(
+                "node `{}` has a weight {shape:?} for an input {input:?}",
+                node.name
+            )),
         }
     }
 
@@ -162,26 +203,32 @@ fn linear(node: &Node) -> Result<NirKind, String> {
 }
 
 /// A linear node takes any sample as a vector here; in NIR a node of its own makes the vector.
-fn flatten_before(
-    node: &Node,
-    input: &[usize],
-    nodes: &mut Vec<NirNode>,
-    edges: &mut Vec<(String, String)>,
-) {
+fn flatten_before(node: &Node, input: &[usize], nodes: &mut Vec<NirNode>, edges: &mut Vec<(String, String)>) {
     if input.len() == 1 {
         return;
     }
     let name = format!("{}.flatten", node.name);
-    edges.iter_mut().filter(|(_, to)| *to == node.name).for_each(|(_, to)| to.clone_from(&name));
+    edges
+        .iter_mut()
+        .filter(|(_, to)| *to == node.name)
+        .for_each(|(_, to)| to.clone_from(&name));
     edges.push((name.clone(), node.name.clone()));
-    nodes.push(NirNode::new(&name, NirKind::Flatten { input: input.to_vec() }));
+    nodes.push(NirNode::new(
+        &name,
+        NirKind::Flatten {
+            input: input.to_vec(),
+        },
+    ));
 }
 
 /// Node names become names of groups.
 fn with_link_names(mut graph: NirGraph) -> NirGraph {
     let mut names = LinkNames::default();
-    let links: BTreeMap<String, String> =
-        graph.nodes.iter().map(|n| (n.name.clone(), names.link(&n.name))).collect();
+    let links: BTreeMap<String, String> = graph
+        .nodes
+        .iter()
+        .map(|n| (n.name.clone(), names.link(&n.name)))
+        .collect();
     let link = |name: &mut String| {
         if let Some(link) = links.get(name) {
             name.clone_from(link);

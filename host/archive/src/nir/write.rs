@@ -20,7 +20,11 @@ pub(crate) fn write_graph(
     put_text(file, "version", NIR_VERSION)?;
     let root = create_group(file, "node")?;
     put_text(&root, "type", "NIRGraph")?;
-    let names: Vec<&str> = graph.edges.iter().flat_map(|(from, to)| [from.as_str(), to.as_str()]).collect();
+    let names: Vec<&str> = graph
+        .edges
+        .iter()
+        .flat_map(|(from, to)| [from.as_str(), to.as_str()])
+        .collect();
     put_texts(&root, "edges", &[graph.edges.len(), 2], &names)?;
 
     let metadata = create_group(&root, "metadata")?;
@@ -29,7 +33,10 @@ pub(crate) fn write_graph(
     put_text(&metadata, "note", NOTE)?;
 
     let nodes = create_group(&root, "nodes")?;
-    let writer = NodeWriter { links, double: graph.double };
+    let writer = NodeWriter {
+        links,
+        double: graph.double,
+    };
     graph.nodes.iter().try_for_each(|node| writer.write(&nodes, node))
 }
 
@@ -84,12 +91,24 @@ impl NodeWriter<'_> {
             NirKind::LeakyIntegrator { tau, r, shape } => {
                 self.fill(group, shape, &[("tau", *tau), ("r", *r), ("v_leak", 0.0)])
             }
-            NirKind::IntegrateFire { r, threshold, shape } => {
-                self.fill(group, shape, &[("r", *r), ("v_threshold", *threshold), ("v_reset", 0.0)])
-            }
-            NirKind::LeakyIntegrateFire { tau, r, threshold, shape } => {
-                let fields =
-                    [("tau", *tau), ("r", *r), ("v_leak", 0.0), ("v_threshold", *threshold), ("v_reset", 0.0)];
+            NirKind::IntegrateFire { r, threshold, shape } => self.fill(
+                group,
+                shape,
+                &[("r", *r), ("v_threshold", *threshold), ("v_reset", 0.0)],
+            ),
+            NirKind::LeakyIntegrateFire {
+                tau,
+                r,
+                threshold,
+                shape,
+            } => {
+                let fields = [
+                    ("tau", *tau),
+                    ("r", *r),
+                    ("v_leak", 0.0),
+                    ("v_threshold", *threshold),
+                    ("v_reset", 0.0),
+                ];
                 self.fill(group, shape, &fields)
             }
         }

@@ -34,7 +34,9 @@ pub(crate) fn read_identity(file: &File) -> Result<RunRecord> {
 
 /// Reads the network graph and its layer view, where present.
 pub(crate) fn read_network(file: &File, record: &mut RunRecord) -> Result<()> {
-    let group = file.group("network").map_err(|e| missing("group", "network", &e))?;
+    let group = file
+        .group("network")
+        .map_err(|e| missing("group", "network", &e))?;
     if group.link_exists("graph") {
         record.graph = Some(json(&group, "graph")?);
     }
@@ -47,7 +49,9 @@ pub(crate) fn read_network(file: &File, record: &mut RunRecord) -> Result<()> {
 /// Reads the configuration.
 pub(crate) fn read_config(file: &File) -> Result<ConfigRecord> {
     let group = file.group("config").map_err(|e| missing("group", "config", &e))?;
-    let requested = group.dataset("requested").and_then(|d| text_attribute(&d, "format"));
+    let requested = group
+        .dataset("requested")
+        .and_then(|d| text_attribute(&d, "format"));
     Ok(ConfigRecord {
         resolved: json(&group, "resolved")?,
         origins: json(&group, "origins")?,

@@ -24,7 +24,10 @@ fn read_scores(group: &Group, epochs: &mut [EpochMetrics]) -> hdf5::Result<()> {
         epoch.train = scores;
     }
     if group.link_exists("validation_accuracy") {
-        for (epoch, scores) in epochs.iter_mut().zip(split(group, "validation", epochs_of(group)?)?) {
+        for (epoch, scores) in epochs
+            .iter_mut()
+            .zip(split(group, "validation", epochs_of(group)?)?)
+        {
             epoch.validation = present(scores);
         }
     }
@@ -39,7 +42,11 @@ fn read_scores(group: &Group, epochs: &mut [EpochMetrics]) -> hdf5::Result<()> {
 fn split(group: &Group, name: &str, count: usize) -> hdf5::Result<Vec<Scores>> {
     let accuracy = column::<f64>(group, &format!("{name}_accuracy"), count)?;
     let loss = column::<f64>(group, &format!("{name}_loss"), count)?;
-    Ok(accuracy.into_iter().zip(loss).map(|(accuracy, loss)| Scores { accuracy, loss }).collect())
+    Ok(accuracy
+        .into_iter()
+        .zip(loss)
+        .map(|(accuracy, loss)| Scores { accuracy, loss })
+        .collect())
 }
 
 /// An epoch without evaluation is written as NaN.
@@ -65,7 +72,10 @@ fn read_sparsity(group: &Group, record: &mut RunRecord) -> hdf5::Result<()> {
 fn read_rule(group: &Group, epochs: &mut [EpochMetrics]) -> hdf5::Result<()> {
     for link in members(group)?.iter().filter(|l| *l != "epoch") {
         let name = text_attribute(&*group.dataset(link)?, "name")?;
-        for (epoch, value) in epochs.iter_mut().zip(column::<f64>(group, link, epochs_of(group)?)?) {
+        for (epoch, value) in epochs
+            .iter_mut()
+            .zip(column::<f64>(group, link, epochs_of(group)?)?)
+        {
             if !value.is_nan() {
                 epoch.scalars.insert(name.clone(), value);
             }
@@ -76,8 +86,10 @@ fn read_rule(group: &Group, epochs: &mut [EpochMetrics]) -> hdf5::Result<()> {
 
 fn read_results(group: &Group, record: &mut RunRecord) -> hdf5::Result<()> {
     if group.link_exists("test_accuracy") {
-        record.test =
-            Some(Scores { accuracy: figure(group, "test_accuracy")?, loss: figure(group, "test_loss")? });
+        record.test = Some(Scores {
+            accuracy: figure(group, "test_accuracy")?,
+            loss: figure(group, "test_loss")?,
+        });
     }
     record.totals = Totals {
         parameter_count: figure(group, "parameter_count")?,

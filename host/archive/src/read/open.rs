@@ -1,10 +1,10 @@
 //! Opening a run file: what it is, whether it is whole.
 
 use super::{description, metrics, parameters, provenance};
+use crate::error::code::CORRUPT;
 use crate::parameter::{Parameter, ParameterInfo};
 use crate::record::RunRecord;
 use crate::write::CONVENTIONS;
-use crate::error::code::CORRUPT;
 use crate::{SCHEMA_VERSION, digest, error, h5};
 use hdf5::File;
 use neurotrain_plugin_api::Result;
@@ -57,8 +57,13 @@ pub enum NirView {
 pub fn open_run(path: &Path) -> Result<StoredRun> {
     let (file, bytes) = open_file(path)?;
     let schema_version = check_layout(path, &file)?;
-    let run = read(path, &file, bytes, schema_version)
-        .map_err(|e| if e.code() == CORRUPT { e } else { error::corrupt(path, e) })?;
+    let run = read(path, &file, bytes, schema_version).map_err(|e| {
+        if e.code() == CORRUPT {
+            e
+        } else {
+            error::corrupt(path, e)
+        }
+    })?;
     if digest::metrics_sha256(&run.record) != run.metrics_sha256 {
         return Err(error::corrupt(path, "the metrics do not match their digest"));
     }
@@ -75,12 +80,14 @@ impl StoredRun {
         let values = parameters::read_values(&file, &self.parameters)
             .map_err(|e| error::corrupt(&self.path, format!("the parameters cannot be read: {e}")))?;
         if digest::weights_sha256(&values) != self.weights_sha256 {
-            return Err(error::corrupt(&self.path, "the parameters do not match their digest"));
+            return Err(error::corrupt(
+                &self.path,
+                "the parameters do not match their digest",
+            ));
         }
         Ok(values)
     }
 }
-
 
 /// What every HDF5 file without a user block begins with.
 const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
@@ -97,14 +104,20 @@ fn open_file(path: &Path) -> Result<(File, u64)> {
     if bytes < begin.len() as u64 {
         return Err(error::corrupt(path, format!("it has {bytes} bytes only")));
     }
-    file.read_exact(&mut begin).map_err(|e| error::reading(path, &e))?;
+    file.read_exact(&mut begin)
+        .map_err(|e| error::reading(path, &e))?;
     if &begin != SIGNATURE {
         return Err(error::foreign(path, "it is not an HDF5 file"));
     }
     drop(file);
-    let opened = File::with_options().with_fapl(|p| p.sec2()).open(path);
+    // A finished file never changes, so no lock is needed, and file systems without locks will do.
+    let opened = File::with_options()
+        .with_fapl(|p| p.sec2().file_locking(false))
+        .open(path);
     opened.map(|f| (f, bytes)).map_err(|e| match e.to_string() {
-        text if text.contains("truncated") => error::corrupt(path, format!("it is truncated at {bytes} bytes")),
+        text if text.contains("truncated") => {
+            error::corrupt(path, format!("it is truncated at {bytes} bytes"))
+        }
         text => error::corrupt(path, text),
     })
 }
@@ -148,6 +161,8 @@ fn read(path: &Path, file: &File, bytes: u64, schema_version: String) -> Result<
 fn read_nir(file: &File) -> hdf5::Result<NirView> {
     Ok(match h5::optional_text_attribute(file, "nir_absent")? {
         Some(reason) => NirView::Absent { reason },
-        None => NirView::Present { version: h5::text(file, "version")? },
+        None => NirView::Present {
+            version: h5::text(file, "version")?,
+        },
     })
 }

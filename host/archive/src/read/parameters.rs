@@ -8,7 +8,10 @@ use hdf5::{Dataset, File};
 /// Reads everything but the values, in the order in which they were written.
 pub(crate) fn read_infos(file: &File) -> hdf5::Result<Vec<ParameterInfo>> {
     let group = file.group("parameters")?;
-    members(&group)?.iter().map(|link| read_info(&group.dataset(link)?)).collect()
+    members(&group)?
+        .iter()
+        .map(|link| read_info(&group.dataset(link)?))
+        .collect()
 }
 
 /// Reads the values of `infos`, which came from the same file.
@@ -24,7 +27,12 @@ pub(crate) fn read_values(file: &File, infos: &[ParameterInfo]) -> hdf5::Result<
             DataType::F32 => ParameterData::F32(dataset.read_raw::<f32>()?.into()),
             DataType::F64 => ParameterData::F64(dataset.read_raw::<f64>()?.into()),
         };
-        Ok(Parameter { name: info.name.clone(), shape: info.shape.clone(), data, flags: info.flags })
+        Ok(Parameter {
+            name: info.name.clone(),
+            shape: info.shape.clone(),
+            data,
+            flags: info.flags,
+        })
     };
     links.iter().zip(infos).map(read).collect()
 }

@@ -50,8 +50,13 @@ fn read_files(parent: &Group) -> hdf5::Result<Vec<FileProvenance>> {
     }
     let group = parent.group("files")?;
     let bytes = group.dataset("bytes")?.read_raw::<u64>()?;
-    let rows = texts(&group, "name")?.into_iter().zip(bytes).zip(texts(&group, "sha256")?);
-    Ok(rows.map(|((name, bytes), sha256)| FileProvenance { name, bytes, sha256 }).collect())
+    let rows = texts(&group, "name")?
+        .into_iter()
+        .zip(bytes)
+        .zip(texts(&group, "sha256")?);
+    Ok(rows
+        .map(|((name, bytes), sha256)| FileProvenance { name, bytes, sha256 })
+        .collect())
 }
 
 fn read_machine(group: &Group) -> hdf5::Result<Machine> {

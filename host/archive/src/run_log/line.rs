@@ -27,10 +27,14 @@ pub(super) fn encode(entry: &LogEntry) -> serde_json::Result<String> {
 pub(super) fn decode(line: &[u8]) -> Result<LogEntry, String> {
     let text = std::str::from_utf8(line).map_err(|_| "it is not text".to_owned())?;
     let cut = text.len().checked_sub(PREFIX.len() + DIGITS + SUFFIX.len());
-    let parts = cut.filter(|c| text.is_char_boundary(*c)).map(|c| text.split_at(c));
+    let parts = cut
+        .filter(|c| text.is_char_boundary(*c))
+        .map(|c| text.split_at(c));
     let (body, tail) = parts.ok_or("it has no checksum")?;
     let digits = tail.strip_prefix(PREFIX).and_then(|t| t.strip_suffix(SUFFIX));
-    let sum = digits.and_then(|d| u32::from_str_radix(d, 16).ok()).ok_or("it has no checksum")?;
+    let sum = digits
+        .and_then(|d| u32::from_str_radix(d, 16).ok())
+        .ok_or("it has no checksum")?;
     if crc32fast::hash(body.as_bytes()) != sum {
         return Err("its checksum does not match".to_owned());
     }
@@ -44,8 +48,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn entry(text: &str) -> LogEntry {
-        let record = LogRecord::Message { level: "info".to_owned(), text: text.to_owned() };
-        LogEntry { time: "2026-01-31T12:00:00Z".to_owned(), record }
+        let record = LogRecord::Message {
+            level: "info".to_owned(),
+            text: text.to_owned(),
+        };
+        LogEntry {
+            time: "2026-01-31T12:00:00Z".to_owned(),
+            record,
+        }
     }
 
     proptest! {
@@ -64,7 +74,7 @@ mod tests {
             line[at] ^= flip;
             // Hexadecimal digits may be written in either case; the value they say stays the same.
             let original = encode(&entry(&text)).unwrap();
-            let same = line.to_ascii_lowercase() == original.trim_end().as_bytes().to_ascii_lowercase()
+            let same = line.eq_ignore_ascii_case(original.trim_end().as_bytes())
                 && at >= line.len() - 10;
             prop_assert!(same || decode(&line).is_err());
         }

@@ -37,22 +37,32 @@ impl LogContents {
     /// # Errors
     /// `archive-unreadable` if the file cannot be read at all.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        std::fs::read(path).map(|bytes| parse(&bytes)).map_err(|e| error::reading(path, &e))
+        std::fs::read(path)
+            .map(|bytes| parse(&bytes))
+            .map_err(|e| error::reading(path, &e))
     }
 
     /// What should be told about the state of the log; `None` for an intact one.
     pub fn warning(&self) -> Option<String> {
         let torn = self.torn.as_ref().map(|d| {
-            format!("line {} was being written when the run ended ({} bytes); it is dropped", d.line, d.bytes)
+            format!(
+                "line {} was being written when the run ended ({} bytes); it is dropped",
+                d.line, d.bytes
+            )
         });
-        let damaged = self.damaged.iter().map(|d| format!("line {} is damaged: {}; it is skipped", d.line, d.reason));
+        let damaged = self
+            .damaged
+            .iter()
+            .map(|d| format!("line {} is damaged: {}; it is skipped", d.line, d.reason));
         let all: Vec<String> = damaged.chain(torn).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// Whether the run is complete and archived.
     pub fn finished(&self) -> bool {
-        self.entries.iter().any(|e| matches!(e.record, LogRecord::Finished { .. }))
+        self.entries
+            .iter()
+            .any(|e| matches!(e.record, LogRecord::Finished { .. }))
     }
 }
 
@@ -69,7 +79,12 @@ fn parse(bytes: &[u8]) -> LogContents {
             Ok(entry) => contents.entries.push(entry),
             Err(reason) => {
                 let place = (index + 1, offset as u64, line.len() as u64);
-                let damage = Damage { line: place.0, offset: place.1, bytes: place.2, reason };
+                let damage = Damage {
+                    line: place.0,
+                    offset: place.1,
+                    bytes: place.2,
+                    reason,
+                };
                 if last {
                     contents.torn = Some(damage);
                 } else {

@@ -28,7 +28,11 @@ impl RunLog {
         let file = OpenOptions::new().append(true).create_new(true).open(path);
         let file = file.map_err(|e| error::writing("create", path, &e))?;
         lock(&file, path)?;
-        Ok(RunLog { path: path.to_owned(), file, length: 0 })
+        Ok(RunLog {
+            path: path.to_owned(),
+            file,
+            length: 0,
+        })
     }
 
     /// Continues a log: a torn last line is cut off, so that nothing is glued to it. Returns also what the
@@ -48,8 +52,16 @@ impl RunLog {
             Some(torn) => torn.offset,
             None => file.metadata().map_err(|e| error::reading(path, &e))?.len(),
         };
-        file.set_len(length).map_err(|e| error::writing("shorten", path, &e))?;
-        Ok((RunLog { path: path.to_owned(), file, length }, contents))
+        file.set_len(length)
+            .map_err(|e| error::writing("shorten", path, &e))?;
+        Ok((
+            RunLog {
+                path: path.to_owned(),
+                file,
+                length,
+            },
+            contents,
+        ))
     }
 
     /// Reads a log without changing it; a process may be writing to it.
@@ -65,7 +77,10 @@ impl RunLog {
     /// # Errors
     /// `archive-full`, `archive-unwritable`; the log stays as it was.
     pub fn write(&mut self, record: &LogRecord) -> Result<()> {
-        let entry = LogEntry { time: now_utc(), record: record.clone() };
+        let entry = LogEntry {
+            time: now_utc(),
+            record: record.clone(),
+        };
         let line = encode(&entry)?;
         let durable = record.must_reach_disk();
         let written = self.file.write_all(line.as_bytes());

@@ -9,20 +9,29 @@ pub(super) fn table(head: &[String], rows: &[Vec<String>]) -> String {
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let line = |row: &[String]| {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| match column {
-            0 => format!("{cell:<width$}"),
-            _ => format!("{cell:>width$}"),
-        });
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, width))| match column {
+                0 => format!("{cell:<width$}"),
+                _ => format!("{cell:>width$}"),
+            });
         format!("  {}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
-    std::iter::once(line(head)).chain(rows.iter().map(|r| line(r))).collect()
+    std::iter::once(line(head))
+        .chain(rows.iter().map(|r| line(r)))
+        .collect()
 }
 
-/// Lines `name  value`, empty values left out.
+/// Lines `name  value`, empty values left out; further lines of a value stand under its first.
 pub(super) fn list(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let shown = rows.iter().filter(|(_, value)| !value.is_empty());
-    shown.map(|(name, value)| format!("  {name:<width$}  {}\n", value.replace('\n', "\n  "))).collect()
+    let indent = format!("\n{}", " ".repeat(width + 4));
+    shown
+        .map(|(name, value)| format!("  {name:<width$}  {}\n", value.replace('\n', &indent)))
+        .collect()
 }
 
 /// A size in bytes for the eye.
@@ -57,7 +66,13 @@ mod tests {
     #[test]
     fn columns_are_aligned() {
         let head = ["name".to_owned(), "x".to_owned()];
-        let rows = [vec!["a".to_owned(), "10".to_owned()], vec!["long name".to_owned(), "1".to_owned()]];
-        assert_eq!(table(&head, &rows), "  name        x\n  a          10\n  long name   1\n");
+        let rows = [
+            vec!["a".to_owned(), "10".to_owned()],
+            vec!["long name".to_owned(), "1".to_owned()],
+        ];
+        assert_eq!(
+            table(&head, &rows),
+            "  name        x\n  a          10\n  long name   1\n"
+        );
     }
 }

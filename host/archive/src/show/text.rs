@@ -15,13 +15,17 @@ pub fn render_text(run: &StoredRun) -> String {
         ("Results", results(record)),
         ("Metrics per epoch", metrics(record)),
         ("Activation sparsity per epoch", sparsity(record)),
-        ("Measured on this machine", measured(record)),
+        ("Measured on the machine of the run", measured(record)),
         ("Parameters", parameters(&run.parameters)),
         ("Configuration", configuration(record)),
         ("Provenance", provenance(&record.provenance)),
     ];
     sections.retain(|(_, text)| !text.is_empty());
-    sections.iter().map(|(title, text)| format!("{title}\n{text}")).collect::<Vec<_>>().join("\n")
+    sections
+        .iter()
+        .map(|(title, text)| format!("{title}\n{text}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn summary(run: &StoredRun) -> String {
@@ -31,8 +35,15 @@ fn summary(run: &StoredRun) -> String {
         reason => format!("{}: {reason}", record.status.name()),
     };
     let splits = record.splits;
-    let samples = format!("{} train, {} validation, {} test", splits.train, splits.validation, splits.test);
-    let protocol = format!("{}, test split evaluated {}", record.protocol.name(), times(record.test_touches));
+    let samples = format!(
+        "{} train, {} validation, {} test",
+        splits.train, splits.validation, splits.test
+    );
+    let protocol = format!(
+        "{}, test split evaluated {}",
+        record.protocol.name(),
+        times(record.test_touches)
+    );
     let nir = match &run.nir {
         NirView::Present { version } => format!("present (version {version})"),
         NirView::Absent { reason } => format!("absent: {reason}"),
@@ -68,14 +79,22 @@ fn results(record: &RunRecord) -> String {
     rows.push(("memory footprint", size(totals.memory_footprint_bytes)));
     if let Some(ops) = totals.synaptic_operations {
         let shown = |effective: u64, dense: u64| format!("{effective} effective of {dense} dense");
-        rows.push(("operations forward", shown(ops.forward_effective, ops.forward_dense)));
-        rows.push(("operations learning", shown(ops.learning_effective, ops.learning_dense)));
+        rows.push((
+            "operations forward",
+            shown(ops.forward_effective, ops.forward_dense),
+        ));
+        rows.push((
+            "operations learning",
+            shown(ops.learning_effective, ops.learning_dense),
+        ));
     }
     list(&rows)
 }
 
 fn metrics(record: &RunRecord) -> String {
-    let variables = split_variables(&record.epochs).into_iter().chain(rule_variables(&record.epochs));
+    let variables = split_variables(&record.epochs)
+        .into_iter()
+        .chain(rule_variables(&record.epochs));
     epoch_table(&variables.collect::<Vec<_>>(), record.epochs.len())
 }
 
@@ -83,8 +102,9 @@ fn epoch_table(variables: &[Variable], epochs: usize) -> String {
     if epochs == 0 {
         return String::new();
     }
-    let head: Vec<String> =
-        std::iter::once("epoch".to_owned()).chain(variables.iter().map(|v| v.long_name.clone())).collect();
+    let head: Vec<String> = std::iter::once("epoch".to_owned())
+        .chain(variables.iter().map(|v| v.long_name.clone()))
+        .collect();
     let row = |epoch: usize| {
         let cells = variables.iter().map(|v| number(v.values[epoch]));
         std::iter::once((epoch + 1).to_string()).chain(cells).collect()
@@ -96,25 +116,58 @@ fn sparsity(record: &RunRecord) -> String {
     if record.epochs.iter().all(|e| e.activation_sparsity.is_empty()) {
         return String::new();
     }
-    let head: Vec<String> =
-        std::iter::once("epoch".to_owned()).chain(record.layers.iter().cloned()).collect();
+    let head: Vec<String> = std::iter::once("epoch".to_owned())
+        .chain(record.layers.iter().cloned())
+        .collect();
     let row = |(epoch, metrics): (usize, &crate::EpochMetrics)| {
-        let cells = metrics.activation_sparsity.iter().map(|v| number(*v));
-        std::iter::once((epoch + 1).to_string()).chain(cells).collect()
+        let cell = |layer| {
+            number(
+                metrics
+                    .activation_sparsity
+                    .get(layer)
+                    .copied()
+                    .unwrap_or(f64::NAN),
+            )
+        };
+        std::iter::once((epoch + 1).to_string())
+            .chain((0..record.layers.len()).map(cell))
+            .collect()
     };
-    table(&head, &record.epochs.iter().enumerate().map(row).collect::<Vec<_>>())
+    table(
+        &head,
+        &record.epochs.iter().enumerate().map(row).collect::<Vec<_>>(),
+    )
 }
 
 fn measured(record: &RunRecord) -> String {
     let epochs = &record.epochs;
     let peak = epochs.iter().map(|e| e.peak_training_state_bytes).max();
-    let rate = epochs.iter().map(|e| e.samples_per_second).fold(f64::NAN, f64::max);
+    let rate = epochs
+        .iter()
+        .map(|e| e.samples_per_second)
+        .fold(f64::NAN, f64::max);
     let mut rows = vec![
-        ("execution time", format!("{} s", number(record.measured.execution_seconds))),
-        ("fastest epoch", if rate.is_nan() { String::new() } else { format!("{} samples/s", number(rate)) }),
+        (
+            "execution time",
+            format!("{} s", number(record.measured.execution_seconds)),
+        ),
+        (
+            "fastest epoch",
+            if rate.is_nan() {
+                String::new()
+            } else {
+                format!("{} samples/s", number(rate))
+            },
+        ),
         ("peak training state", peak.map(size).unwrap_or_default()),
     ];
-    rows.extend(record.measured.scalars.iter().map(|(name, value)| (name.as_str(), number(*value))));
+    rows.extend(
+        record
+            .measured
+            .scalars
+            .iter()
+            .map(|(name, value)| (name.as_str(), number(*value))),
+    );
     list(&rows)
 }
 
@@ -125,7 +178,13 @@ fn parameters(parameters: &[ParameterInfo]) -> String {
     let head = ["name", "shape", "type", "size", "role"].map(str::to_owned);
     let row = |p: &ParameterInfo| {
         let shape = format!("{:?}", p.shape);
-        vec![p.name.clone(), shape, p.dtype.name().to_owned(), size(p.bytes()), role(p.flags)]
+        vec![
+            p.name.clone(),
+            shape,
+            p.dtype.name().to_owned(),
+            size(p.bytes()),
+            role(p.flags),
+        ]
     };
     table(&head, &parameters.iter().map(row).collect::<Vec<_>>())
 }
@@ -163,7 +222,11 @@ fn flatten(path: &str, value: &Value, rows: &mut Vec<(String, String)>) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             for (key, value) in map {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
                 flatten(&path, value, rows);
             }
         }
@@ -182,21 +245,38 @@ fn plain(value: &Value) -> String {
 fn provenance(provenance: &Provenance) -> String {
     let machine = &provenance.machine;
     let mut rows = vec![
-        ("host", format!("{} {}", provenance.host_version, provenance.host_commit).trim().to_owned()),
+        (
+            "host",
+            format!("{} {}", provenance.host_version, provenance.host_commit)
+                .trim()
+                .to_owned(),
+        ),
         ("cpu", machine.cpu.clone()),
-        ("cores, threads", format!("{}, {}", machine.cores, machine.threads)),
-        ("system", format!("{} {}", machine.os, machine.target).trim().to_owned()),
+        (
+            "cores",
+            format!("{}, {} threads used", machine.cores, machine.threads),
+        ),
+        (
+            "system",
+            format!("{} {}", machine.os, machine.target).trim().to_owned(),
+        ),
         ("compiler", machine.rustc.clone()),
         ("features", machine.features.join(" ")),
     ];
     for plugin in &provenance.plugins {
-        let text = format!("{} = {} {}, {}\nsha256 {}", plugin.key, plugin.name, plugin.version, plugin.file, plugin.sha256);
+        let text = format!(
+            "{} = {} {}, {}\nsha256 {}",
+            plugin.key, plugin.name, plugin.version, plugin.file, plugin.sha256
+        );
         rows.push((plugin.role.as_str(), text));
     }
     rows.push(("data", provenance.dataset.name.clone()));
     rows.push(("attribution", provenance.dataset.attribution.clone()));
     for file in &provenance.dataset.files {
-        rows.push(("file", format!("{} ({})\nsha256 {}", file.name, size(file.bytes), file.sha256)));
+        rows.push((
+            "file",
+            format!("{} ({})\nsha256 {}", file.name, size(file.bytes), file.sha256),
+        ));
     }
     list(&rows)
 }
@@ -219,7 +299,11 @@ fn number(value: f64) -> String {
         v => {
             let digits = (4 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
             let text = format!("{v:.digits$}");
-            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+            if text.contains('.') {
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            } else {
+                text
+            }
         }
     }
 }

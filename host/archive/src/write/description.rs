@@ -56,7 +56,11 @@ pub(crate) fn write_identity(
 /// Writes the network graph and its layer view.
 pub(crate) fn write_network(file: &File, record: &RunRecord) -> Result<()> {
     let group = create_group(file, "network")?;
-    put_text_attribute(&group, "description", "the network graph and its layer view, as JSON")?;
+    put_text_attribute(
+        &group,
+        "description",
+        "the network graph and its layer view, as JSON",
+    )?;
     if let Some(graph) = &record.graph {
         put_text(&group, "graph", &serde_json::to_string_pretty(graph)?)?;
     }

@@ -19,7 +19,11 @@ pub(crate) fn write_metrics(file: &File, record: &RunRecord) -> Result<()> {
 
 fn write_epochs(file: &File, record: &RunRecord) -> Result<()> {
     let group = create_group(file, "metrics")?;
-    put_text_attribute(&group, "description", "metrics per epoch; the same on every machine")?;
+    put_text_attribute(
+        &group,
+        "description",
+        "metrics per epoch; the same on every machine",
+    )?;
     mark_default_plot(&group, record)?;
     let mut epoch = epoch_scale(&group, record.epochs.len())?;
     for variable in split_variables(&record.epochs) {
@@ -47,7 +51,11 @@ fn write_epochs(file: &File, record: &RunRecord) -> Result<()> {
 /// NeXus attributes, by which viewers draw the learning curve when the file is opened.
 fn mark_default_plot(group: &Group, record: &RunRecord) -> Result<()> {
     let validated = record.epochs.iter().any(|e| e.validation.is_some());
-    let signal = if validated { "validation_accuracy" } else { "train_accuracy" };
+    let signal = if validated {
+        "validation_accuracy"
+    } else {
+        "train_accuracy"
+    };
     put_text_attribute(group, "NX_class", "NXdata")?;
     put_text_attribute(group, "signal", signal)?;
     if validated {
@@ -60,7 +68,12 @@ fn mark_default_plot(group: &Group, record: &RunRecord) -> Result<()> {
 
 fn write_sparsity(group: &Group, record: &RunRecord, epoch: &mut Scale) -> Result<()> {
     let layers = put_texts(group, LAYER, &[record.layers.len()], &record.layers)?;
-    describe(&layers, "", "neuron layer", "names of the neuron layers, input side first")?;
+    describe(
+        &layers,
+        "",
+        "neuron layer",
+        "names of the neuron layers, input side first",
+    )?;
     let mut layer = make_scale(layers, LAYER)?;
     let shape = [record.epochs.len(), record.layers.len()];
     let sparsity = put_array(group, SPARSITY, &shape, &sparsity_rows(record))?;
@@ -76,7 +89,11 @@ fn write_sparsity(group: &Group, record: &RunRecord, epoch: &mut Scale) -> Resul
 
 fn write_results(file: &File, record: &RunRecord) -> Result<()> {
     let group = create_group(file, "results")?;
-    put_text_attribute(&group, "description", "figures of the whole run; the same on every machine")?;
+    put_text_attribute(
+        &group,
+        "description",
+        "figures of the whole run; the same on every machine",
+    )?;
     if let Some(test) = record.test {
         let how = "on the test split, with the network after training";
         put_figure(&group, "test_accuracy", &test.accuracy, "1", "test accuracy", how)?;
@@ -87,16 +104,48 @@ fn write_results(file: &File, record: &RunRecord) -> Result<()> {
 
 fn write_totals(group: &Group, totals: &Totals) -> Result<()> {
     let count = &totals.parameter_count;
-    put_figure(group, "parameter_count", count, "1", "parameter count", "trainable scalars of the network")?;
+    put_figure(
+        group,
+        "parameter_count",
+        count,
+        "1",
+        "parameter count",
+        "trainable scalars of the network",
+    )?;
     let bytes = &totals.memory_footprint_bytes;
-    put_figure(group, "memory_footprint_bytes", bytes, "byte", "memory footprint", "size of all parameters")?;
-    let Some(ops) = totals.synaptic_operations else { return Ok(()) };
+    put_figure(
+        group,
+        "memory_footprint_bytes",
+        bytes,
+        "byte",
+        "memory footprint",
+        "size of all parameters",
+    )?;
+    let Some(ops) = totals.synaptic_operations else {
+        return Ok(());
+    };
     let group = create_group(group, "synaptic_operations")?;
     for (name, value, long_name) in [
-        ("forward_dense", ops.forward_dense, "dense operations of forward passes"),
-        ("forward_effective", ops.forward_effective, "effective operations of forward passes"),
-        ("learning_dense", ops.learning_dense, "dense operations of learning"),
-        ("learning_effective", ops.learning_effective, "effective operations of learning"),
+        (
+            "forward_dense",
+            ops.forward_dense,
+            "dense operations of forward passes",
+        ),
+        (
+            "forward_effective",
+            ops.forward_effective,
+            "effective operations of forward passes",
+        ),
+        (
+            "learning_dense",
+            ops.learning_dense,
+            "dense operations of learning",
+        ),
+        (
+            "learning_effective",
+            ops.learning_effective,
+            "effective operations of learning",
+        ),
     ] {
         let how = "effective: input and weight both non-zero; dense: as if all were";
         put_figure(&group, name, &value, "1", long_name, how)?;
@@ -106,12 +155,20 @@ fn write_totals(group: &Group, totals: &Totals) -> Result<()> {
 
 fn write_measured(file: &File, record: &RunRecord) -> Result<()> {
     let group = create_group(file, "measured")?;
-    put_text_attribute(&group, "description", "measured of the machine; differs from run to run")?;
+    put_text_attribute(
+        &group,
+        "description",
+        "measured of the machine; differs from run to run",
+    )?;
     let mut epoch = epoch_scale(&group, record.epochs.len())?;
     for variable in measured_variables(&record.epochs) {
         put_variable(&group, &variable.name, &variable, &mut epoch)?;
     }
-    let peak: Vec<u64> = record.epochs.iter().map(|e| e.peak_training_state_bytes).collect();
+    let peak: Vec<u64> = record
+        .epochs
+        .iter()
+        .map(|e| e.peak_training_state_bytes)
+        .collect();
     let peak = put_array(&group, PEAK, &[peak.len()], &peak)?;
     let how = "largest live size of neuron state, rule state and saved activations";
     describe(&peak, "byte", "peak training state", how)?;
@@ -119,7 +176,14 @@ fn write_measured(file: &File, record: &RunRecord) -> Result<()> {
     epoch.finish()?;
 
     let seconds = &record.measured.execution_seconds;
-    put_figure(&group, "execution_seconds", seconds, "s", "execution time", "wall time of the run")?;
+    put_figure(
+        &group,
+        "execution_seconds",
+        seconds,
+        "s",
+        "execution time",
+        "wall time of the run",
+    )?;
     let totals = create_group(&group, "totals")?;
     let mut names = LinkNames::default();
     for (name, value) in &record.measured.scalars {
@@ -144,7 +208,12 @@ fn epoch_scale(group: &Group, epochs: usize) -> Result<Scale> {
 fn put_variable(group: &Group, link: &str, variable: &Variable, epoch: &mut Scale) -> Result<()> {
     let dataset = put_array(group, link, &[variable.values.len()], &variable.values)?;
     put_text_attribute(&dataset, "name", &variable.name)?;
-    describe(&dataset, variable.units, &variable.long_name, variable.description)?;
+    describe(
+        &dataset,
+        variable.units,
+        &variable.long_name,
+        variable.description,
+    )?;
     Scale::attach(&mut [epoch], group, link)
 }
 

@@ -13,7 +13,11 @@ pub(crate) type Links = BTreeMap<String, String>;
 /// Writes the parameters in their order.
 pub(crate) fn write_parameters(file: &File, parameters: &[Parameter<'_>]) -> Result<Links> {
     let group = create_group(file, "parameters")?;
-    put_text_attribute(&group, "description", "all weights of the network and arrays of the rule")?;
+    put_text_attribute(
+        &group,
+        "description",
+        "all weights of the network and arrays of the rule",
+    )?;
     let mut names = LinkNames::default();
     let mut links = Links::new();
     for parameter in parameters {
@@ -22,7 +26,10 @@ pub(crate) fn write_parameters(file: &File, parameters: &[Parameter<'_>]) -> Res
             ParameterData::F32(values) => put_array(&group, &link, &parameter.shape, values)?,
             ParameterData::F64(values) => put_array(&group, &link, &parameter.shape, values)?,
         };
-        label_dimensions(&dataset, dimension_labels(parameter.shape.len()))?;
+        // What the dimensions of a rule's own arrays mean is the rule's affair.
+        if !parameter.flags.own {
+            label_dimensions(&dataset, dimension_labels(parameter.shape.len()))?;
+        }
         put_text_attribute(&dataset, "name", &parameter.name)?;
         put_text_attribute(&dataset, "units", "1")?;
         put_attribute(&dataset, "trainable", &parameter.flags.trainable)?;

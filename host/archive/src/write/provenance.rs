@@ -1,8 +1,6 @@
 //! Where software, data and figures come from: `/provenance`.
 
-use crate::h5::{
-    create_group, put_array, put_attribute, put_text_attribute, put_texts, put_texts_attribute,
-};
+use crate::h5::{create_group, put_array, put_attribute, put_text_attribute, put_texts, put_texts_attribute};
 use crate::record::{FileProvenance, Machine, PluginProvenance, Provenance};
 use hdf5::{File, Group};
 use neurotrain_plugin_api::Result;

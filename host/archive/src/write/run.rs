@@ -75,12 +75,18 @@ fn check(record: &RunRecord, parameters: &[Parameter<'_>]) -> Result<()> {
     for parameter in parameters {
         parameter.check()?;
         if !names.insert(&parameter.name) {
-            return Err(error::invalid(format!("two parameters are named `{}`", parameter.name)));
+            return Err(error::invalid(format!(
+                "two parameters are named `{}`",
+                parameter.name
+            )));
         }
     }
     let layers: BTreeSet<&String> = record.layers.iter().collect();
     if layers.len() != record.layers.len() {
-        return Err(error::invalid(format!("the layer names {:?} are not unique", record.layers)));
+        return Err(error::invalid(format!(
+            "the layer names {:?} are not unique",
+            record.layers
+        )));
     }
     for (index, epoch) in record.epochs.iter().enumerate() {
         let given = epoch.activation_sparsity.len();

@@ -1,5 +1,5 @@
 //! Runs to write, for all tests.
-#![allow(dead_code, reason = "not every test uses everything")]
+#![allow(dead_code, clippy::unwrap_used, reason = "not every test uses everything")]
 
 use neurotrain_archive::{
     ConfigRecord, DatasetProvenance, EpochMetrics, FileProvenance, Machine, Measured, Parameter,
@@ -10,13 +10,13 @@ use neurotrain_plugin_api::{
     Graph, Init, LayerInfo, Lif, NetworkInfo, NeuronInfo, ParamInfo, RecurrentInfo, Surrogate,
 };
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-pub const INPUTS: usize = 784;
-pub const HIDDEN: usize = 64;
-pub const CLASSES: usize = 10;
+pub(crate) const INPUTS: usize = 784;
+pub(crate) const HIDDEN: usize = 64;
+pub(crate) const CLASSES: usize = 10;
 
-pub fn lif() -> Lif {
+pub(crate) fn lif() -> Lif {
     Lif {
         beta: 0.9,
         threshold: 1.0,
@@ -27,14 +27,17 @@ pub fn lif() -> Lif {
 }
 
 /// Input, flatten, linear, recurrent LIF, linear, integrator: all that a recurrent network has.
-pub fn recurrent_graph() -> Graph {
+pub(crate) fn recurrent_graph() -> Graph {
     let mut graph = Graph::new("rec");
     graph.input(&[1, 28, 28]);
     graph.node("flatten", "flatten", json!({}), &["input"]);
     graph.linear("synapses.0", "synapses.0.weight", INPUTS, HIDDEN, "flatten");
     graph.param("recurrent.0.weight", &[HIDDEN, HIDDEN], Init::fan_in(HIDDEN));
     graph.param("recurrent.0.bias", &[HIDDEN], Init::Constant { value: 0.0 });
-    let neuron = Lif { reset_order: "immediate".to_owned(), ..lif() };
+    let neuron = Lif {
+        reset_order: "immediate".to_owned(),
+        ..lif()
+    };
     graph.lif("neurons.0", &neuron, "synapses.0");
     let attrs = json!({ "weight": "recurrent.0.weight", "bias": "recurrent.0.bias" });
     graph.node("recurrent.0", "recurrent", attrs, &["neurons.0"]);
@@ -46,7 +49,7 @@ pub fn recurrent_graph() -> Graph {
 }
 
 /// The layer view that belongs to [`recurrent_graph`].
-pub fn recurrent_layers() -> NetworkInfo {
+pub(crate) fn recurrent_layers() -> NetworkInfo {
     let neuron = |kind: &str, beta, threshold, reset: &str| NeuronInfo {
         kind: kind.to_owned(),
         beta,
@@ -61,7 +64,10 @@ pub fn recurrent_layers() -> NetworkInfo {
         synapse: "linear".to_owned(),
         weight,
         bias: None,
-        recurrent: (index == 0).then_some(RecurrentInfo { weight: 1, bias: Some(2) }),
+        recurrent: (index == 0).then_some(RecurrentInfo {
+            weight: 1,
+            bias: Some(2),
+        }),
         neuron,
         input_shape: vec![input],
         shape: vec![size],
@@ -77,7 +83,10 @@ pub fn recurrent_layers() -> NetworkInfo {
         params: recurrent_graph()
             .params
             .iter()
-            .map(|p| ParamInfo { name: p.name.clone(), shape: p.shape.clone() })
+            .map(|p| ParamInfo {
+                name: p.name.clone(),
+                shape: p.shape.clone(),
+            })
             .collect(),
         layers: vec![
             layer(0, 0, neuron("lif", 0.9, 1.0, "subtract"), INPUTS, HIDDEN),
@@ -87,7 +96,7 @@ pub fn recurrent_layers() -> NetworkInfo {
 }
 
 /// A convolutional network of everything that NIR can say.
-pub fn convolutional_graph() -> Graph {
+pub(crate) fn convolutional_graph() -> Graph {
     let mut graph = Graph::new("conv");
     graph.input(&[2, 12, 12]);
     graph.param("conv.0.weight", &[4, 2, 3, 3], Init::fan_in(18));
@@ -95,13 +104,23 @@ pub fn convolutional_graph() -> Graph {
     graph.node("conv.0", "conv2d", attrs, &["input"]);
     graph.lif("lif.0", &lif(), "conv.0");
     graph.node("scale.0", "scale", json!({ "factor": 2.74 }), &["lif.0"]);
-    graph.node("pool.0", "avg_pool2d", json!({ "kernel": 2, "stride": 2 }), &["scale.0"]);
+    graph.node(
+        "pool.0",
+        "avg_pool2d",
+        json!({ "kernel": 2, "stride": 2 }),
+        &["scale.0"],
+    );
     graph.param("conv.1.weight", &[4, 4, 3, 3], Init::fan_in(36));
     graph.param("conv.1.bias", &[4], Init::Constant { value: 0.0 });
     let attrs = json!({ "weight": "conv.1.weight", "bias": "conv.1.bias", "stride": 1, "padding": 1 });
     graph.node("conv.1", "conv2d", attrs, &["pool.0"]);
     graph.node("sum", "add", json!({}), &["conv.1", "pool.0"]);
-    let neuron = Lif { reset: "zero".to_owned(), reset_order: "immediate".to_owned(), beta: 0.5, ..lif() };
+    let neuron = Lif {
+        reset: "zero".to_owned(),
+        reset_order: "immediate".to_owned(),
+        beta: 0.5,
+        ..lif()
+    };
     graph.lif("lif.1", &neuron, "sum");
     graph.linear("head", "head.weight", 4 * 6 * 6, 5, "lif.1");
     graph.integrator("readout", 0.8, "head");
@@ -110,41 +129,76 @@ pub fn convolutional_graph() -> Graph {
 }
 
 /// Values for all parameters of `graph`, different in every element.
-pub fn parameters_of(graph: &Graph) -> Vec<Parameter<'static>> {
+pub(crate) fn parameters_of(graph: &Graph) -> Vec<Parameter<'static>> {
     let values = |offset: usize, count: usize| -> Vec<f32> {
-        (0..count).map(|i| ((i + 31 * offset) as f32 * 0.37).sin() * 0.1).collect()
+        (0..count)
+            .map(|i| ((i + 31 * offset) as f32 * 0.37).sin() * 0.1)
+            .collect()
     };
     let of = |(offset, spec): (usize, &neurotrain_plugin_api::ParamSpec)| {
-        Parameter::f32(&spec.name, &spec.shape, values(offset, spec.shape.iter().product()))
+        Parameter::f32(
+            &spec.name,
+            &spec.shape,
+            values(offset, spec.shape.iter().product()),
+        )
     };
     graph.params.iter().enumerate().map(of).collect()
 }
 
 /// The parameters of the recurrent network, a trained matrix and a fixed one of the rule.
-pub fn parameters() -> Vec<Parameter<'static>> {
+pub(crate) fn parameters() -> Vec<Parameter<'static>> {
     let mut parameters = parameters_of(&recurrent_graph());
-    let own = ParameterFlags { trainable: true, trained: true, own: true, fixed: false };
-    let fixed = ParameterFlags { trainable: false, trained: false, own: true, fixed: true };
+    let own = ParameterFlags {
+        trainable: true,
+        trained: true,
+        own: true,
+        fixed: false,
+    };
+    let fixed = ParameterFlags {
+        trainable: false,
+        trained: false,
+        own: true,
+        fixed: true,
+    };
     parameters.push(
-        Parameter::f64("classifier/0", &[2, 3], vec![0.1, -0.0, f64::NAN, 1e300, -1e-300, 5.0])
-            .with_flags(own),
+        Parameter::f64(
+            "classifier/0",
+            &[2, 3],
+            vec![0.1, -0.0, f64::NAN, 1e300, -1e-300, 5.0],
+        )
+        .with_flags(own),
     );
-    parameters
-        .push(Parameter::f32("feedback.0", &[HIDDEN, CLASSES], vec![0.5; HIDDEN * CLASSES]).with_flags(fixed));
-    parameters.push(Parameter::f32("gain", &[], vec![1.5]).with_flags(fixed));
+    parameters.push(
+        Parameter::f32("feedback.0", &[HIDDEN, CLASSES], vec![0.5; HIDDEN * CLASSES]).with_flags(fixed),
+    );
+    parameters.push(Parameter::f32("gain µ", &[], vec![1.5]).with_flags(fixed));
     parameters.push(Parameter::f32("empty", &[0, 4], Vec::new()).with_flags(fixed));
     parameters
 }
 
-pub fn epochs() -> Vec<EpochMetrics> {
+pub(crate) fn epochs() -> Vec<EpochMetrics> {
     let epoch = |i: u32| {
         let x = f64::from(i);
         EpochMetrics {
-            train: Scores { accuracy: 0.8 + 0.05 * x, loss: 0.7 / (x + 1.0) },
-            validation: (i > 0).then_some(Scores { accuracy: 0.79 + 0.05 * x, loss: 0.75 / (x + 1.0) }),
+            train: Scores {
+                accuracy: 0.8 + 0.05 * x,
+                loss: 0.7 / (x + 1.0),
+            },
+            validation: (i > 0).then_some(Scores {
+                accuracy: 0.79 + 0.05 * x,
+                loss: 0.75 / (x + 1.0),
+            }),
             test: None,
-            activation_sparsity: if i == 1 { Vec::new() } else { vec![0.9 + 0.01 * x, 1.0 / 3.0] },
-            scalars: [("eligibility/norm".to_owned(), 0.1 * x), ("error".to_owned(), 1.0 / (x + 3.0))].into(),
+            activation_sparsity: if i == 1 {
+                Vec::new()
+            } else {
+                vec![0.9 + 0.01 * x, 1.0 / 3.0]
+            },
+            scalars: [
+                ("eligibility/norm".to_owned(), 0.1 * x),
+                ("error".to_owned(), 1.0 / (x + 3.0)),
+            ]
+            .into(),
             wall_seconds: 12.25 + x,
             samples_per_second: 4321.0 + x,
             peak_training_state_bytes: 1_234_567 + u64::from(i),
@@ -154,7 +208,7 @@ pub fn epochs() -> Vec<EpochMetrics> {
 }
 
 /// A complete run of the recurrent network.
-pub fn record() -> RunRecord {
+pub(crate) fn record() -> RunRecord {
     let hash = "0123456789abcdef".repeat(4);
     RunRecord {
         run_id: "c0ffee".repeat(10),
@@ -165,11 +219,18 @@ pub fn record() -> RunRecord {
         dataset: "MNIST".to_owned(),
         seed: u64::MAX,
         protocol: Protocol::Honest,
-        splits: SplitSizes { train: 54_000, validation: 6_000, test: 10_000 },
+        splits: SplitSizes {
+            train: 54_000,
+            validation: 6_000,
+            test: 10_000,
+        },
         test_touches: 1,
         layers: vec!["neurons.0".to_owned(), "neurons.1".to_owned()],
         epochs: epochs(),
-        test: Some(Scores { accuracy: 0.9123, loss: 0.3 }),
+        test: Some(Scores {
+            accuracy: 0.9123,
+            loss: 0.3,
+        }),
         totals: Totals {
             parameter_count: 54_976,
             memory_footprint_bytes: 4 * 54_976,
@@ -231,7 +292,7 @@ pub fn record() -> RunRecord {
 }
 
 /// A run of the convolutional network, without epochs.
-pub fn convolutional_record() -> RunRecord {
+pub(crate) fn convolutional_record() -> RunRecord {
     RunRecord {
         run_id: "conv".to_owned(),
         graph: Some(convolutional_graph()),
@@ -240,15 +301,26 @@ pub fn convolutional_record() -> RunRecord {
     }
 }
 
-pub fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
 
-/// The test program itself, to be run again as a child.
-pub fn this_program() -> PathBuf {
-    std::env::current_exe().unwrap()
+/// Runs the ignored test `name` of this program in a child made by `command`, which gets the program and its
+/// arguments appended; returns what it printed.
+pub(crate) fn run_child(mut command: std::process::Command, name: &str, folder: &Path) -> String {
+    command.arg(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", name, "--ignored", "--nocapture"])
+        .env("FOLDER", folder);
+    let output = command.output().unwrap();
+    let text = [output.stdout, output.stderr]
+        .map(|t| String::from_utf8_lossy(&t).into_owned())
+        .concat();
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    text
 }
