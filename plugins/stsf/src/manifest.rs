@@ -29,10 +29,15 @@ pub(crate) fn manifest() -> Component {
     })
     .docs(include_str!("../README.md"))
     .param(
-        ParamSchema::float("lr", 1e-3, "learning rate")
-            .range(0.0, 10.0)
-            .search(1e-5, 1e-1)
-            .log(),
+        ParamSchema::float(
+            "lr",
+            0.1,
+            "learning rate; null: 0.1, with use_optimizer 5e-4, under compat: neurotrain 1e-3",
+        )
+        .range(0.0, 10.0)
+        .search(1e-5, 1e-1)
+        .log()
+        .nullable(),
     )
     .param(ParamSchema::bool(
         "use_optimizer",

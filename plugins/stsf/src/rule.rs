@@ -58,7 +58,7 @@ impl Trainer for Stsf {
     }
 
     fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {
-        let lr = config.f64("lr")?;
+        let lr = learning_rate(config)?;
         let classes = net.readout()?.size();
         let mut feedback = Vec::new();
         for layer in net.hidden() {
@@ -93,7 +93,7 @@ impl Trainer for Stsf {
                 adam.step(net, *param, grad, ctx)?;
             }
         }
-        report(scores.total()?, batch)
+        Ok(report(scores.total()?, batch)?.scalar("lr", self.lr))
     }
 
     fn save(&self, state: &mut Bundle) -> Result<()> {
@@ -135,6 +135,17 @@ impl Stsf {
             rate: self.lr * 2.0 / (batch.classes() as f64 * divisor),
         }
     }
+}
+
+/// As configured; else the reference's under `compat: neurotrain`, the authors' for Adam, and what learns fast
+/// within the range the reference searches for the update at every step.
+fn learning_rate(config: &Config) -> Result<f64> {
+    let unset = match (config.neurotrain()?, config.bool("use_optimizer")?) {
+        (true, _) => 1e-3,
+        (false, true) => 5e-4,
+        (false, false) => 0.1,
+    };
+    Ok(config.f64_opt("lr")?.unwrap_or(unset))
 }
 
 /// What becomes of `delta_tᵀ x_t`.
