@@ -142,6 +142,10 @@ fn what_is_no_archive_is_told_apart() {
         "{error}"
     );
 
+    let odd: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff.h5");
+    write_run(&dir.path().join(odd), &record(), &[]).unwrap();
+    assert_eq!(refused(&dir.path().join(odd)).code(), code::UNREADABLE);
+
     hdf5::File::create(at("other.h5"))
         .unwrap()
         .create_group("node")

@@ -110,6 +110,10 @@ fn open_file(path: &Path) -> Result<(File, u64)> {
         return Err(error::foreign(path, "it is not an HDF5 file"));
     }
     drop(file);
+    if path.to_str().is_none() {
+        let cause = std::io::Error::other("the HDF5 library opens only names in UTF-8");
+        return Err(error::reading(path, &cause));
+    }
     // A finished file never changes, so no lock is needed, and file systems without locks will do.
     let opened = File::with_options()
         .with_fapl(|p| p.sec2().file_locking(false))
