@@ -26,6 +26,8 @@ pub(crate) struct Param<R> {
     pub(crate) shape: Vec<usize>,
     pub(crate) kind: ParamKind,
     pub(crate) trained: bool,
+    /// How often the values changed.
+    pub(crate) changes: u64,
     /// The values; behind the transposed form while `value_is_old`.
     value: HostTensor,
     value_is_old: bool,
@@ -47,6 +49,7 @@ impl<R: Scalar> Param<R> {
             shape: value.dims(),
             kind,
             trained: false,
+            changes: 0,
             value,
             value_is_old: false,
             transposed: None,
@@ -84,6 +87,7 @@ impl<R: Scalar> Param<R> {
     /// Changes the values in place.
     pub(crate) fn change<T>(&mut self, body: impl FnOnce(&mut [R]) -> Result<T>) -> Result<T> {
         self.value()?;
+        self.changes += 1;
         self.transposed = None;
         self.standardised = None;
         update(&self.value, body)
@@ -92,6 +96,7 @@ impl<R: Scalar> Param<R> {
     /// Replaces the values.
     pub(crate) fn set(&mut self, value: &HostTensor) -> Result<()> {
         self.value.assign(value)?;
+        self.changes += 1;
         self.value_is_old = false;
         self.transposed = None;
         self.standardised = None;
@@ -101,6 +106,7 @@ impl<R: Scalar> Param<R> {
     /// Changes the transposed values `[cols, rows]` in place; the values follow when they are next asked for.
     pub(crate) fn change_transposed(&mut self, body: impl FnOnce(&mut [R])) -> Result<()> {
         self.transposed_values()?;
+        self.changes += 1;
         self.standardised = None;
         if let Some(transposed) = &mut self.transposed {
             self.value_is_old = true;

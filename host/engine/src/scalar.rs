@@ -1,24 +1,40 @@
 //! The real types of runs, and access to tensor elements on any device.
 
-use candle_core::{Device, Tensor, WithDType};
+use candle_core::{DType, Device, Tensor};
 use neurotrain_kernels::Real;
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor, Session};
 use std::sync::Arc;
 
 /// `f32` or `f64`.
-pub(crate) trait Scalar: Real + WithDType {}
+pub(crate) trait Scalar: Real {
+    /// Its type as candle names it.
+    const DTYPE: DType;
+    /// The elements of a tensor of this type on the CPU, in row-major order.
+    fn elements(tensor: &Tensor) -> candle_core::Result<Vec<Self>>;
+}
 
-impl Scalar for f32 {}
-impl Scalar for f64 {}
+impl Scalar for f32 {
+    const DTYPE: DType = DType::F32;
+    fn elements(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
+        tensor.flatten_all()?.to_vec1()
+    }
+}
+
+impl Scalar for f64 {
+    const DTYPE: DType = DType::F64;
+    fn elements(tensor: &Tensor) -> candle_core::Result<Vec<f64>> {
+        tensor.flatten_all()?.to_vec1()
+    }
+}
 
 /// Lends the elements of a tensor; off the CPU a copy of them.
 pub(crate) fn read<R: Scalar, T>(tensor: &HostTensor, body: impl FnOnce(&[R]) -> T) -> Result<T> {
     if tensor.session().device().is_cpu() {
         return tensor.with_slice(body);
     }
-    let values = tensor.dense_tensor()?.to_device(&Device::Cpu).and_then(|t| t.flatten_all()?.to_vec1::<R>());
-    Ok(body(&values.map_err(candle)?))
+    let values = tensor.view()?.to_device(&Device::Cpu).and_then(|t| R::elements(&t));
+    Ok(body(&values.map_err(|e| Error::new("tensor-op", e.to_string()))?))
 }
 
 /// Lends the elements of a tensor to be changed; tensors that share its memory keep theirs.
@@ -32,16 +48,6 @@ pub(crate) fn update<R: Scalar, T>(tensor: &HostTensor, body: impl FnOnce(&mut [
         tensor.assign(&HostTensor::from_vec(tensor.session(), values, tensor.shape(), tensor.category())?)?;
     }
     outcome.unwrap_or_else(|| Err(Error::new("host-fault", "a tensor was not lent")))
-}
-
-/// An error of candle as data.
-pub(crate) fn candle(error: candle_core::Error) -> Error {
-    Error::new("tensor-op", error.to_string())
-}
-
-/// A candle tensor of the run from values.
-pub(crate) fn tensor_of<R: Scalar>(session: &Session, values: Vec<R>, dims: &[usize]) -> Result<Tensor> {
-    Tensor::from_vec(values, dims, session.device()).map_err(candle)
 }
 
 /// Numbers of the engine's own that are metered.

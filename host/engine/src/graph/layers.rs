@@ -14,7 +14,10 @@ pub(super) fn derive(
 ) -> Result<(Vec<Layer>, Vec<LayerInfo>)> {
     let readers = readers_of(nodes);
     let mut layers = Vec::new();
-    for id in (0..nodes.len()).filter(|id| nodes[*id].op.weights().is_some()) {
+    for id in 0..nodes.len() {
+        if nodes[id].op.weights().is_none() {
+            continue;
+        }
         let layer = layers.len();
         let (current_path, neuron) = current_path(nodes, &readers, id);
         nodes[id].role = Role::Synapse(layer);

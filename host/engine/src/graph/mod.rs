@@ -10,7 +10,7 @@ mod plan;
 pub(crate) use attrs::Standardise;
 pub use check::info_of;
 pub(crate) use check::plan_of;
-pub(crate) use plan::{Layer, NodeId, Op, Plan, PlanNode, Role, Weights};
+pub(crate) use plan::{Layer, NodeId, Op, Plan, Role, Weights};
 
 use neurotrain_plugin_api::Error;
 

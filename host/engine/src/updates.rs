@@ -1,0 +1,131 @@
+//! Parameters as rules read and change them.
+
+use crate::core::Work;
+use crate::custom::snapshot;
+use crate::params::{Param, ParamKind};
+use crate::scalar::{Scalar, read, update};
+use neurotrain_kernels::optim::{self, Adam, axpy};
+use neurotrain_plugin_api::{Error, Result};
+use neurotrain_tensor::{Category, HostTensor};
+
+impl<R: Scalar> Work<'_, R> {
+    fn param(&mut self, name: &str, index: usize) -> Result<&mut Param<R>> {
+        let count = self.state.params.len();
+        self.state
+            .params
+            .get_mut(index)
+            .ok_or_else(|| Error::new("bad-operand", format!("`{name}`: parameter {index} of {count} does not exist")))
+    }
+
+    /// The value now; later updates do not change the returned tensor.
+    pub(crate) fn param_value(&mut self, index: usize) -> Result<HostTensor> {
+        snapshot(self.param("param", index)?.value()?)
+    }
+
+    pub(crate) fn param_set(&mut self, index: usize, value: &HostTensor) -> Result<()> {
+        let param = self.param("set_param", index)?;
+        param.fits("set_param", "the value", value)?;
+        param.set(&snapshot(value)?)
+    }
+
+    pub(crate) fn param_add(&mut self, index: usize, scale: f64, delta: &HostTensor) -> Result<()> {
+        let param = self.param("add_param", index)?;
+        param.fits("add_param", "the change", delta)?;
+        param.change(|values| read(delta, |delta: &[R]| axpy(values, R::from_f64(scale), delta)))
+    }
+
+    pub(crate) fn adam(
+        &mut self,
+        index: usize,
+        adam: &Adam,
+        gradient: &HostTensor,
+        first: &HostTensor,
+        second: &HostTensor,
+    ) -> Result<()> {
+        let param = self.param("adam", index)?;
+        for (what, tensor) in [("the gradient", gradient), ("the first moment", first), ("the second moment", second)] {
+            param.fits("adam", what, tensor)?;
+        }
+        param.change(|values| {
+            read(gradient, |gradient: &[R]| {
+                update(first, |first| {
+                    update(second, |second| {
+                        optim::adam(adam, values, gradient, first, second);
+                        Ok(())
+                    })
+                })
+            })?
+        })
+    }
+
+    pub(crate) fn momentum(
+        &mut self,
+        index: usize,
+        (lr, momentum, first_use): (f64, f64, bool),
+        gradient: &HostTensor,
+        buffer: &HostTensor,
+    ) -> Result<()> {
+        let param = self.param("sgd", index)?;
+        param.fits("sgd", "the gradient", gradient)?;
+        param.fits("sgd", "the buffer", buffer)?;
+        param.change(|values| {
+            read(gradient, |gradient: &[R]| {
+                update(buffer, |buffer| {
+                    optim::momentum(lr, momentum, first_use, values, gradient, buffer);
+                    Ok(())
+                })
+            })?
+        })
+    }
+
+    /// Adds a parameter of the rule's own at the next free index.
+    pub(crate) fn register(&mut self, name: &str, value: &HostTensor, trainable: bool) -> Result<()> {
+        let refused = |why: &str| Error::new("bad-operand", format!("`register`: `{name}` {why}"));
+        if name.is_empty() {
+            return Err(refused("is no name"));
+        }
+        if self.state.params.iter().any(|p| p.name == name) {
+            return Err(refused("is already the name of a parameter").with_hint("choose a name of the rule's own"));
+        }
+        if value.dtype() != self.session.dtype() {
+            return Err(refused(&format!("has type {}, not the run's {}", value.dtype().as_str(), R::NAME)));
+        }
+        let values = read(value, <[R]>::to_vec)?;
+        let owned = HostTensor::from_vec(self.session, values, value.shape(), Category::Parameter)?;
+        let kind = if trainable { ParamKind::OwnTrainable } else { ParamKind::OwnFixed };
+        let mut param = Param::new(name, kind, owned);
+        param.trained = trainable;
+        self.state.params.push(param);
+        Ok(())
+    }
+
+    pub(crate) fn mark_trained(&mut self, index: usize, trained: bool) -> Result<()> {
+        self.param("mark_trained", index)?.trained = trained;
+        Ok(())
+    }
+}
+
+impl<R: Scalar> Param<R> {
+    /// Checks shape and type of an operand.
+    pub(crate) fn fits(&self, name: &str, what: &str, tensor: &HostTensor) -> Result<()> {
+        if tensor.shape()[..] != self.shape[..] {
+            let message = format!(
+                "`{name}` of parameter `{}`: {what} has shape {:?}, not {:?}",
+                self.name,
+                tensor.shape(),
+                self.shape
+            );
+            return Err(Error::new("shape-mismatch", message));
+        }
+        if tensor.dtype() != R::DTYPE {
+            let message = format!(
+                "`{name}` of parameter `{}`: {what} has type {}, not {}",
+                self.name,
+                tensor.dtype().as_str(),
+                R::NAME
+            );
+            return Err(Error::new("dtype", message));
+        }
+        Ok(())
+    }
+}
