@@ -110,8 +110,8 @@ impl Samples {
     }
 }
 
-/// The parameters of the host's encoder, to be included in a data set's schema: `T`, `coding`,
-/// `direct_coding` (another spelling of `coding`, which wins when given), `augment` and `random_test`.
+/// The parameters of the host's encoder, to be included in a data set's schema: `T`, `coding`, `augment`,
+/// `compat` and `random_test`. NeuroTrain's `direct_coding` is another spelling of `coding` in campaigns.
 ///
 /// `steps` and `coding` (`rate` or `direct`) are the data set's defaults.
 pub fn coding_params(steps: i64, coding: &str) -> Vec<ParamSchema> {
@@ -123,20 +123,10 @@ pub fn coding_params(steps: i64, coding: &str) -> Vec<ParamSchema> {
             &["rate", "direct"],
             "rate: Bernoulli spikes with the pixel value as probability; direct: the standardised frame at every step",
         ),
-        ParamSchema::bool(
-            "direct_coding",
-            false,
-            "true: direct coding, false: rate coding; wins over `coding`",
-        )
-        .nullable(),
-        ParamSchema::bool(
-            "augment",
-            true,
-            "crop and mirror training images where the data set says so (direct coding)",
-        ),
-        ParamSchema::bool(
+        ParamSchema::bool("augment", true, "crop and mirror training images as the data set allows (direct coding)"),
+        ParamSchema::compat(),
+        ParamSchema::switch(
             "random_test",
-            false,
             "draw the noise of rate-coded validation and test samples anew each epoch",
         ),
     ]

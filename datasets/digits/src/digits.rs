@@ -245,10 +245,4 @@ mod tests {
             Samples::Reals { .. } => panic!("digits are bytes"),
         }
     }
-
-    #[test]
-    fn the_manifest_names_neurotrain_spellings() {
-        let names: Vec<String> = Digits::manifest().params.into_iter().map(|p| p.name).collect();
-        assert!(names.contains(&"T".to_owned()) && names.contains(&"direct_coding".to_owned()));
-    }
 }

@@ -19,6 +19,3 @@ pub(crate) const FASHION_MNIST: Checksums = [
     "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 ];
-
-/// Every official set with its key, to notice files that lie in the wrong folder.
-pub(crate) const OFFICIAL: [(&str, &Checksums); 2] = [("MNIST", &MNIST), ("FashionMNIST", &FASHION_MNIST)];

@@ -43,8 +43,7 @@ pub(crate) const PROFILE: Profile = Profile {
     std: 0.3530,
     attribution: "Fashion-MNIST: Zalando SE (Han Xiao, Kashif Rasul, Roland Vollgraf), MIT",
     advice: "put the four IDX files (plain or .gz) into a folder called FashionMNIST or fashion-mnist in one of the \
-             data folders, or name it with `data_root`; Debian has them in the package `dataset-fashion-mnist`; or \
-             choose `source: bundled`",
+             data folders; Debian has them in the package `dataset-fashion-mnist`; or choose `source: bundled`",
 };
 
 impl Dataset for FashionMnist {
@@ -66,20 +65,16 @@ impl Dataset for FashionMnist {
         });
         component.params = coding_params(10, "rate");
         component.params.extend(source_params());
-        component.params.push(ParamSchema::bool(
+        component.params.push(ParamSchema::switch(
             "fmnist_norm_rate",
-            false,
-            "rate coding of the standardised pixels, clamped to [0, 1], as NeuroTrain does it (otherwise of the pixels)",
+            "rate coding of the standardised pixels, clamped to [0, 1], instead of the pixels",
         ));
         component
     }
 
     fn open(config: &Config, ctx: &Ctx) -> Result<Self> {
         Ok(FashionMnist {
-            rate_from_standardised: match config.get("fmnist_norm_rate") {
-                Some(_) => config.bool("fmnist_norm_rate")?,
-                None => false,
-            },
+            rate_from_standardised: config.switch("fmnist_norm_rate")?,
             set: IdxSet::open(&PROFILE, config, ctx)?,
         })
     }

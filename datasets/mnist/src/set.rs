@@ -1,13 +1,13 @@
 //! What both data sets have in common.
 
 use crate::bundled::Bundled;
-use crate::checksums::{Checksums, OFFICIAL};
+use crate::checksums::Checksums;
 use crate::file::Content;
 use crate::folder::{self, Paths};
 use crate::idx::{Images, parse_labels};
 use neurotrain_plugin_api::{Config, Ctx, DatasetInfo, Error, FileInfo, Level, ParamSchema, Result, Samples};
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Rows of an image.
 pub const ROWS: usize = 28;
@@ -56,39 +56,27 @@ struct Part {
 
 /// The parameters that say where the files are.
 pub(crate) fn source_params() -> Vec<ParamSchema> {
-    vec![
-        ParamSchema::choice(
-            "source",
-            "auto",
-            &["auto", "full", "bundled"],
-            "full: the files of a data folder, an error without them; bundled: the subset that is part of the \
+    vec![ParamSchema::choice(
+        "source",
+        "auto",
+        &["auto", "full", "bundled"],
+        "full: the files of a data folder, an error without them; bundled: the subset that is part of the \
              plugin; auto: full where found, else bundled",
-        ),
-        ParamSchema::text(
-            "data_root",
-            "",
-            "folder to look in before the data folders of the host",
-        )
-        .nullable(),
-    ]
+    )]
 }
 
 impl IdxSet {
-    /// Opens the set as configured by `source` and `data_root`.
+    /// Opens the set as configured by `source`.
     pub(crate) fn open(profile: &'static Profile, config: &Config, ctx: &Ctx) -> Result<Self> {
         let source = match config.get("source") {
             Some(_) => config.text("source")?,
             None => "auto",
         };
-        let root = match config.get("data_root") {
-            Some(_) => Some(folder::checked_root(config.text("data_root")?)?),
-            None => None,
-        };
         let dirs = ctx.data_dirs(profile.key).unwrap_or_else(|e| {
             ctx.log(Level::Debug, &format!("{}: no data folders: {e}", profile.key));
             Vec::new()
         });
-        let set = IdxSet::open_in(profile, source, root.as_deref(), &dirs)?;
+        let set = IdxSet::open_in(profile, source, &dirs)?;
         if source == "auto" && set.files.iter().any(|f| f.name.starts_with("bundled/")) {
             ctx.log(
                 Level::Warn,
@@ -101,13 +89,8 @@ impl IdxSet {
         Ok(set)
     }
 
-    /// Opens the set from `root`, `dirs` or the bundled files.
-    pub(crate) fn open_in(
-        profile: &'static Profile,
-        source: &str,
-        root: Option<&Path>,
-        dirs: &[PathBuf],
-    ) -> Result<Self> {
+    /// Opens the set from `dirs` or the bundled files.
+    pub(crate) fn open_in(profile: &'static Profile, source: &str, dirs: &[PathBuf]) -> Result<Self> {
         if source == "bundled" {
             return IdxSet::bundled(profile);
         }
@@ -117,7 +100,7 @@ impl IdxSet {
                 format!("`source` is \"{source}\", but must be one of \"auto\", \"full\", \"bundled\""),
             ));
         }
-        let search = folder::search(profile, root, dirs);
+        let search = folder::search(profile, dirs);
         match &search.found {
             Some(paths) => IdxSet::from_files(profile, paths),
             None if source == "full" => Err(search.missing(profile)),
@@ -251,18 +234,14 @@ impl Part {
     }
 }
 
-/// All sets use the same file names, so that a file in the wrong folder is easily taken for another set's.
+/// Both sets use the same file names, so that a file in the wrong folder is easily taken for the other set's.
 fn refuse_another_set(profile: &Profile, name: &str, checksums: &[&str; 4]) -> Result<()> {
-    for (key, official) in OFFICIAL {
-        if key != profile.key
-            && checksums
-                .iter()
-                .zip(official)
-                .any(|(found, other)| found == other)
-        {
+    for other in [&crate::mnist::PROFILE, &crate::fashion::PROFILE] {
+        let known = other.official.iter().chain(&other.bundled.checksums);
+        if other.key != profile.key && known.into_iter().any(|known| checksums.contains(known)) {
             return Err(Error::bad_data(format!(
-                "{name}: its folder holds files of {key}, where {} is expected",
-                profile.key
+                "{name}: its folder holds files of {}, where {} is expected",
+                other.key, profile.key
             ))
             .with_hint("put each set into a folder of its own"));
         }

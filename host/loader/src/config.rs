@@ -51,8 +51,9 @@ impl Default for LoaderConfig {
 }
 
 impl LoaderConfig {
-    /// Takes `T`, `coding`, `direct_coding`, `augment` and `random_test` from a data set's configuration (see
-    /// [`coding_params`](neurotrain_plugin_api::coding_params)); what it does not say stays as it is.
+    /// Takes `T`, `coding` (or NeuroTrain's `direct_coding`), `augment` and `random_test` (or `compat`) from a data
+    /// set's configuration, see [`coding_params`](neurotrain_plugin_api::coding_params); what it does not say stays
+    /// as it is.
     ///
     /// # Errors
     /// `bad-config` for a value of the wrong type or range.
@@ -83,8 +84,8 @@ impl LoaderConfig {
         if params.get("augment").is_some() {
             self.augment = params.bool("augment")?;
         }
-        if params.get("random_test").is_some() {
-            self.random_test = params.bool("random_test")?;
+        if params.get("random_test").is_some() || params.get("compat").is_some() {
+            self.random_test = params.switch("random_test")?;
         }
         Ok(self)
     }

@@ -68,22 +68,18 @@ fn fashion_mnist_subset() {
 }
 
 #[test]
-fn standardising_before_rate_coding_is_a_choice() {
+fn standardising_before_rate_coding_follows_compat() {
     let host = TestHost::default();
-    let data: FashionMnist = host.open(&[]).unwrap();
-    assert!(!data.info().rate_from_standardised);
-    let params = FashionMnist::manifest().params;
-    assert!(
-        params
-            .iter()
-            .any(|p| p.name == "fmnist_norm_rate" && p.default == false)
-    );
-    assert!(
-        !Mnist::manifest()
-            .params
-            .iter()
-            .any(|p| p.name == "fmnist_norm_rate")
-    );
+    let flag = |settings: &[(&str, &str)]| {
+        let data: FashionMnist = host.open(settings).unwrap();
+        data.info().rate_from_standardised
+    };
+    assert!(!flag(&[("source", "bundled")]));
+    assert!(flag(&[("source", "bundled"), ("compat", "neurotrain")]));
+    let mnist: Mnist = host
+        .open(&[("source", "bundled"), ("compat", "neurotrain")])
+        .unwrap();
+    assert!(!mnist.info().rate_from_standardised);
 }
 
 #[test]

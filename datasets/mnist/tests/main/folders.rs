@@ -39,31 +39,14 @@ fn every_usual_layout_is_found() {
 #[test]
 fn the_folder_itself_counts_when_it_is_named_so() {
     let dir = tempfile::tempdir().unwrap();
-    let (named, other) = (dir.path().join("Mnist"), dir.path().join("somewhere"));
-    write_set(&named, NAMES, &small_set());
-    write_set(&other, NAMES, &small_set());
-    assert!(
-        TestHost::with_dir(&named)
-            .open::<Mnist>(&[("source", "full")])
-            .is_ok()
-    );
-    assert!(
-        TestHost::with_dir(&named)
-            .open::<FashionMnist>(&[("source", "full")])
-            .is_err()
-    );
-    assert!(
-        TestHost::with_dir(&other)
-            .open::<Mnist>(&[("source", "full")])
-            .is_err()
-    );
-    // A configured folder needs no name.
-    let root = other.display().to_string();
-    assert!(
-        TestHost::default()
-            .open::<Mnist>(&[("source", "full"), ("data_root", &root)])
-            .is_ok()
-    );
+    let open = |name: &str| {
+        write_set(&dir.path().join(name), NAMES, &small_set());
+        TestHost::with_dir(&dir.path().join(name)).open::<Mnist>(&[("source", "full")])
+    };
+    assert!(open("Mnist").is_ok());
+    assert!(open("mnist/raw").is_ok());
+    assert!(open("somewhere").is_err());
+    assert!(open("fashion-mnist").is_err());
 }
 
 #[test]
@@ -118,10 +101,6 @@ fn a_missing_set_names_the_places_and_the_cure() {
             .unwrap_err();
         assert!(error.hint().contains("dataset-fashion-mnist"), "{error}");
     }
-    let error = TestHost::default()
-        .open::<Mnist>(&[("data_root", "/nowhere/at/all")])
-        .unwrap_err();
-    assert!(error.message().contains("/nowhere/at/all"));
 }
 
 #[test]
@@ -165,15 +144,29 @@ fn a_damaged_set_is_not_replaced_by_the_subset() {
 }
 
 #[test]
-fn the_bundled_files_in_a_folder_are_recognised_and_never_taken_for_another_set() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("data/mnist")
-        .display()
-        .to_string();
-    let data: Mnist = TestHost::default()
-        .open(&[("source", "full"), ("data_root", &source)])
-        .unwrap();
-    assert_eq!(data.info().variant, "subset 3000/1000");
+fn the_bundled_files_are_recognised_in_a_folder() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let mnist: Mnist = TestHost::with_dir(&data).open(&[("source", "full")]).unwrap();
+    assert_eq!(mnist.info().variant, "subset 3000/1000");
+    assert_eq!(mnist.info().files[0].name, "train-images-idx3-ubyte.gz");
+}
+
+#[test]
+fn one_set_is_not_taken_for_the_other() {
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/fashion-mnist");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("MNIST")).unwrap();
+    for name in NAMES {
+        let name = format!("{name}.gz");
+        std::fs::copy(bundled.join(&name), dir.path().join("MNIST").join(&name)).unwrap();
+    }
+    let error = TestHost::with_dir(dir.path()).open::<Mnist>(&[]).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("files of FashionMNIST, where MNIST is expected"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -202,7 +195,7 @@ fn official_mnist_is_recognised() {
 }
 
 #[test]
-fn official_fashion_mnist_is_recognised_and_told_from_mnist() {
+fn official_fashion_mnist_is_recognised() {
     let Some(shared) = shared_data() else {
         return println!("skipped: no reference data for the full Fashion-MNIST");
     };
@@ -213,15 +206,4 @@ fn official_fashion_mnist_is_recognised_and_told_from_mnist() {
     assert_eq!(train[..10], [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]);
     let mean = pixels.iter().map(|p| f64::from(*p)).sum::<f64>() / pixels.len() as f64 / 255.0;
     assert!((mean - data.info().mean[0]).abs() < 5e-5, "mean {mean}");
-
-    let wrong = shared.join("fashion-mnist").display().to_string();
-    let error = TestHost::default()
-        .open::<Mnist>(&[("data_root", &wrong)])
-        .unwrap_err();
-    assert!(
-        error
-            .message()
-            .contains("files of FashionMNIST, where MNIST is expected"),
-        "{error}"
-    );
 }

@@ -188,6 +188,17 @@ fn both_spellings_of_the_coding_are_understood() {
     let flags = with(r#"{"augment": false, "random_test": true}"#).unwrap();
     assert!(!flags.augment && flags.random_test);
     assert!(
+        with(r#"{"compat": "neurotrain", "random_test": null}"#)
+            .unwrap()
+            .random_test
+    );
+    assert!(
+        !with(r#"{"compat": "neurotrain", "random_test": false}"#)
+            .unwrap()
+            .random_test
+    );
+    assert!(!with(r#"{"compat": "recommended"}"#).unwrap().random_test);
+    assert!(
         with(r#"{"coding": "latency"}"#)
             .unwrap_err()
             .message()
