@@ -7,12 +7,16 @@ use super::results::{self, Results};
 use super::storage::{self, elements, plain, tensor_of};
 use super::walk::{Walk, broadcast, run3};
 use candle_core::Tensor;
-use neurotrain_plugin_api::Result;
+use neurotrain_plugin_api::{Error, Result};
 
 /// `t0` where the receiver is not 0, else `t1`; all three broadcast.
 pub(crate) fn choose(call: &Call<'_>) -> Result<Results> {
     let (yes, no) = (call.tensor(0)?, call.tensor(1)?);
-    call.expect_same_types(&[yes, no])?;
+    if yes.dtype() != no.dtype() {
+        let (a, b) = (yes.dtype().as_str(), no.dtype().as_str());
+        let message = format!("`{}`: the choices are {a} and {b}", call.name);
+        return Err(Error::new("dtype", message).with_hint("cast one of them"));
+    }
     let Some(dims) = broadcast(yes.shape(), no.shape()) else {
         return Err(call.mismatch(no, "the shapes of the two choices do not broadcast to each other"));
     };
@@ -22,9 +26,13 @@ pub(crate) fn choose(call: &Call<'_>) -> Result<Results> {
             "the shapes of condition and choices do not broadcast to each other",
         ));
     };
-    let (a, b, c) = (call.view()?, call.view_of(yes)?, call.view_of(no)?);
+    let (mut a, b, c) = (call.view()?, call.view_of(yes)?, call.view_of(no)?);
+    if a.dtype() != b.dtype() {
+        // Comparisons of labels choose between reals.
+        a.tensor = a.tensor.detach().to_dtype(b.dtype()).map_err(storage::candle)?;
+    }
     let made = if plain(&[&a, &b, &c]) {
-        by_number!(call.name, a.dtype(), N => kernel::<N>(&a, &b, &c, &dims))?
+        by_number!(call.name, b.dtype(), N => kernel::<N>(&a, &b, &c, &dims))?
     } else {
         compose::choose(&a, &b, &c, &dims).map_err(storage::candle)?
     };
