@@ -3,51 +3,8 @@
 
 mod support;
 
-use neurotrain_plugin_api::{Field, Graph};
-use neurotrain_tensor::RealType;
-use support::golden::{Case, cases};
-use support::nets::{Vgg, conv, fc, rec, vgg9};
-use support::Bench;
-
-fn graph_of(case: &Case) -> Graph {
-    let classes = case.side["classes"].as_u64().unwrap() as usize;
-    let config = &case.side["model_cfg"];
-    let integrator = case.side["out_integrator"].as_bool().unwrap();
-    let reset = config["reset_mechanism"].as_str().unwrap_or("subtract");
-    let shape = case.sizes("in_shape");
-    match case.side["model"].as_str().unwrap() {
-        "fc_snn" => fc(shape.iter().product(), &case.sizes("hidden"), classes, reset, integrator),
-        "r_snn" => rec(shape.iter().product(), &case.sizes("hidden"), classes, reset, integrator),
-        "conv_snn" => conv([shape[0], shape[1], shape[2]], classes, integrator),
-        _ => {
-            let v2 = config["use_tp_pool"].as_bool().unwrap();
-            let list = |key: &str| -> Vec<usize> {
-                config[key].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect()
-            };
-            vgg9(&Vgg {
-                shape: [shape[0], shape[1], shape[2]],
-                channels: list("channels"),
-                beta: config["beta"].as_f64().unwrap(),
-                gain: config["conv_gain"].as_f64().unwrap(),
-                pools: if v2 { vec![2, 4, 6] } else { list("pool_after_blocks") },
-                v2,
-                classes,
-            })
-        }
-    }
-}
-
-/// The network with the case's parameters.
-fn bench_of(case: &Case) -> Bench {
-    let classes = case.side["classes"].as_u64().unwrap() as usize;
-    let bench = Bench::new(&graph_of(case), classes, RealType::F32, 1);
-    for (key, (_, values)) in &case.tensors {
-        if let Some(name) = key.strip_prefix("init/") {
-            bench.set(name, values);
-        }
-    }
-    bench
-}
+use neurotrain_plugin_api::Field;
+use support::golden::{Case, bench_of, cases};
 
 fn close(case: &Case, what: &str, got: &[f64], want: &[f64]) {
     assert_eq!(got.len(), want.len(), "{}: {what}", case.name);

@@ -1,6 +1,10 @@
 //! Golden traces, read from the reference folder where it is at hand.
 
+use super::Bench;
+use super::nets::{Vgg, conv, fc, rec, vgg9};
+use neurotrain_plugin_api::Graph;
 use neurotrain_plugin_api::serde_json::{self, Value};
+use neurotrain_tensor::RealType;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -70,3 +74,44 @@ impl Case {
         self.side[key].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect()
     }
 }
+
+pub fn graph_of(case: &Case) -> Graph {
+    let classes = case.side["classes"].as_u64().unwrap() as usize;
+    let config = &case.side["model_cfg"];
+    let integrator = case.side["out_integrator"].as_bool().unwrap();
+    let reset = config["reset_mechanism"].as_str().unwrap_or("subtract");
+    let shape = case.sizes("in_shape");
+    match case.side["model"].as_str().unwrap() {
+        "fc_snn" => fc(shape.iter().product(), &case.sizes("hidden"), classes, reset, integrator),
+        "r_snn" => rec(shape.iter().product(), &case.sizes("hidden"), classes, reset, integrator),
+        "conv_snn" => conv([shape[0], shape[1], shape[2]], classes, integrator),
+        _ => {
+            let v2 = config["use_tp_pool"].as_bool().unwrap();
+            let list = |key: &str| -> Vec<usize> {
+                config[key].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect()
+            };
+            vgg9(&Vgg {
+                shape: [shape[0], shape[1], shape[2]],
+                channels: list("channels"),
+                beta: config["beta"].as_f64().unwrap(),
+                gain: config["conv_gain"].as_f64().unwrap(),
+                pools: if v2 { vec![2, 4, 6] } else { list("pool_after_blocks") },
+                v2,
+                classes,
+            })
+        }
+    }
+}
+
+/// The network with the case's parameters.
+pub fn bench_of(case: &Case) -> Bench {
+    let classes = case.side["classes"].as_u64().unwrap() as usize;
+    let bench = Bench::new(&graph_of(case), classes, RealType::F32, 1);
+    for (key, (_, values)) in &case.tensors {
+        if let Some(name) = key.strip_prefix("init/") {
+            bench.set(name, values);
+        }
+    }
+    bench
+}
+
