@@ -25,19 +25,26 @@ pub(crate) fn parameter(
     catalogue: Catalogue<'_>,
     findings: &mut Findings,
 ) -> Attached {
-    let Parameter { kind, key, value, origin, .. } = statement;
-    let fitted = match find(component, key, origin) {
-        Some(schema) => fit(schema, component, value, origin),
-        None => match translate(component, *kind, key, value, origin) {
-            Some(translated) => translated,
-            None => match harmless::parameter(*kind, key) {
-                Some(why) => {
-                    findings.without_effect(key, why, origin);
-                    return Attached::Nothing;
-                }
-                None => Err(unknown(component, *kind, key, origin, catalogue)),
-            },
-        },
+    let Parameter {
+        kind,
+        key,
+        value,
+        origin,
+        ..
+    } = statement;
+    let translated = translate(component, *kind, key, value, origin);
+    let fitted = match (
+        translated,
+        find(component, key, origin),
+        harmless::parameter(*kind, key),
+    ) {
+        (Some(translated), ..) => translated,
+        (None, Some(schema), _) => fit(schema, component, value, origin),
+        (None, None, Some(why)) => {
+            findings.without_effect(key, why, origin);
+            return Attached::Nothing;
+        }
+        (None, None, None) => Err(unknown(component, *kind, key, origin, catalogue)),
     };
     fitted.unwrap_or_else(|problem| {
         findings.problem(problem);
@@ -52,7 +59,12 @@ pub(crate) fn setting(
     catalogue: Catalogue<'_>,
     findings: &mut Findings,
 ) -> Attached {
-    let Setting { experiment, value, origin, .. } = statement;
+    let Setting {
+        experiment,
+        value,
+        origin,
+        ..
+    } = statement;
     let key = runtime::alias(&statement.key).unwrap_or(&statement.key);
     let Some(schema) = find(component, key, origin) else {
         match harmless::setting(key) {
@@ -62,7 +74,10 @@ pub(crate) fn setting(
         return Attached::Nothing;
     };
     if experiment.is_some() && runtime::CAMPAIGN_ONLY.contains(&key) {
-        findings.problem(Problem::at(origin, format!("`{key}` is a setting of the whole campaign")));
+        findings.problem(Problem::at(
+            origin,
+            format!("`{key}` is a setting of the whole campaign"),
+        ));
         return Attached::Nothing;
     }
     // NeuroTrain's `seed: 42`.
@@ -72,9 +87,10 @@ pub(crate) fn setting(
     };
     let fitted = fit(schema, component, &listed, origin).and_then(|fitted| match fitted {
         Attached::Parameter(key, value) if key == "device" => device(&value, origin, findings),
-        Attached::Parameter(key, Value::Array(list)) if list.is_empty() => {
-            Err(Problem::at(origin, format!("`{key}` is empty: give at least one")))
-        }
+        Attached::Parameter(key, Value::Array(list)) if list.is_empty() => Err(Problem::at(
+            origin,
+            format!("`{key}` is empty: give at least one"),
+        )),
         other => Ok(other),
     });
     fitted.unwrap_or_else(|problem| {
@@ -86,7 +102,10 @@ pub(crate) fn setting(
 fn device(value: &Value, origin: &Origin, findings: &mut Findings) -> Result<Attached, Problem> {
     let text = value.as_str().unwrap_or_default();
     let (device, remark) = runtime::device(text).ok_or_else(|| {
-        Problem::at(origin, format!("`device` is {value}, but must be auto, cpu, cuda:N or metal"))
+        Problem::at(
+            origin,
+            format!("`device` is {value}, but must be auto, cpu, cuda:N or metal"),
+        )
     })?;
     if let Some(remark) = remark {
         findings.warn(format!("`device: {text}` {remark}"));
@@ -98,13 +117,23 @@ fn device(value: &Value, origin: &Origin, findings: &mut Findings) -> Result<Att
 fn find<'a>(component: &'a Component, key: &str, origin: &Origin) -> Option<&'a ParamSchema> {
     let exact = component.params.iter().find(|p| p.name == key);
     let folded = || {
-        let mut alike = component.params.iter().filter(|p| p.name.eq_ignore_ascii_case(key));
+        let mut alike = component
+            .params
+            .iter()
+            .filter(|p| p.name.eq_ignore_ascii_case(key));
         alike.next().filter(|_| alike.next().is_none())
     };
-    exact.or_else(|| if origin.kind == OriginKind::Env { folded() } else { None })
+    exact.or_else(|| {
+        if origin.kind == OriginKind::Env {
+            folded()
+        } else {
+            None
+        }
+    })
 }
 
-/// Spellings of NeuroTrain that have another name here.
+/// Spellings of NeuroTrain that have another name here. They are translated even where a component knows
+/// both, so that layers override each other whatever the spelling, and one run has one id.
 fn translate(
     component: &Component,
     kind: Kind,
@@ -118,10 +147,14 @@ fn translate(
             Some(match value {
                 Value::Bool(true) => fit(schema, component, &Value::from("direct"), origin),
                 Value::Bool(false) => fit(schema, component, &Value::from("rate"), origin),
-                other => Err(Problem::at(origin, format!("`{key}` is {other}, but must be true or false"))),
+                Value::Null => Ok(Attached::Nothing),
+                other => Err(Problem::at(
+                    origin,
+                    format!("`{key}` is {other}, but must be true or false"),
+                )),
             })
         }
-        (Kind::Dataset, "data_root", Value::String(_)) => {
+        (Kind::Dataset, "data_root", Value::String(_)) if find(component, key, origin).is_none() => {
             Some(Ok(Attached::Setting("data_dir".to_owned(), value.clone())))
         }
         _ => None,
@@ -134,8 +167,12 @@ fn fit(schema: &ParamSchema, owner: &Component, value: &Value, origin: &Origin) 
     let typed = typed(schema, value, lenient);
     match schema.check(&typed) {
         Ok(()) => Ok(Attached::Parameter(schema.name.clone(), typed)),
-        Err(error) => Err(Problem::at(origin, error.message())
-            .hint(format!("{} of {}; default {}", schema.help, title(owner), schema.default))),
+        Err(error) => Err(Problem::at(origin, error.message()).hint(format!(
+            "{} of {}; default {}",
+            schema.help,
+            title(owner),
+            schema.default
+        ))),
     }
 }
 
@@ -143,15 +180,17 @@ fn typed(schema: &ParamSchema, value: &Value, lenient: bool) -> Value {
     let nullable = schema.nullable || schema.default.is_null();
     match (schema.kind.as_str(), value) {
         ("float", _) => null_word(real(value), nullable),
-        ("int" | "bool", _) => null_word(whole(value), nullable),
+        ("int", _) => null_word(whole(value), nullable),
+        ("bool", _) => null_word(truth(value), nullable),
         ("int_list" | "float_list", _) => {
             let each = if schema.kind == "int_list" { whole } else { real };
             match value {
                 Value::Array(list) => Value::Array(list.iter().map(each).collect()),
                 Value::Number(_) if lenient => Value::Array(vec![each(value)]),
-                Value::String(text) if lenient => numbers(text).map_or_else(|| value.clone(), |list| {
-                    Value::Array(list.iter().map(each).collect())
-                }),
+                Value::String(text) if lenient => numbers(text).map_or_else(
+                    || value.clone(),
+                    |list| Value::Array(list.iter().map(each).collect()),
+                ),
                 other => null_word(other.clone(), nullable),
             }
         }
@@ -170,22 +209,50 @@ fn null_word(value: Value, nullable: bool) -> Value {
 
 fn real(value: &Value) -> Value {
     let number = value.as_f64().and_then(Number::from_f64);
-    number.filter(|_| value.is_number()).map_or_else(|| value.clone(), Value::Number)
+    number
+        .filter(|_| value.is_number())
+        .map_or_else(|| value.clone(), Value::Number)
 }
 
 fn whole(value: &Value) -> Value {
-    let integral = value.as_f64().filter(|v| value.is_f64() && v.fract() == 0.0 && v.abs() < 9e15);
+    let integral = value
+        .as_f64()
+        .filter(|v| value.is_f64() && v.fract() == 0.0 && v.abs() < 9e15);
     integral.map_or_else(|| value.clone(), |v| Value::from(v as i64))
+}
+
+/// YAML 1.1, which NeuroTrain reads, has more words for true and false.
+fn truth(value: &Value) -> Value {
+    match value.as_str() {
+        Some("yes" | "Yes" | "YES" | "on" | "On" | "ON") => Value::Bool(true),
+        Some("no" | "No" | "NO" | "off" | "Off" | "OFF") => Value::Bool(false),
+        _ => value.clone(),
+    }
 }
 
 /// `128,64`, as the command line has it.
 fn numbers(text: &str) -> Option<Vec<Value>> {
-    text.split(',').map(|part| serde_json::from_str::<Number>(part.trim()).ok().map(Value::Number)).collect()
+    text.split(',')
+        .map(|part| {
+            serde_json::from_str::<Number>(part.trim())
+                .ok()
+                .map(Value::Number)
+        })
+        .collect()
 }
 
-fn unknown(component: &Component, kind: Kind, key: &str, origin: &Origin, catalogue: Catalogue<'_>) -> Problem {
+fn unknown(
+    component: &Component,
+    kind: Kind,
+    key: &str,
+    origin: &Origin,
+    catalogue: Catalogue<'_>,
+) -> Problem {
     let known = component.params.iter().map(|p| p.name.as_str());
-    let elsewhere = catalogue.kinds_with_parameter(key).into_iter().find(|other| *other != kind);
+    let elsewhere = catalogue
+        .kinds_with_parameter(key)
+        .into_iter()
+        .find(|other| *other != kind);
     let hint = match elsewhere {
         _ if runtime::is_setting(key) => {
             format!("`{key}` is a setting of the run: write it under `runtime`, or `--set runtime.{key}=…`")
@@ -193,12 +260,20 @@ fn unknown(component: &Component, kind: Kind, key: &str, origin: &Origin, catalo
         Some(other) => format!("`{key}` is a parameter of a {}: write it there", other.noun()),
         None => suggest::hint(key, known),
     };
-    Problem::at(origin, format!("unknown parameter `{key}` of {}", title(component))).hint(hint)
+    Problem::at(
+        origin,
+        format!("unknown parameter `{key}` of {}", title(component)),
+    )
+    .hint(hint)
 }
 
 fn unknown_setting(key: &str, origin: &Origin, catalogue: Catalogue<'_>) -> Problem {
     let hint = match catalogue.kinds_with_parameter(key).first() {
-        Some(kind) => format!("`{key}` is a parameter of a {}: write `{}.{key}`", kind.noun(), kind.singular()),
+        Some(kind) => format!(
+            "`{key}` is a parameter of a {}: write `{}.{key}`",
+            kind.noun(),
+            kind.singular()
+        ),
         None => suggest::hint(key, runtime::names()),
     };
     Problem::at(origin, format!("unknown setting `{key}` of the runtime")).hint(hint)

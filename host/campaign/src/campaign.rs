@@ -57,8 +57,11 @@ impl Campaign {
             match refusal(&experiment) {
                 None => kept.push(experiment),
                 Some(reason) if experiment.request == Request::Named => findings.problem(
-                    Problem::new(format!("experiment `{}` cannot be run: {reason}", experiment.group))
-                        .hint("`incompatible: skip` in its block, or in the campaign, leaves it out"),
+                    Problem::new(format!(
+                        "experiment `{}` cannot be run: {reason}",
+                        experiment.group
+                    ))
+                    .hint("`incompatible: skip` in its block, or in the campaign, leaves it out"),
                 ),
                 Some(reason) => {
                     let skipped = Skipped {

@@ -99,17 +99,30 @@ impl<'a> Expansion<'a> {
             lookup(kind, key, origin, statements.missing, catalogue, findings)
         };
         let (trainer, model, dataset) = (of(Kind::Trainer), of(Kind::Model), of(Kind::Dataset));
-        let (Some(trainer), Some(model), Some(dataset)) = (trainer, model, dataset) else { return };
+        let (Some(trainer), Some(model), Some(dataset)) = (trainer, model, dataset) else {
+            return;
+        };
         // NeuroTrain runs custom experiments without asking whether the triple is compatible.
-        let otherwise = if definition.top_level { Incompatible::Run } else { Incompatible::Error };
-        let policy = definition.incompatible.or(statements.incompatible).unwrap_or(otherwise);
+        let otherwise = if definition.top_level {
+            Incompatible::Run
+        } else {
+            Incompatible::Error
+        };
+        let policy = definition
+            .incompatible
+            .or(statements.incompatible)
+            .unwrap_or(otherwise);
         let plan = Plan {
             group: file_name(&definition.label),
             experiment: Some(definition.key.clone()),
             trainer,
             model,
             dataset,
-            request: if policy == Incompatible::Skip { Request::Optional } else { Request::Named },
+            request: if policy == Incompatible::Skip {
+                Request::Optional
+            } else {
+                Request::Named
+            },
         };
         self.asked_for(plan, policy, &definition.origin, findings);
     }
@@ -128,11 +141,26 @@ impl<'a> Expansion<'a> {
         let trainer = of(Kind::Trainer, &run.trainer);
         let model = of(Kind::Model, &run.model);
         let dataset = of(Kind::Dataset, &run.dataset);
-        let (Some(trainer), Some(model), Some(dataset)) = (trainer, model, dataset) else { return };
-        let group = run.name.as_deref().map_or_else(|| triple(trainer, model, dataset), file_name);
-        let plan = Plan { group, experiment: None, trainer, model, dataset, request: Request::Named };
+        let (Some(trainer), Some(model), Some(dataset)) = (trainer, model, dataset) else {
+            return;
+        };
+        let group = run
+            .name
+            .as_deref()
+            .map_or_else(|| triple(trainer, model, dataset), file_name);
+        let plan = Plan {
+            group,
+            experiment: None,
+            trainer,
+            model,
+            dataset,
+            request: Request::Named,
+        };
         let policy = statements.incompatible.unwrap_or(Incompatible::Error);
-        let origin = Origin::new(crate::OriginKind::Set, format!("--trainer {} --model {}", run.trainer, run.model));
+        let origin = Origin::new(
+            crate::OriginKind::Set,
+            format!("--trainer {} --model {}", run.trainer, run.model),
+        );
         self.asked_for(plan, policy, &origin, findings);
     }
 
@@ -168,13 +196,19 @@ fn select<'a>(
     catalogue: Catalogue<'a>,
     findings: &mut Findings,
 ) -> Vec<&'a Component> {
-    let said = statements.selections.iter().rev().find(|(k, _)| *k == kind).map(|(_, selection)| selection);
+    let said = statements
+        .selections
+        .iter()
+        .rev()
+        .find(|(k, _)| *k == kind)
+        .map(|(_, selection)| selection);
     let Some(Selection::Keys(keys)) = said else {
         let all: Vec<&Component> = catalogue.of(kind).collect();
         if all.is_empty() {
             findings.problem(
-                Problem::new(format!("no {} is installed", kind.noun()))
-                    .hint("`neurotrain plugins doctor` shows where plugins are searched and what was refused"),
+                Problem::new(format!("no {} is installed", kind.noun())).hint(
+                    "`neurotrain plugins doctor` shows where plugins are searched and what was refused",
+                ),
             );
         }
         return all;
@@ -204,7 +238,10 @@ fn lookup<'a>(
     match (found, missing) {
         (None, Missing::Error) => findings.problem(catalogue.unknown(kind, key, origin)),
         (None, Missing::Skip) => {
-            findings.warn(format!("{origin}: {} `{key}` is not installed and left out", kind.noun()));
+            findings.warn(format!(
+                "{origin}: {} `{key}` is not installed and left out",
+                kind.noun()
+            ));
         }
         _ => {}
     }
@@ -218,10 +255,16 @@ fn incompatibility(trainer: &Component, model: &Component, dataset: &Component) 
     let network = format!("`{}` is a network of type {family}", model.key);
     if lacks(&trainer.network_types) {
         let types = trainer.network_types.join(", ");
-        Some(format!("{network}, and trainer `{}` trains only: {types}", trainer.key))
+        Some(format!(
+            "{network}, and trainer `{}` trains only: {types}",
+            trainer.key
+        ))
     } else if lacks(&dataset.network_types) {
         let types = dataset.network_types.join(", ");
-        Some(format!("{network}, and data set `{}` feeds only: {types}", dataset.key))
+        Some(format!(
+            "{network}, and data set `{}` feeds only: {types}",
+            dataset.key
+        ))
     } else {
         None
     }
@@ -233,8 +276,18 @@ fn triple(trainer: &Component, model: &Component, dataset: &Component) -> String
 
 /// A name as it can stand in a file name anywhere.
 fn file_name(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' };
+    let safe = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') {
+            c
+        } else {
+            '_'
+        }
+    };
     let name: String = name.trim().chars().map(safe).collect();
     let name = name.trim_start_matches('.');
-    if name.is_empty() { "experiment".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "experiment".to_owned()
+    } else {
+        name.to_owned()
+    }
 }

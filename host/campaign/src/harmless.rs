@@ -23,7 +23,10 @@ const TRAINER: [(&str, &str); 8] = [
     ("use_optimizer", SWALLOWED),
     ("quant", SWALLOWED),
     ("optimizer", SWALLOWED),
-    ("sanitize_grads", "a gradient that is not finite ends the run with that reason"),
+    (
+        "sanitize_grads",
+        "a gradient that is not finite ends the run with that reason",
+    ),
     ("detach_state_each_step", "no graph is recorded"),
     ("debug_unused_learning_signals", "it only prints in NeuroTrain"),
 ];
@@ -38,7 +41,10 @@ const DATASET: [(&str, &str); 6] = [
 ];
 
 const SETTINGS: [(&str, &str); 3] = [
-    ("neurobench", "the host measures accuracy, sparsity, operations and memory in every run"),
+    (
+        "neurobench",
+        "the host measures accuracy, sparsity, operations and memory in every run",
+    ),
     ("log_level", "logging is set on the command line"),
     ("progress", "progress is set on the command line"),
 ];
@@ -55,5 +61,8 @@ pub(crate) fn parameter(kind: Kind, key: &str) -> Option<&'static str> {
 
 /// Why the setting `key` has no effect; none if it is known otherwise, or unknown.
 pub(crate) fn setting(key: &str) -> Option<&'static str> {
-    SETTINGS.iter().find(|(name, _)| *name == key).map(|(_, why)| *why)
+    SETTINGS
+        .iter()
+        .find(|(name, _)| *name == key)
+        .map(|(_, why)| *why)
 }

@@ -23,7 +23,14 @@ pub(crate) struct Assignment {
 
 impl Assignment {
     pub(crate) fn new(rank: Rank, block: &'static str, key: String, value: Value, origin: &Origin) -> Self {
-        Assignment { rank, block, key, value, tunable: None, origin: origin.clone() }
+        Assignment {
+            rank,
+            block,
+            key,
+            value,
+            tunable: None,
+            origin: origin.clone(),
+        }
     }
 
     /// The defaults of a component, which everything else overrides.
@@ -68,15 +75,24 @@ impl Resolved {
 pub(crate) fn merge(
     mut assignments: Vec<Assignment>,
     blocks: &[(&str, &Component)],
-) -> Result<Resolved, figment::Error> {
+) -> Result<Resolved, Box<figment::Error>> {
     assignments.sort_by_key(|a| a.rank);
-    let figment = assignments.iter().fold(Figment::new(), |figment, assignment| figment.merge(assignment));
+    let figment = assignments
+        .iter()
+        .fold(Figment::new(), |figment, assignment| figment.merge(assignment));
     let mut resolved = Resolved::default();
     for (block, component) in blocks {
         let mut values = Map::new();
+        // A component without parameters has no block.
+        let found = match component.params.as_slice() {
+            [] => Dict::new(),
+            _ => figment.find_value(block)?.into_dict().unwrap_or_default(),
+        };
         for param in &component.params {
-            let value = figment.find_value(&format!("{block}.{}", param.name))?;
-            values.insert(param.name.clone(), to_json(&value));
+            let Some(value) = found.get(&param.name) else {
+                continue;
+            };
+            values.insert(param.name.clone(), to_json(value));
             if let Some(origin) = figment.get_metadata(value.tag()).and_then(origin_of) {
                 resolved.origins.insert(format!("{block}.{}", param.name), origin);
             }

@@ -11,6 +11,9 @@ use neurotrain_plugin_api::Component;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// Longest name of an experiment, so that file names can be made of it.
+const LONGEST_NAME: usize = 200;
+
 /// Reads, expands, resolves and checks a campaign against the installed `components`.
 ///
 /// All that is wrong is reported at once; only a file that cannot be parsed ends the search for problems
@@ -56,18 +59,25 @@ pub fn load(source: &CampaignSource, components: &[Component]) -> Result<Campaig
     check_names(&experiments, &mut findings);
     searches(&experiments, &mut findings);
     let settings = resolver.settings(None, &mut findings);
+    let (file, text) = file_of(&documents);
     if expansion.plans.is_empty() {
-        findings.nothing_to_run(&expansion.skipped);
+        findings.nothing_to_run(file.as_deref(), &expansion.skipped);
     }
     let warnings = findings.finish()?;
     let Some(settings) = settings else {
         return Err(Problem::new("the settings of the campaign cannot be resolved").into());
     };
-    let (file, text) = file_of(&documents);
-    let stem = file.as_deref().and_then(|f| Path::new(f).file_stem()).map(|s| s.to_string_lossy().into_owned());
+    let stem = file
+        .as_deref()
+        .and_then(|f| Path::new(f).file_stem())
+        .map(|s| s.to_string_lossy().into_owned());
     let group = single.and_then(|_| experiments.first()).map(|e| e.group.clone());
     Ok(Campaign {
-        name: statements.name.or(group).or(stem).unwrap_or_else(|| "campaign".to_owned()),
+        name: statements
+            .name
+            .or(group)
+            .or(stem)
+            .unwrap_or_else(|| "campaign".to_owned()),
         description: statements.description.unwrap_or_default(),
         file,
         text,
@@ -84,7 +94,9 @@ pub fn load(source: &CampaignSource, components: &[Component]) -> Result<Campaig
 /// Override blocks are checked even where no experiment uses them.
 fn check_overrides(statements: &Statements, catalogue: Catalogue<'_>, findings: &mut Findings) {
     for statement in &statements.parameters {
-        let Scope::Component(key) = &statement.scope else { continue };
+        let Scope::Component(key) = &statement.scope else {
+            continue;
+        };
         match catalogue.find(statement.kind, key) {
             Some(component) => {
                 attach::parameter(component, statement, catalogue, findings);
@@ -102,9 +114,16 @@ fn unused_overrides(
     findings: &mut Findings,
 ) {
     for statement in &statements.parameters {
-        let Scope::Component(key) = &statement.scope else { continue };
-        let Some(component) = catalogue.find(statement.kind, key) else { continue };
-        if !plans.iter().any(|plan| plan.component(statement.kind).key == component.key) {
+        let Scope::Component(key) = &statement.scope else {
+            continue;
+        };
+        let Some(component) = catalogue.find(statement.kind, key) else {
+            continue;
+        };
+        if !plans
+            .iter()
+            .any(|plan| plan.component(statement.kind).key == component.key)
+        {
             let noun = Kind::noun(statement.kind);
             findings.warn(format!("{}: no experiment has {noun} `{key}`", statement.origin));
         }
@@ -122,6 +141,11 @@ fn check_names(experiments: &[Experiment], findings: &mut Findings) {
             findings.warn(format!("`{}` and `{known}` are the same run", experiment.name));
         }
     }
+    if let Some(long) = names.keys().find(|name| name.len() > LONGEST_NAME) {
+        let message =
+            format!("`{long}` is longer than {LONGEST_NAME} bytes, and file systems end names at 255");
+        findings.problem(Problem::new(message).hint("give the experiment a shorter `name`"));
+    }
     for (name, _) in names.into_iter().filter(|(_, count)| *count > 1) {
         let problem = Problem::new(format!("two experiments are called `{name}`"));
         findings.problem(problem.hint("give one of them another `name`, or list a seed once"));
@@ -129,7 +153,10 @@ fn check_names(experiments: &[Experiment], findings: &mut Findings) {
 }
 
 fn searches(experiments: &[Experiment], findings: &mut Findings) {
-    let wanted = experiments.iter().filter(|e| e.search.as_ref().is_some_and(|s| s.wanted)).count();
+    let wanted = experiments
+        .iter()
+        .filter(|e| e.search.as_ref().is_some_and(|s| s.wanted))
+        .count();
     if wanted > 0 {
         findings.warn(format!(
             "search is not available yet: tunable blocks take their `value` ({wanted} of {} experiments ask for one)",

@@ -32,9 +32,15 @@ impl OriginKind {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [OriginKind::Default, OriginKind::Section, OriginKind::File, OriginKind::Env, OriginKind::Set]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
+        [
+            OriginKind::Default,
+            OriginKind::Section,
+            OriginKind::File,
+            OriginKind::Env,
+            OriginKind::Set,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
     }
 }
 
@@ -50,7 +56,10 @@ pub struct Origin {
 
 impl Origin {
     pub(crate) fn new(kind: OriginKind, source: impl Into<String>) -> Self {
-        Origin { kind, source: source.into() }
+        Origin {
+            kind,
+            source: source.into(),
+        }
     }
 }
 

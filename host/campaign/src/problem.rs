@@ -18,11 +18,19 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Problem { origin: None, message: message.into(), hint: String::new() }
+        Problem {
+            origin: None,
+            message: message.into(),
+            hint: String::new(),
+        }
     }
 
     pub(crate) fn at(origin: &Origin, message: impl Into<String>) -> Self {
-        Problem { origin: Some(origin.clone()), message: message.into(), hint: String::new() }
+        Problem {
+            origin: Some(origin.clone()),
+            message: message.into(),
+            hint: String::new(),
+        }
     }
 
     #[must_use]
@@ -116,7 +124,10 @@ impl Findings {
 
     /// Notes a key that is accepted and ignored; all its places make one warning.
     pub(crate) fn without_effect(&mut self, key: &str, why: &str, origin: &Origin) {
-        let known = self.without_effect.iter_mut().find(|w| w.key == key && w.why == why);
+        let known = self
+            .without_effect
+            .iter_mut()
+            .find(|w| w.key == key && w.why == why);
         match known {
             Some(known) if known.places.contains(&origin.source) => {}
             Some(known) => known.places.push(origin.source.clone()),
@@ -129,17 +140,21 @@ impl Findings {
     }
 
     /// That no experiment is left, unless the reason is known already.
-    pub(crate) fn nothing_to_run(&mut self, skipped: &[Skipped]) {
+    pub(crate) fn nothing_to_run(&mut self, file: Option<&str>, skipped: &[Skipped]) {
         if !self.problems.is_empty() {
             return;
         }
-        let mut problem = Problem::new("there is nothing to run");
+        let place = file.map_or(String::new(), |file| format!(" in {file}"));
+        let mut problem = Problem::new(format!("there is nothing to run{place}"));
         problem.hint = match skipped {
             [] => "say what to run: `trainers`, `models` and `datasets`, or `experiments`".to_owned(),
             some => {
                 let line = |s: &Skipped| format!("{}, {}, {}: {}", s.trainer, s.model, s.dataset, s.reason);
                 let lines: Vec<String> = some.iter().take(5).map(line).collect();
-                format!("all combinations are incompatible, for instance\n{}", lines.join("\n"))
+                format!(
+                    "all combinations are incompatible, for instance\n{}",
+                    lines.join("\n")
+                )
             }
         };
         self.problems.push(problem);

@@ -39,7 +39,11 @@ struct Gathered {
 
 impl<'a> Resolver<'a> {
     pub(crate) fn new(statements: &'a Statements, catalogue: Catalogue<'a>) -> Self {
-        Resolver { statements, catalogue, runtime: runtime::component() }
+        Resolver {
+            statements,
+            catalogue,
+            runtime: runtime::component(),
+        }
     }
 
     /// The settings of the campaign, or of a named experiment.
@@ -58,14 +62,19 @@ impl<'a> Resolver<'a> {
         let named = plan.experiment.as_deref();
         // The order of sections depends on the protocol, which no parameter can change.
         let protocol = self.settings(named, findings)?.runtime.protocol;
-        let Gathered { parameters, settings: further } = self.gather(plan, protocol, findings);
+        let Gathered {
+            parameters,
+            settings: further,
+        } = self.gather(plan, protocol, findings);
         let mut assignments = self.setting_assignments(named, findings);
         assignments.extend(compat(&assignments, plan, protocol));
         assignments.extend(further);
         assignments.extend(parameters);
         let search = self.search(named, &mut assignments);
-        let mut blocks: Vec<(&str, &Component)> =
-            Kind::ALL.into_iter().map(|kind| (kind.singular(), plan.component(kind))).collect();
+        let mut blocks: Vec<(&str, &Component)> = Kind::ALL
+            .into_iter()
+            .map(|kind| (kind.singular(), plan.component(kind)))
+            .collect();
         blocks.push((RUNTIME, &self.runtime));
         let resolved = report(merge(assignments, &blocks), findings)?;
         let settings = report(settings_of(&resolved), findings)?;
@@ -112,9 +121,13 @@ impl<'a> Resolver<'a> {
         for kind in Kind::ALL {
             let component = plan.component(kind);
             let source = format!("default of {} `{}`", kind.noun(), component.key);
-            gathered.parameters.extend(Assignment::defaults(kind.singular(), component, &source));
+            gathered
+                .parameters
+                .extend(Assignment::defaults(kind.singular(), component, &source));
         }
-        gathered.parameters.extend(self.sections(plan, protocol, findings));
+        gathered
+            .parameters
+            .extend(self.sections(plan, protocol, findings));
         for statement in &self.statements.parameters {
             if self.applies(statement, plan) {
                 self.apply(statement, plan, protocol, &mut gathered, findings);
@@ -127,9 +140,10 @@ impl<'a> Resolver<'a> {
         let component = plan.component(statement.kind);
         match &statement.scope {
             Scope::Every => true,
-            Scope::Component(key) => {
-                self.catalogue.find(statement.kind, key).is_some_and(|c| c.key == component.key)
-            }
+            Scope::Component(key) => self
+                .catalogue
+                .find(statement.kind, key)
+                .is_some_and(|c| c.key == component.key),
             Scope::Experiment(name) => Some(name.as_str()) == plan.experiment.as_deref(),
         }
     }
@@ -162,7 +176,9 @@ impl<'a> Resolver<'a> {
             }
             Attached::Setting(key, value) => {
                 let rank = Rank::new(Protocol::Honest, layer, reach, section);
-                gathered.settings.push(Assignment::new(rank, RUNTIME, key, value, &statement.origin));
+                gathered
+                    .settings
+                    .push(Assignment::new(rank, RUNTIME, key, value, &statement.origin));
             }
             Attached::Nothing => {}
         }
@@ -172,7 +188,10 @@ impl<'a> Resolver<'a> {
     fn sections(&self, plan: &Plan<'_>, protocol: Protocol, findings: &mut Findings) -> Vec<Assignment> {
         let mut assignments = Vec::new();
         let model = plan.model;
-        for (key, section) in [(&plan.dataset.key, Section::Dataset), (&plan.trainer.key, Section::Trainer)] {
+        for (key, section) in [
+            (&plan.dataset.key, Section::Dataset),
+            (&plan.trainer.key, Section::Trainer),
+        ] {
             for (name, values) in &model.sections {
                 let (base, only) = name.split_once('@').unwrap_or((name, ""));
                 let applies = only.is_empty() || (only == "neurotrain" && protocol == Protocol::Neurotrain);
@@ -211,7 +230,10 @@ impl<'a> Resolver<'a> {
             known.push("default");
             known.extend(self.catalogue.keys(Kind::Dataset));
             known.extend(self.catalogue.keys(Kind::Trainer));
-            let message = format!("`{name}` is neither a parameter nor a section of model `{}`", model.key);
+            let message = format!(
+                "`{name}` is neither a parameter nor a section of model `{}`",
+                model.key
+            );
             findings.problem(Problem::at(origin, message).hint(crate::suggest::hint(name, known)));
         }
     }
@@ -258,26 +280,48 @@ fn section_of(name: &str, plan: &Plan<'_>) -> Option<Section> {
 
 /// NeuroTrain has no validation split: under its protocol there is one only if asked for.
 fn without_validation(settings: &mut Vec<Assignment>) {
-    let protocol = settings.iter().filter(|a| a.key == "protocol").max_by_key(|a| a.rank);
+    let protocol = settings
+        .iter()
+        .filter(|a| a.key == "protocol")
+        .max_by_key(|a| a.rank);
     if let Some(protocol) = protocol.filter(|p| p.value == "neurotrain") {
-        let rank = Rank::new(Protocol::Honest, OriginKind::Default, Reach::Experiment, Section::Flat);
+        let rank = Rank::new(
+            Protocol::Honest,
+            OriginKind::Default,
+            Reach::Experiment,
+            Section::Flat,
+        );
         let source = format!("protocol neurotrain, by {}", protocol.origin);
         let origin = Origin::new(OriginKind::Default, source);
-        settings.push(Assignment::new(rank, RUNTIME, "validation".to_owned(), Value::from(0.0), &origin));
+        settings.push(Assignment::new(
+            rank,
+            RUNTIME,
+            "validation".to_owned(),
+            Value::from(0.0),
+            &origin,
+        ));
     }
 }
 
 /// `runtime.compat`, where it is said, for every component that has such a parameter.
 fn compat(settings: &[Assignment], plan: &Plan<'_>, protocol: Protocol) -> Vec<Assignment> {
     let mut assignments = Vec::new();
-    for said in settings.iter().filter(|a| a.key == "compat" && a.origin.kind != OriginKind::Default) {
+    for said in settings
+        .iter()
+        .filter(|a| a.key == "compat" && a.origin.kind != OriginKind::Default)
+    {
         let layer = said.origin.kind;
         let of_experiment = Rank::new(Protocol::Honest, layer, Reach::Experiment, Section::Flat);
-        let reach =
-            if said.rank == of_experiment { Reach::ExperimentCompat } else { Reach::CampaignCompat };
+        let reach = if said.rank == of_experiment {
+            Reach::ExperimentCompat
+        } else {
+            Reach::CampaignCompat
+        };
         let rank = Rank::new(protocol, layer, reach, Section::Flat);
         for kind in Kind::ALL {
-            let knows = |p: &neurotrain_plugin_api::ParamSchema| p.name == "compat" && p.choices.contains(&said.value);
+            let knows = |p: &neurotrain_plugin_api::ParamSchema| {
+                p.name == "compat" && p.choices.contains(&said.value)
+            };
             if plan.component(kind).params.iter().any(knows) {
                 let (key, value) = (said.key.clone(), said.value.clone());
                 assignments.push(Assignment::new(rank, kind.singular(), key, value, &said.origin));
@@ -300,5 +344,7 @@ fn settings_of(resolved: &Resolved) -> Result<Settings, serde_json::Error> {
 
 /// Values that passed their schemas always fit; should one not, that is a problem and no crash.
 fn report<T, E: std::fmt::Display>(result: Result<T, E>, findings: &mut Findings) -> Option<T> {
-    result.map_err(|e| findings.problem(Problem::new(format!("the configuration cannot be resolved: {e}")))).ok()
+    result
+        .map_err(|e| findings.problem(Problem::new(format!("the configuration cannot be resolved: {e}"))))
+        .ok()
 }

@@ -42,7 +42,11 @@ pub struct Runtime {
 
 /// The runtime block as a component, so that it is checked like one.
 pub(crate) fn component() -> Component {
-    let mut component = Component::new("runtime", "Runtime", "Settings of a run that belong to no component");
+    let mut component = Component::new(
+        "runtime",
+        "Runtime",
+        "Settings of a run that belong to no component",
+    );
     component.kind = "runtime".to_owned();
     component.params = schema();
     component
@@ -67,12 +71,19 @@ const NAMES: [&str; 12] = [
 pub(crate) const CAMPAIGN_ONLY: [&str; 2] = ["jobs", "out"];
 
 /// Spellings that mean another key.
-const ALIASES: [(&str, &str); 4] =
-    [("seed", "seeds"), ("validation_fraction", "validation"), ("data_root", "data_dir"), ("output", "out")];
+const ALIASES: [(&str, &str); 4] = [
+    ("seed", "seeds"),
+    ("validation_fraction", "validation"),
+    ("data_root", "data_dir"),
+    ("output", "out"),
+];
 
 /// Whether `key` is a setting, under whatever spelling.
 pub(crate) fn is_setting(key: &str) -> bool {
-    key == "seed" || harmless::setting(key).is_some() || names().any(|name| name == key) || alias(key).is_some()
+    key == "seed"
+        || harmless::setting(key).is_some()
+        || names().any(|name| name == key)
+        || alias(key).is_some()
 }
 
 /// Names of all settings.
@@ -82,7 +93,10 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 /// The setting that `key` is another spelling of.
 pub(crate) fn alias(key: &str) -> Option<&'static str> {
-    ALIASES.iter().find(|(spelling, _)| *spelling == key).map(|(_, name)| *name)
+    ALIASES
+        .iter()
+        .find(|(spelling, _)| *spelling == key)
+        .map(|(_, name)| *name)
 }
 
 /// A device as the engine names it, and a remark if that differs from what was written.
@@ -95,7 +109,10 @@ pub(crate) fn device(text: &str) -> Option<(String, Option<&'static str>)> {
             Some("is read as `auto`, a GPU if there is one, as in NeuroTrain; `cuda:0` insists on one"),
         )),
         "mps" => Some(("metal".to_owned(), None)),
-        _ => text.strip_prefix("cuda:").filter(|rest| ordinal(rest)).map(|_| (text.to_owned(), None)),
+        _ => text
+            .strip_prefix("cuda:")
+            .filter(|rest| ordinal(rest))
+            .map(|_| (text.to_owned(), None)),
     }
 }
 
@@ -107,10 +124,19 @@ fn schema() -> Vec<ParamSchema> {
         ParamSchema::int_list("seeds", &[42], "one run per seed").range(0.0, most),
         ParamSchema::text("device", "auto", "auto, cpu, cuda:N or metal"),
         ParamSchema::choice("dtype", "f32", &["f32", "f64"], "floating-point type of a run"),
-        ParamSchema::int("threads", 1, "threads per run").range(1.0, 4096.0).nullable(),
-        ParamSchema::int("jobs", 1, "runs at a time").range(1.0, 4096.0).nullable(),
+        ParamSchema::int("threads", 1, "threads per run")
+            .range(1.0, 4096.0)
+            .nullable(),
+        ParamSchema::int("jobs", 1, "runs at a time")
+            .range(1.0, 4096.0)
+            .nullable(),
         ParamSchema::float("validation", 0.1, "share of the training split held out").range(0.0, 0.9),
-        ParamSchema::choice("protocol", "honest", &["honest", "neurotrain"], "how selection is done"),
+        ParamSchema::choice(
+            "protocol",
+            "honest",
+            &["honest", "neurotrain"],
+            "how selection is done",
+        ),
         ParamSchema::choice(
             "compat",
             "recommended",

@@ -76,13 +76,23 @@ pub struct Flag {
 impl CampaignSource {
     /// A campaign file.
     pub fn file(path: impl AsRef<Path>) -> Self {
-        CampaignSource { file: Some(path.as_ref().to_path_buf()), ..Self::default() }
+        CampaignSource {
+            file: Some(path.as_ref().to_path_buf()),
+            ..Self::default()
+        }
     }
 
     /// A campaign as text; `name` is used in messages.
     pub fn text(name: &str, format: Format, content: &str) -> Self {
-        let text = Text { name: name.to_owned(), format, content: content.to_owned() };
-        CampaignSource { text: Some(text), ..Self::default() }
+        let text = Text {
+            name: name.to_owned(),
+            format,
+            content: content.to_owned(),
+        };
+        CampaignSource {
+            text: Some(text),
+            ..Self::default()
+        }
     }
 
     /// One run of one triple.
@@ -93,26 +103,35 @@ impl CampaignSource {
             dataset: dataset.to_owned(),
             name: None,
         };
-        CampaignSource { single: Some(run), ..Self::default() }
+        CampaignSource {
+            single: Some(run),
+            ..Self::default()
+        }
     }
 
     /// Adds environment variables.
     #[must_use]
     pub fn env<K: Into<String>, V: Into<String>>(mut self, vars: impl IntoIterator<Item = (K, V)>) -> Self {
-        self.env.extend(vars.into_iter().map(|(k, v)| (k.into(), v.into())));
+        self.env
+            .extend(vars.into_iter().map(|(k, v)| (k.into(), v.into())));
         self
     }
 
     /// Adds the variables of this process (those that are UTF-8).
     #[must_use]
     pub fn process_environment(self) -> Self {
-        self.env(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))))
+        self.env(
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        )
     }
 
     /// Adds a flag of the command line.
     #[must_use]
     pub fn flag(mut self, shown: &str, assignment: &str) -> Self {
-        self.flags.push(Flag { shown: shown.to_owned(), assignment: assignment.to_owned() });
+        self.flags.push(Flag {
+            shown: shown.to_owned(),
+            assignment: assignment.to_owned(),
+        });
         self
     }
 

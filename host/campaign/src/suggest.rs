@@ -35,14 +35,32 @@ pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     };
     let closest = known
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&folded, &candidate.to_lowercase()), *candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&folded, &candidate.to_lowercase()),
+                *candidate,
+            )
+        })
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance);
-    let synonym = SYNONYMS.iter().find(|(word, _)| *word == folded).map(|(_, meant)| *meant);
+    let synonym = SYNONYMS
+        .iter()
+        .find(|(word, _)| *word == folded)
+        .map(|(_, meant)| *meant);
     closest
         .map(|(_, candidate)| candidate)
-        .or_else(|| known.iter().copied().find(|candidate| Some(*candidate) == synonym))
-        .or_else(|| known.iter().copied().find(|candidate| folded.len() > 2 && extends(&folded, candidate)))
+        .or_else(|| {
+            known
+                .iter()
+                .copied()
+                .find(|candidate| Some(*candidate) == synonym)
+        })
+        .or_else(|| {
+            known
+                .iter()
+                .copied()
+                .find(|candidate| folded.len() > 2 && extends(&folded, candidate))
+        })
 }
 
 fn extends(folded: &str, candidate: &str) -> bool {
@@ -56,7 +74,15 @@ mod tests {
 
     #[test]
     fn finds_what_was_meant() {
-        let known = ["lr", "loss_type", "grad_clip", "hidden_sizes", "T", "MNIST", "FashionMNIST"];
+        let known = [
+            "lr",
+            "loss_type",
+            "grad_clip",
+            "hidden_sizes",
+            "T",
+            "MNIST",
+            "FashionMNIST",
+        ];
         for (given, meant) in [
             ("lrr", Some("lr")),
             ("los_type", Some("loss_type")),
@@ -75,7 +101,10 @@ mod tests {
 
     #[test]
     fn lists_what_is_known() {
-        assert_eq!(hint("lrr", ["lr", "gamma"]), "did you mean `lr`? known: lr, gamma");
+        assert_eq!(
+            hint("lrr", ["lr", "gamma"]),
+            "did you mean `lr`? known: lr, gamma"
+        );
         assert_eq!(hint("zebra", ["lr"]), "known: lr");
         assert_eq!(hint("zebra", []), "none are known");
     }

@@ -10,21 +10,36 @@ use serde_json::{Map, Value};
 /// Prefix of the variables that assign.
 const PREFIX: &str = "NEUROTRAIN_SET__";
 
+/// Most parts of an address: `experiments.NAME.model.SECTION.PARAM.value` and some to spare.
+const LONGEST: usize = 8;
+
 /// Variables in the order of their names; those that do not assign are none of our business.
 pub(super) fn from_environment(vars: &[(String, String)]) -> Vec<Result<Document, Problem>> {
-    let mut ours: Vec<&(String, String)> =
-        vars.iter().filter(|(name, _)| name.starts_with("NEUROTRAIN_SET")).collect();
+    let mut ours: Vec<&(String, String)> = vars
+        .iter()
+        .filter(|(name, _)| name.starts_with("NEUROTRAIN_SET"))
+        .collect();
     ours.sort();
-    ours.into_iter().map(|(name, value)| from_variable(name, value)).collect()
+    ours.into_iter()
+        .map(|(name, value)| from_variable(name, value))
+        .collect()
 }
 
 fn from_variable(name: &str, value: &str) -> Result<Document, Problem> {
     let origin = Origin::new(OriginKind::Env, name);
     let Some(address) = name.strip_prefix(PREFIX) else {
-        return Err(Problem::at(&origin, "this variable looks like an assignment but is none")
-            .hint(format!("write `{PREFIX}trainers__bptt__lr=0.01`, with two underscores between the parts")));
+        return Err(
+            Problem::at(&origin, "this variable looks like an assignment but is none").hint(format!(
+                "write `{PREFIX}trainers__bptt__lr=0.01`, with two underscores between the parts"
+            )),
+        );
     };
-    document(origin, address.split("__"), value, "write `NEUROTRAIN_SET__trainers__bptt__lr=0.01`")
+    document(
+        origin,
+        address.split("__"),
+        value,
+        "write `NEUROTRAIN_SET__trainers__bptt__lr=0.01`",
+    )
 }
 
 /// `shown` is what the user wrote, `assignment` what it means.
@@ -44,6 +59,9 @@ fn document<'a>(
     example: &str,
 ) -> Result<Document, Problem> {
     let parts: Vec<&str> = address.map(str::trim).collect();
+    if parts.len() > LONGEST {
+        return Err(Problem::at(&origin, format!("the address has more than {LONGEST} parts")).hint(example));
+    }
     if parts.iter().any(|part| part.is_empty()) {
         return Err(Problem::at(&origin, "the address has an empty part").hint(example));
     }

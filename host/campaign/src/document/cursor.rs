@@ -15,7 +15,11 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn root(document: &'a Document) -> Self {
-        Cursor { document, path: Vec::new(), value: document.root() }
+        Cursor {
+            document,
+            path: Vec::new(),
+            value: document.root(),
+        }
     }
 
     pub(crate) fn value(&self) -> &'a Value {
@@ -43,13 +47,20 @@ impl<'a> Cursor<'a> {
     /// Keys and values of a mapping, in the order of the file; none if this is not a mapping.
     pub(crate) fn entries(&self) -> Vec<(&'a str, Cursor<'a>)> {
         let map = self.value.as_object();
-        map.into_iter().flatten().map(|(key, value)| (key.as_str(), self.down(key, value))).collect()
+        map.into_iter()
+            .flatten()
+            .map(|(key, value)| (key.as_str(), self.down(key, value)))
+            .collect()
     }
 
     /// Elements of a list; none if this is not a list.
     pub(crate) fn items(&self) -> Vec<Cursor<'a>> {
         let list = self.value.as_array();
-        list.into_iter().flatten().enumerate().map(|(i, value)| self.down(&i.to_string(), value)).collect()
+        list.into_iter()
+            .flatten()
+            .enumerate()
+            .map(|(i, value)| self.down(&i.to_string(), value))
+            .collect()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Cursor<'a>> {
@@ -67,6 +78,10 @@ impl<'a> Cursor<'a> {
 
     fn down(&self, key: &str, value: &'a Value) -> Self {
         let path = self.path.iter().cloned().chain([key.to_owned()]).collect();
-        Cursor { document: self.document, path, value }
+        Cursor {
+            document: self.document,
+            path,
+            value,
+        }
     }
 }

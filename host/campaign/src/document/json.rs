@@ -19,7 +19,10 @@ pub(crate) fn ordered(value: &Figment, path: &mut Vec<String>, locations: &Locat
         Figment::Num(_, number) => from_number(*number),
         Figment::Empty(..) => Value::Null,
         Figment::Array(_, list) => {
-            let items = list.iter().enumerate().map(|(i, item)| below(item, &i.to_string(), path, locations));
+            let items = list
+                .iter()
+                .enumerate()
+                .map(|(i, item)| below(item, &i.to_string(), path, locations));
             Value::Array(items.collect())
         }
         Figment::Dict(_, dict) => {
@@ -33,7 +36,9 @@ pub(crate) fn ordered(value: &Figment, path: &mut Vec<String>, locations: &Locat
                 })
                 .collect();
             entries.sort_by_key(|(order, ..)| *order);
-            let entries = entries.into_iter().map(|(_, key, v)| (key.clone(), below(v, key, path, locations)));
+            let entries = entries
+                .into_iter()
+                .map(|(_, key, v)| (key.clone(), below(v, key, path, locations)));
             Value::Object(entries.collect::<Map<_, _>>())
         }
     }
@@ -47,8 +52,14 @@ fn below(value: &Figment, key: &str, path: &mut Vec<String>, locations: &Locatio
 }
 
 fn from_number(number: Num) -> Value {
-    let small = |v: i128| i64::try_from(v).map(Value::from).or_else(|_| u64::try_from(v).map(Value::from));
-    let integer = number.to_i128().or_else(|| number.to_u128().and_then(|v| i128::try_from(v).ok()));
+    let small = |v: i128| {
+        i64::try_from(v)
+            .map(Value::from)
+            .or_else(|_| u64::try_from(v).map(Value::from))
+    };
+    let integer = number
+        .to_i128()
+        .or_else(|| number.to_u128().and_then(|v| i128::try_from(v).ok()));
     if let Some(Ok(value)) = integer.map(small) {
         return value;
     }

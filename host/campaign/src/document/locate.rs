@@ -3,6 +3,7 @@
 use crate::Format;
 use crate::document::{locate_toml, locate_yaml};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Where the keys of a file stand.
 #[derive(Debug, Default)]
@@ -29,16 +30,20 @@ impl Locations {
 
     pub(crate) fn add(&mut self, path: Vec<String>, line: usize) {
         let order = self.places.len();
-        if self.places.contains_key(&path) {
-            self.repeated.push((path, line));
-        } else {
-            self.places.insert(path, Place { order, line });
+        match self.places.entry(path) {
+            Entry::Occupied(known) => self.repeated.push((known.key().clone(), line)),
+            Entry::Vacant(free) => {
+                free.insert(Place { order, line });
+            }
         }
     }
 
     /// Line of the key at `path`, or of the nearest key above it.
     pub(crate) fn line(&self, path: &[String]) -> Option<usize> {
-        (1..=path.len()).rev().find_map(|n| self.places.get(&path[..n])).map(|place| place.line)
+        (1..=path.len())
+            .rev()
+            .find_map(|n| self.places.get(&path[..n]))
+            .map(|place| place.line)
     }
 
     /// Position of the key at `path` among all keys; unknown ones come last.

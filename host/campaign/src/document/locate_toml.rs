@@ -12,7 +12,12 @@ pub(crate) fn locate(text: &str) -> Locations {
     found.sort_by_key(|(offset, _)| *offset);
     let mut locations = Locations::default();
     for (offset, path) in found {
-        locations.add(path, 1 + text.get(..offset).map_or(0, |before| before.matches('\n').count()));
+        locations.add(
+            path,
+            1 + text
+                .get(..offset)
+                .map_or(0, |before| before.matches('\n').count()),
+        );
     }
     locations
 }
@@ -22,7 +27,9 @@ type Found = Vec<(usize, Vec<String>)>;
 fn table(table: &dyn TableLike, above: &[String], offset: usize, found: &mut Found) {
     for (name, item) in table.iter() {
         let key_start = table.key(name).and_then(Key::span).map(|span| span.start);
-        let start = key_start.or_else(|| item.span().map(|span| span.start)).unwrap_or(offset);
+        let start = key_start
+            .or_else(|| item.span().map(|span| span.start))
+            .unwrap_or(offset);
         let path = joined(above, name);
         found.push((start, path.clone()));
         match item {

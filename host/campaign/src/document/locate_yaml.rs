@@ -10,14 +10,17 @@ enum Frame {
 }
 
 pub(crate) fn locate(text: &str) -> Locations {
-    let mut walk = Walk { locations: Locations::default(), frames: Vec::new() };
+    let mut walk = Walk {
+        locations: Locations::default(),
+        frames: Vec::new(),
+    };
     for event in Parser::new_from_str(text) {
         let Ok((event, span)) = event else { break };
         match event {
             Event::Scalar(value, ..) => walk.scalar(&value, span.start.line()),
             Event::Alias(_) => walk.value_done(),
-            Event::MappingStart(..) => walk.open(Frame::Mapping { key: None }),
-            Event::SequenceStart(..) => walk.open(Frame::Sequence { index: 0 }),
+            Event::MappingStart(..) => walk.open(Frame::Mapping { key: None }, span.start.line()),
+            Event::SequenceStart(..) => walk.open(Frame::Sequence { index: 0 }, span.start.line()),
             Event::MappingEnd | Event::SequenceEnd => walk.close(),
             Event::DocumentEnd => break,
             _ => {}
@@ -48,7 +51,10 @@ impl Walk {
         }
     }
 
-    fn open(&mut self, frame: Frame) {
+    fn open(&mut self, frame: Frame, line: usize) {
+        if let Some(Frame::Sequence { .. }) = self.frames.last() {
+            self.locations.add(self.path(), line);
+        }
         self.frames.push(frame);
     }
 
@@ -88,9 +94,11 @@ mod tests {
 
     #[test]
     fn finds_lines_in_yaml() {
-        let text = "# head\ntrainers: [a,\n  b]\nrun:\n  - name: x\n    lr: 1\n  - {name: y,\n     lr: 2}\nend: z\n";
+        let text =
+            "# head\ntrainers: [a,\n  b]\nrun:\n  - name: x\n    lr: 1\n  - {name: y,\n     lr: 2}\nend: z\n";
         assert_eq!(line(text, "trainers"), Some(2));
         assert_eq!(line(text, "trainers.1"), Some(3));
+        assert_eq!(line(text, "run.0"), Some(5));
         assert_eq!(line(text, "run.0.lr"), Some(6));
         assert_eq!(line(text, "run.1.lr"), Some(8));
         assert_eq!(line(text, "end"), Some(9));

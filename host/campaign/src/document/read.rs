@@ -55,7 +55,9 @@ impl Document {
     pub(crate) fn origin(&self, path: &[String]) -> Origin {
         match &self.input {
             Input::Assignment(origin) => origin.clone(),
-            Input::File { name, locations, .. } => Origin::new(OriginKind::File, place(name, locations, path)),
+            Input::File { name, locations, .. } => {
+                Origin::new(OriginKind::File, place(name, locations, path))
+            }
         }
     }
 }
@@ -76,9 +78,19 @@ pub(crate) fn read(source: &CampaignSource, findings: &mut Findings) -> Result<V
     if let Some(text) = text_of(source)? {
         documents.push(parse(&text, findings)?);
     }
-    let flags = source.flags.iter().map(|flag| assignment::from_argument(&flag.shown, &flag.assignment));
-    let sets = source.sets.iter().map(|set| assignment::from_argument(&format!("--set {set}"), set));
-    for document in assignment::from_environment(&source.env).into_iter().chain(flags).chain(sets) {
+    let flags = source
+        .flags
+        .iter()
+        .map(|flag| assignment::from_argument(&flag.shown, &flag.assignment));
+    let sets = source
+        .sets
+        .iter()
+        .map(|set| assignment::from_argument(&format!("--set {set}"), set));
+    for document in assignment::from_environment(&source.env)
+        .into_iter()
+        .chain(flags)
+        .chain(sets)
+    {
         match document {
             Ok(document) => documents.push(document),
             Err(problem) => findings.problem(problem),
@@ -94,16 +106,27 @@ fn text_of(source: &CampaignSource) -> Result<Option<Text>, Problem> {
     let Some(path) = &source.file else { return Ok(None) };
     let name = path.display().to_string();
     let Some(format) = Format::of(path) else {
-        return Err(Problem::new(format!("campaign file {name}: its extension tells no format"))
-            .hint("use .yaml, .yml, .toml or .json"));
+        return Err(
+            Problem::new(format!("campaign file {name}: its extension tells no format"))
+                .hint("use .yaml, .yml, .toml or .json"),
+        );
     };
-    let content = std::fs::read_to_string(path)
-        .map_err(|e| Problem::new(format!("campaign file {name} cannot be read: {e}")).hint(missing_hint(path)))?;
-    Ok(Some(Text { name, format, content }))
+    let content = std::fs::read_to_string(path).map_err(|e| {
+        Problem::new(format!("campaign file {name} cannot be read: {e}")).hint(missing_hint(path))
+    })?;
+    Ok(Some(Text {
+        name,
+        format,
+        content,
+    }))
 }
 
 fn missing_hint(path: &Path) -> &'static str {
-    if path.exists() { "" } else { "give the path of a campaign file, for instance campaigns/quickstart.yaml" }
+    if path.exists() {
+        ""
+    } else {
+        "give the path of a campaign file, for instance campaigns/quickstart.yaml"
+    }
 }
 
 fn parse(text: &Text, findings: &mut Findings) -> Result<Document, Problem> {
@@ -115,8 +138,12 @@ fn parse(text: &Text, findings: &mut Findings) -> Result<Document, Problem> {
     };
     let value = figment.find_value("").map_err(|e| {
         let reason = e.kind.to_string();
-        Problem::new(format!("campaign file {} cannot be read: {}", text.name, reason.trim_end()))
-            .hint("a campaign file is a mapping with `trainers`, `models` and `datasets`, or with `experiments`")
+        Problem::new(format!(
+            "campaign file {} cannot be read: {}",
+            text.name,
+            reason.trim_end()
+        ))
+        .hint("a campaign file is a mapping with `trainers`, `models` and `datasets`, or with `experiments`")
     })?;
     let locations = Locations::of(&text.content, text.format);
     for (path, line) in locations.repeated() {
@@ -127,6 +154,10 @@ fn parse(text: &Text, findings: &mut Findings) -> Result<Document, Problem> {
         )));
     }
     let root = json::ordered(&value, &mut Vec::new(), &locations);
-    let input = Input::File { name: text.name.clone(), text: text.content.clone(), locations };
+    let input = Input::File {
+        name: text.name.clone(),
+        text: text.content.clone(),
+        locations,
+    };
     Ok(Document::new(input, root))
 }

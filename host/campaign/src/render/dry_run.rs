@@ -15,8 +15,13 @@ pub fn dry_run(campaign: &Campaign) -> String {
         text.push_str(&format!("In every experiment: {}\n", joined(&everywhere)));
     }
     text.push('\n');
-    let header = ["experiment", "trainer", "model", "data set", "seeds"].map(str::to_owned).to_vec();
-    let rows: Vec<Vec<String>> = [header].into_iter().chain(groups.iter().map(|g| g.row())).collect();
+    let header = ["experiment", "trainer", "model", "data set", "seeds"]
+        .map(str::to_owned)
+        .to_vec();
+    let rows: Vec<Vec<String>> = [header]
+        .into_iter()
+        .chain(groups.iter().map(|g| g.row()))
+        .collect();
     let table = columns(&rows);
     let mut lines = table.lines();
     text.extend(lines.next().map(|line| format!("{line}\n")));
@@ -24,7 +29,12 @@ pub fn dry_run(campaign: &Campaign) -> String {
         text.push_str(&format!("{line}\n"));
         let own: BTreeMap<_, _> = match groups.len() {
             1 => group.values.clone(),
-            _ => group.values.iter().filter(|(k, _)| !everywhere.contains_key(*k)).map(clone).collect(),
+            _ => group
+                .values
+                .iter()
+                .filter(|(k, _)| !everywhere.contains_key(*k))
+                .map(clone)
+                .collect(),
         };
         if !own.is_empty() {
             text.push_str(&format!("      {}\n", joined(&own)));
@@ -49,8 +59,17 @@ struct Group<'a> {
 impl Group<'_> {
     fn row(&self) -> Vec<String> {
         let seeds: Vec<String> = self.seeds.iter().map(u64::to_string).collect();
-        let Experiment { group, trainer, model, dataset, .. } = self.first;
-        [group, trainer, model, dataset, &seeds.join(", ")].into_iter().cloned().collect()
+        let Experiment {
+            group,
+            trainer,
+            model,
+            dataset,
+            ..
+        } = self.first;
+        [group, trainer, model, dataset, &seeds.join(", ")]
+            .into_iter()
+            .cloned()
+            .collect()
     }
 }
 
@@ -80,7 +99,11 @@ fn values(experiment: &Experiment, common: &Runtime) -> BTreeMap<String, String>
     for (block, config) in blocks {
         for (key, value) in config {
             let name = format!("{block}.{key}");
-            if experiment.origins.get(&name).is_some_and(|o| o.kind != OriginKind::Default) {
+            if experiment
+                .origins
+                .get(&name)
+                .is_some_and(|o| o.kind != OriginKind::Default)
+            {
                 values.insert(name, plain(value));
             }
         }
@@ -93,7 +116,12 @@ fn values(experiment: &Experiment, common: &Runtime) -> BTreeMap<String, String>
 
 fn settings(runtime: &Runtime) -> Vec<(String, String)> {
     let value = serde_json::to_value(runtime).unwrap_or_default();
-    value.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), plain(value))).collect()
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.clone(), plain(value)))
+        .collect()
 }
 
 /// A value as it would be written on the command line.
@@ -110,7 +138,9 @@ pub(super) fn plain(value: &Value) -> String {
 
 /// What has the same value in every group.
 fn everywhere(groups: &[Group<'_>]) -> BTreeMap<String, String> {
-    let Some(first) = groups.first() else { return BTreeMap::new() };
+    let Some(first) = groups.first() else {
+        return BTreeMap::new();
+    };
     let same = |(key, value): &(&String, &String)| groups.iter().all(|g| g.values.get(*key) == Some(value));
     first.values.iter().filter(same).map(clone).collect()
 }
@@ -120,7 +150,10 @@ fn clone((key, value): (&String, &String)) -> (String, String) {
 }
 
 fn joined(values: &BTreeMap<String, String>) -> String {
-    let pairs: Vec<String> = values.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let pairs: Vec<String> = values
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     pairs.join("  ")
 }
 
@@ -135,8 +168,12 @@ fn head(campaign: &Campaign, groups: usize) -> String {
     }
     let runs = campaign.experiments.len();
     let skipped = campaign.skipped.len();
-    text.push_str(&format!("{runs} runs of {groups} experiments, {skipped} combinations skipped\n"));
-    let settings = settings(&campaign.runtime).into_iter().filter(|(_, value)| value != "null");
+    text.push_str(&format!(
+        "{runs} runs of {groups} experiments, {skipped} combinations skipped\n"
+    ));
+    let settings = settings(&campaign.runtime)
+        .into_iter()
+        .filter(|(_, value)| value != "null");
     let settings: Vec<String> = settings.map(|(key, value)| format!("{key}={value}")).collect();
     text.push_str(&format!("Runtime: {}\n", settings.join("  ")));
     text

@@ -7,7 +7,14 @@ use serde_json::{Map, Value};
 
 /// Every value of an experiment and where it comes from.
 pub fn show(experiment: &Experiment) -> String {
-    let Experiment { name, trainer, model, dataset, seed, .. } = experiment;
+    let Experiment {
+        name,
+        trainer,
+        model,
+        dataset,
+        seed,
+        ..
+    } = experiment;
     let mut text = format!("Experiment {name}\n");
     let mut runtime = match serde_json::to_value(&experiment.runtime) {
         Ok(Value::Object(map)) => map,
@@ -25,7 +32,11 @@ pub fn show(experiment: &Experiment) -> String {
         let row = |(key, value): (&String, &Value)| {
             let origin = experiment.origins.get(&format!("{block}.{key}"));
             let source = origin.map_or("", |origin| origin.source.as_str());
-            let key = if block == "runtime" && key == "seeds" { "seed" } else { key };
+            let key = if block == "runtime" && key == "seeds" {
+                "seed"
+            } else {
+                key
+            };
             vec![key.to_owned(), plain(value), source.to_owned()]
         };
         let rows: Vec<Vec<String>> = config.iter().map(row).collect();
@@ -36,7 +47,10 @@ pub fn show(experiment: &Experiment) -> String {
     }
     if let Some(search) = experiment.search.as_ref().filter(|s| !s.space.is_empty()) {
         let names: Vec<&str> = search.space.keys().map(String::as_str).collect();
-        text.push_str(&format!("\ntunable, once there is a search: {}\n", names.join(", ")));
+        text.push_str(&format!(
+            "\ntunable, once there is a search: {}\n",
+            names.join(", ")
+        ));
     }
     text
 }

@@ -17,7 +17,10 @@ pub(super) fn read(
     findings: &mut Findings,
 ) {
     if !matches!(block.value(), Value::Object(_) | Value::Null) {
-        let message = format!("the block of a {} must be a mapping, for instance {{lr: 0.01}}", kind.noun());
+        let message = format!(
+            "the block of a {} must be a mapping, for instance {{lr: 0.01}}",
+            kind.noun()
+        );
         findings.problem(block.problem(message));
     }
     for (key, value) in block.entries() {
@@ -36,7 +39,11 @@ fn name(value: &Cursor<'_>, kind: Kind, scope: &Scope, findings: &mut Findings) 
     let same = matches!((scope, value.word()), (Scope::Component(key), Some(word)) if word.eq_ignore_ascii_case(key));
     if !same {
         let message = format!("a block of overrides cannot choose a {}", kind.noun());
-        findings.problem(value.problem(message).hint("name it in an experiment, under `experiments`"));
+        findings.problem(
+            value
+                .problem(message)
+                .hint("name it in an experiment, under `experiments`"),
+        );
     }
 }
 
@@ -68,7 +75,11 @@ fn parameter(
     statements: &mut Statements,
     findings: &mut Findings,
 ) {
-    let tunable = if tunable::is_one(value) { tunable::read(value, findings) } else { None };
+    let tunable = if tunable::is_one(value) {
+        tunable::read(value, findings)
+    } else {
+        None
+    };
     if value.value().is_object() && tunable.is_none() {
         if !tunable::is_one(value) {
             findings.problem(
@@ -84,7 +95,9 @@ fn parameter(
         kind,
         section: section.map(str::to_owned),
         key: key.to_owned(),
-        value: tunable.as_ref().map_or_else(|| value.value().clone(), |block| block.value.clone()),
+        value: tunable
+            .as_ref()
+            .map_or_else(|| value.value().clone(), |block| block.value.clone()),
         tunable,
         origin: value.origin(),
     });

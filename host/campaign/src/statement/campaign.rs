@@ -75,7 +75,9 @@ fn unknown(key: &str, value: &Cursor<'_>, statements: &Statements) -> crate::Pro
 /// `overrides: {trainers: {bptt: {lr: 0.1}}, dataset: {T: 5}}`.
 fn overrides(value: &Cursor<'_>, statements: &mut Statements, findings: &mut Findings) {
     if !value.value().is_object() {
-        findings.problem(value.problem("`overrides` must be a mapping, for instance `trainers: {bptt: {lr: 0.01}}`"));
+        findings.problem(
+            value.problem("`overrides` must be a mapping, for instance `trainers: {bptt: {lr: 0.01}}`"),
+        );
     }
     for (key, below) in value.entries() {
         if let Some(kind) = Kind::from_plural(key) {
@@ -85,8 +87,14 @@ fn overrides(value: &Cursor<'_>, statements: &mut Statements, findings: &mut Fin
         } else if key == "runtime" {
             settings(&below, None, statements, findings);
         } else {
-            let known = ["trainers", "models", "datasets", "trainer", "model", "dataset", "runtime"];
-            findings.problem(below.problem(format!("unknown key `{key}`")).hint(suggest::hint(key, known)));
+            let known = [
+                "trainers", "models", "datasets", "trainer", "model", "dataset", "runtime",
+            ];
+            findings.problem(
+                below
+                    .problem(format!("unknown key `{key}`"))
+                    .hint(suggest::hint(key, known)),
+            );
         }
     }
 }
@@ -144,7 +152,10 @@ pub(super) fn incompatible(value: &Cursor<'_>, findings: &mut Findings) -> Optio
         Some("skip") => Some(Incompatible::Skip),
         Some("run") => Some(Incompatible::Run),
         _ => {
-            let message = format!("`incompatible` is {}, but must be error, skip or run", value.value());
+            let message = format!(
+                "`incompatible` is {}, but must be error, skip or run",
+                value.value()
+            );
             findings.problem(value.problem(message));
             None
         }

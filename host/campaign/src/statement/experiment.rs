@@ -9,11 +9,29 @@ use crate::{OriginKind, runtime, suggest};
 use serde_json::Value;
 
 /// Keys of an experiment beside the settings of the runtime.
-const KEYS: [&str; 10] =
-    ["name", "description", "trainer", "model", "dataset", "runtime", "opt", "optuna", "search", "incompatible"];
+const KEYS: [&str; 10] = [
+    "name",
+    "description",
+    "trainer",
+    "model",
+    "dataset",
+    "runtime",
+    "opt",
+    "optuna",
+    "search",
+    "incompatible",
+];
 
 /// Settings of a search.
-const SEARCH_KEYS: [&str; 7] = ["n_trials", "direction", "sampler", "pruner", "timeout", "storage", "seed"];
+const SEARCH_KEYS: [&str; 7] = [
+    "n_trials",
+    "direction",
+    "sampler",
+    "pruner",
+    "timeout",
+    "storage",
+    "seed",
+];
 
 /// Whether a block at the top level of a file is an experiment, as in NeuroTrain's custom mode.
 pub(super) fn looks_like_one(value: &Cursor<'_>) -> bool {
@@ -32,7 +50,9 @@ pub(super) fn read(
         findings.problem(body.problem(format!("experiment `{key}` must be a mapping")));
         return;
     }
-    let Some(index) = definition(key, body, top_level, statements, findings) else { return };
+    let Some(index) = definition(key, body, top_level, statements, findings) else {
+        return;
+    };
     for (part, value) in body.entries() {
         if let Some(kind) = Kind::from_singular(part) {
             component(kind, &value, key, index, statements, findings);
@@ -113,10 +133,18 @@ fn component(
             .and_then(|name| name.word().map(|word| (word, name.origin()))),
     };
     if let Some((word, origin)) = chosen {
-        statements.definitions[index].components.push((kind, word, origin));
+        statements.definitions[index]
+            .components
+            .push((kind, word, origin));
     }
     if !value.value().is_string() {
-        block::read(value, kind, &Scope::Experiment(key.to_owned()), statements, findings);
+        block::read(
+            value,
+            kind,
+            &Scope::Experiment(key.to_owned()),
+            statements,
+            findings,
+        );
     }
 }
 
@@ -128,11 +156,17 @@ pub(super) fn search(
     statements: &mut Statements,
     findings: &mut Findings,
 ) {
-    let mut statement = SearchStatement { experiment: experiment.map(str::to_owned), wanted: None, settings: None };
+    let mut statement = SearchStatement {
+        experiment: experiment.map(str::to_owned),
+        wanted: None,
+        settings: None,
+    };
     match (key, value.value()) {
         ("opt", Value::Bool(wanted)) => statement.wanted = Some(*wanted),
         ("opt", Value::Null) | ("optuna" | "search", Value::Null) => {}
-        ("opt", other) => findings.problem(value.problem(format!("`opt` is {other}, but must be true or false"))),
+        ("opt", other) => {
+            findings.problem(value.problem(format!("`opt` is {other}, but must be true or false")))
+        }
         (_, Value::Object(_)) => {
             for (name, below) in value.entries() {
                 if !SEARCH_KEYS.contains(&name) {
@@ -142,7 +176,9 @@ pub(super) fn search(
             }
             statement.settings = Some(value.value().clone());
         }
-        _ => findings.problem(value.problem(format!("`{key}` must be a mapping, for instance {{n_trials: 10}}"))),
+        _ => findings.problem(value.problem(format!(
+            "`{key}` must be a mapping, for instance {{n_trials: 10}}"
+        ))),
     }
     statements.searches.push(statement);
 }

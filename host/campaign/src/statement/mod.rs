@@ -8,6 +8,4 @@ mod tunable;
 mod types;
 
 pub(crate) use campaign::read;
-pub(crate) use types::{
-    Definition, Incompatible, Missing, Parameter, Scope, Selection, Setting, Statements,
-};
+pub(crate) use types::{Definition, Incompatible, Missing, Parameter, Scope, Selection, Setting, Statements};

@@ -27,13 +27,19 @@ pub(super) fn read(kind: Kind, value: &Cursor<'_>, statements: &mut Statements, 
             if value.layer() != OriginKind::File {
                 return;
             }
-            let keys = value.entries().into_iter().map(|(key, below)| (key.to_owned(), below.origin()));
+            let keys = value
+                .entries()
+                .into_iter()
+                .map(|(key, below)| (key.to_owned(), below.origin()));
             Selection::Keys(keys.collect())
         }
         other => {
             findings.problem(
                 value
-                    .problem(format!("`{}` is {other}, but must be a list of keys or `all`", kind.plural()))
+                    .problem(format!(
+                        "`{}` is {other}, but must be a list of keys or `all`",
+                        kind.plural()
+                    ))
                     .hint("for instance [bptt, ottt], or {bptt: {lr: 0.01}} with override blocks"),
             );
             return;
@@ -58,12 +64,23 @@ fn keys(kind: Kind, list: &Cursor<'_>, findings: &mut Findings) -> Vec<(String, 
 }
 
 /// Override blocks by component key.
-pub(super) fn overrides(kind: Kind, value: &Cursor<'_>, statements: &mut Statements, findings: &mut Findings) {
+pub(super) fn overrides(
+    kind: Kind,
+    value: &Cursor<'_>,
+    statements: &mut Statements,
+    findings: &mut Findings,
+) {
     if !matches!(value.value(), Value::Object(_) | Value::Null) {
         let message = format!("`{}` must map keys to override blocks here", kind.plural());
         findings.problem(value.problem(message).hint("for instance {bptt: {lr: 0.01}}"));
     }
     for (key, below) in value.entries() {
-        block::read(&below, kind, &Scope::Component(key.to_owned()), statements, findings);
+        block::read(
+            &below,
+            kind,
+            &Scope::Component(key.to_owned()),
+            statements,
+            findings,
+        );
     }
 }

@@ -33,23 +33,15 @@ pub(super) fn read(block: &Cursor<'_>, findings: &mut Findings) -> Option<Tunabl
     let kind = block.get("type").and_then(|v| v.word());
     let log = block.get("log").is_some_and(|v| v.value() == &Value::Bool(true));
     let list = block.get("list").and_then(|v| v.value().as_array().cloned());
-    let bounds = min.zip(max);
+    let empty = list.as_ref().is_none_or(Vec::is_empty);
     match kind.as_deref() {
         None => {}
-        Some("float" | "int") => match bounds {
-            None => faults.push(block.problem("a tunable block of type float or int needs `min` and `max`")),
-            Some((min, max)) if min > max => {
-                faults.push(block.problem(format!("`min` ({min}) is greater than `max` ({max})")));
-            }
-            Some((min, _)) if log && min <= 0.0 => {
-                faults.push(block.problem(format!("a logarithmic scale needs `min` above 0, not {min}")));
-            }
-            Some(_) => {}
-        },
+        Some("categorical") if !empty => {}
         Some("categorical") => {
-            if list.as_ref().is_none_or(Vec::is_empty) {
-                faults.push(block.problem("a tunable block of type categorical needs a `list` of values"));
-            }
+            faults.push(block.problem("a tunable block of type categorical needs a `list` of values"));
+        }
+        Some("float" | "int") => {
+            faults.extend(range_fault(min.zip(max), log).map(|fault| block.problem(fault)));
         }
         Some(other) => {
             let problem = block.problem(format!("unknown type `{other}` of a tunable block"));
@@ -59,5 +51,24 @@ pub(super) fn read(block: &Cursor<'_>, findings: &mut Findings) -> Option<Tunabl
     let sound = faults.is_empty();
     faults.into_iter().for_each(|fault| findings.problem(fault));
     let value = block.get("value")?.value().clone();
-    sound.then_some(Tunable { value, kind, min, max, log, step, list })
+    sound.then_some(Tunable {
+        value,
+        kind,
+        min,
+        max,
+        log,
+        step,
+        list,
+    })
+}
+
+fn range_fault(bounds: Option<(f64, f64)>, log: bool) -> Option<String> {
+    match bounds {
+        None => Some("a tunable block of type float or int needs `min` and `max`".to_owned()),
+        Some((min, max)) if min > max => Some(format!("`min` ({min}) is greater than `max` ({max})")),
+        Some((min, _)) if log && min <= 0.0 => {
+            Some(format!("a logarithmic scale needs `min` above 0, not {min}"))
+        }
+        Some(_) => None,
+    }
 }

@@ -1,0 +1,79 @@
+//! The campaign files of this repository.
+
+use crate::catalogue;
+use neurotrain_campaign::{Campaign, CampaignSource, load};
+use neurotrain_plugin_api::{Component, ParamSchema, coding_params};
+use std::path::PathBuf;
+
+/// The bundled digits beside the catalogue.
+fn components() -> Vec<Component> {
+    let digits = Component::new("digits", "digits", "").networks(&["fc", "rec", "conv"]);
+    let mut digits = coding_params(10, "rate")
+        .into_iter()
+        .fold(digits, Component::param);
+    digits.kind = "dataset".to_owned();
+    let mut components = catalogue::neurotrain();
+    let source = ParamSchema::choice(
+        "source",
+        "auto",
+        &["auto", "full", "bundled"],
+        "where the files are",
+    );
+    for component in components.iter_mut().filter(|c| c.key == "MNIST") {
+        component.params.push(source.clone());
+    }
+    components.push(digits);
+    components
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../campaigns")
+}
+
+fn campaign(name: &str) -> Campaign {
+    load(&CampaignSource::file(folder().join(name)), &components())
+        .unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+#[test]
+fn every_file_loads_without_warnings() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if [".yaml", ".toml", ".json"].iter().any(|end| name.ends_with(end)) {
+            let campaign = campaign(&name);
+            assert!(campaign.warnings.is_empty(), "{name}: {:?}", campaign.warnings);
+            assert!(!campaign.description.is_empty(), "{name} describes itself");
+            count += 1;
+        }
+    }
+    assert!(count >= 3);
+}
+
+#[test]
+fn quickstart_covers_the_four_rules_and_both_networks() {
+    let campaign = campaign("quickstart.yaml");
+    for trainer in ["bptt", "ottt", "eprop", "stsf"] {
+        assert!(
+            campaign.experiments.iter().any(|e| e.trainer == trainer),
+            "{trainer}"
+        );
+    }
+    assert_eq!(
+        campaign.experiments.len(),
+        12,
+        "bptt and ottt on both networks, eprop on r_snn, stsf on fc_snn"
+    );
+    assert_eq!(campaign.skipped.len(), 4);
+}
+
+#[test]
+fn mnist_full_is_the_comparison_with_the_reference() {
+    let campaign = campaign("mnist-full.yaml");
+    assert_eq!(campaign.experiments.len(), 6);
+    for experiment in &campaign.experiments {
+        assert_eq!(experiment.runtime.epochs, 3);
+        assert_eq!(experiment.dataset_config["T"], 10);
+        assert_eq!(experiment.model_config["hidden_sizes"], serde_json::json!([256]));
+    }
+}
