@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The `neurotrain` program: finds plugins, expands campaigns, runs each experiment in a process of its own,
+//! and sums up.
+//!
+//! - [`cli`]: arguments, and who answers them.
+//! - [`output`]: the only code that writes to the terminal.
+//! - [`runtime`]: plugins opened and their components created; whoever uses it runs plugin code.
+//! - `process`: child processes of this program.
+//! - `check`: asks plugins about a campaign, in a child.
+//! - `worker`: one run, in a child.
+//! - `supervisor`: a campaign; it never runs plugin code.
+//! - `report`: what came out.
+//! - [`golden`], [`bench`]: recorded traces, and measurements.
+
+pub mod bench;
+mod check;
+pub mod cli;
+pub mod golden;
+pub mod output;
+mod process;
+mod report;
+pub mod runtime;
+mod supervisor;
+mod worker;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `neurotrain`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    neurotrain::cli::main()
+}

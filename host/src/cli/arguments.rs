@@ -1,0 +1,278 @@
+//! The arguments of every command.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// What is logged to the terminal unless the user says otherwise.
+pub(super) const DEFAULT_LOG_LEVEL: &str = "warn";
+
+/// Trains spiking neural networks with learning rules, networks and data sets loaded as plugins.
+#[derive(Debug, Parser)]
+#[command(
+    name = "neurotrain",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  neurotrain plugins list
+  neurotrain train --trainer bptt --model fc_snn --dataset digits --epochs 5
+  neurotrain run campaigns/quickstart.yaml --jobs 2
+  neurotrain archive show runs/quickstart/runs/*/run.h5
+
+Exit codes:
+  0    everything asked for was done
+  1    something failed; the other runs of a campaign went on
+  2    the command line or a configuration is wrong; nothing was started
+  130  interrupted; finished runs are intact"
+)]
+pub struct Cli {
+    /// How much to log: error, warn, info, debug, trace, or directives as in RUST_LOG
+    #[arg(long, global = true, value_name = "LEVEL", env = "RUST_LOG", default_value = DEFAULT_LOG_LEVEL)]
+    pub log_level: String,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run every experiment of campaign files
+    Run(RunArgs),
+    /// Train one rule on one network and one data set, without a campaign file
+    Train(TrainArgs),
+    /// Do a run again, exactly as its folder says, into a new folder beside it
+    Repeat(RepeatArgs),
+    /// Find, describe and examine plugins
+    #[command(subcommand)]
+    Plugins(PluginsCommand),
+    /// Look into run files
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
+    /// Check rules against recorded numeric traces
+    Golden(crate::golden::GoldenArgs),
+    /// Measure what the boundary costs
+    Bench(crate::bench::BenchArgs),
+    /// Opens one plugin in a process that may die of it
+    #[command(name = "__probe", hide = true)]
+    Probe(ProbeArgs),
+    /// Builds networks and asks rules whether they accept them
+    #[command(name = "__check", hide = true)]
+    Check,
+    /// Trains one experiment
+    #[command(name = "__worker", hide = true)]
+    Worker(WorkerArgs),
+    /// Replays one golden case
+    #[command(name = "__golden", hide = true)]
+    GoldenCase(GoldenCaseArgs),
+}
+
+/// Where plugins and data are looked for.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SearchArgs {
+    /// Folder or file to look for plugins in, before all others; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub plugin_path: Vec<PathBuf>,
+    /// Folder to look for data sets in, before all others; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Vec<PathBuf>,
+    /// Examine every plugin again instead of trusting the registry
+    #[arg(long)]
+    pub rescan: bool,
+}
+
+/// How long runs may take.
+#[derive(Debug, Clone, Args)]
+pub struct LimitArgs {
+    /// Kill a run after so many seconds; 0 for no limit
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub timeout: u64,
+    /// Kill a run that finishes no batch for so many seconds; 0 for no limit
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
+    pub stall_timeout: u64,
+}
+
+/// What `run` and `train` have in common.
+#[derive(Debug, Clone, Args)]
+pub struct SharedRunArgs {
+    /// Folder for results [default: what the campaign says, else `runs`]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Runs at a time [default: as many as the cores allow]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub jobs: Option<usize>,
+    /// Threads of each run; results do not depend on it [default: cores shared among the jobs]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub threads: Option<usize>,
+    /// How long runs may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Repeat runs that are already finished, each into a new folder
+    #[arg(long)]
+    pub force: bool,
+    /// Where plugins and data are
+    #[command(flatten)]
+    pub search: SearchArgs,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  neurotrain run campaigns/quickstart.yaml
+  neurotrain run campaigns/quickstart.yaml --set runtime.epochs=3 --jobs 2 --out results
+  neurotrain run campaigns/quickstart.yaml --dry-run
+
+A run that is already finished is not repeated: start the same command again after an interruption.")]
+pub struct RunArgs {
+    /// Campaign files (YAML, TOML or JSON)
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Set a configuration value, for instance `trainer.bptt.lr=0.001`; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Use this seed instead of the campaign's; may be repeated
+    #[arg(long, value_name = "N")]
+    pub seed: Vec<u64>,
+    /// Where to compute: auto, cpu, cuda:N or metal
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
+    /// Show what would run, with every value and where it comes from, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The rest
+    #[command(flatten)]
+    pub shared: SharedRunArgs,
+}
+
+/// Arguments of `train`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  neurotrain train --trainer bptt --model fc_snn --dataset digits
+  neurotrain train --trainer ottt --model r_snn --dataset MNIST --epochs 3 --set trainer.lr=0.01")]
+pub struct TrainArgs {
+    /// Learning rule
+    #[arg(long, value_name = "KEY")]
+    pub trainer: String,
+    /// Network family
+    #[arg(long, value_name = "KEY")]
+    pub model: String,
+    /// Data set
+    #[arg(long, value_name = "KEY")]
+    pub dataset: String,
+    /// Epochs
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<u64>,
+    /// Samples in a batch
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub batch_size: Option<usize>,
+    /// Set a configuration value, for instance `trainer.lr=0.001`; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed; may be repeated
+    #[arg(long, value_name = "N")]
+    pub seed: Vec<u64>,
+    /// Where to compute: auto, cpu, cuda:N or metal
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
+    /// Show what would run, with every value and where it comes from, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The rest
+    #[command(flatten)]
+    pub shared: SharedRunArgs,
+}
+
+/// Arguments of `repeat`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Example:
+  neurotrain repeat runs/quickstart/runs/bptt-fc_snn-digits-s42-1f0c77a2b0e4")]
+pub struct RepeatArgs {
+    /// Folders of runs
+    #[arg(required = true, value_name = "RUN_FOLDER")]
+    pub folders: Vec<PathBuf>,
+    /// Threads of each run; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub threads: Option<usize>,
+    /// How long runs may take
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `plugins`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PluginsCommand {
+    /// List the rules, networks and data sets found
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Where plugins are
+        #[command(flatten)]
+        search: SearchArgs,
+    },
+    /// Describe a rule, network or data set: parameters, paper, place in the taxonomy
+    Show {
+        /// Its key, for instance `bptt`, or `trainer:bptt` where a key has several meanings
+        key: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Where plugins are
+        #[command(flatten)]
+        search: SearchArgs,
+    },
+    /// Say where plugins are looked for, and what is wrong with those that cannot be used
+    Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Where plugins are
+        #[command(flatten)]
+        search: SearchArgs,
+    },
+}
+
+/// Arguments of `archive`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ArchiveCommand {
+    /// Show what run files hold
+    Show {
+        /// Run files (`run.h5`) or run folders
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of a probe child.
+#[derive(Debug, Clone, Args)]
+pub struct ProbeArgs {
+    /// The plugin
+    pub file: PathBuf,
+    /// Where the report goes
+    pub report: PathBuf,
+}
+
+/// Arguments of a worker.
+#[derive(Debug, Clone, Args)]
+pub struct WorkerArgs {
+    /// Folder of the run, which holds its `spec.json`
+    pub folder: PathBuf,
+}
+
+/// Arguments of a golden child.
+#[derive(Debug, Clone, Args)]
+pub struct GoldenCaseArgs {
+    /// File with the task
+    pub task: PathBuf,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(value) => Ok(value),
+        Err(e) => Err(e.to_string()),
+    }
+}

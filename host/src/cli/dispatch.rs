@@ -1,0 +1,48 @@
+//! From arguments to answers.
+
+use super::{Cli, Command, Exit, archive, plugins, run};
+use crate::output::{Console, LogTarget, start_logging};
+use crate::{bench, check, golden, worker};
+use anyhow::Result;
+use clap::Parser;
+use std::process::ExitCode;
+
+/// The program.
+pub fn main() -> ExitCode {
+    // Clap ends with code 2 on wrong usage, and with 0 after help.
+    let cli = Cli::parse();
+    let console = Console::new();
+    let exit = logging(&cli, &console).and_then(|()| answer(cli, &console));
+    match exit {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            console.error(&error);
+            Exit::of(&error).into()
+        }
+    }
+}
+
+fn logging(cli: &Cli, console: &Console) -> Result<()> {
+    let target = match cli.command {
+        Command::Probe(_) | Command::Check | Command::Worker(_) | Command::GoldenCase(_) => LogTarget::Plain,
+        _ => LogTarget::Console(console.clone()),
+    };
+    Ok(start_logging(&cli.log_level, target)?)
+}
+
+fn answer(cli: Cli, console: &Console) -> Result<Exit> {
+    let log_level = cli.log_level.as_str();
+    match cli.command {
+        Command::Run(args) => Ok(run::run(args, log_level, console)?),
+        Command::Train(args) => Ok(run::train(args, log_level, console)?),
+        Command::Repeat(args) => Ok(run::repeat(args, log_level, console)?),
+        Command::Plugins(command) => Ok(plugins::answer(command, console)?),
+        Command::Archive(command) => Ok(archive::answer(command, console)?),
+        Command::Golden(args) => Ok(if golden::run(&args, console)? { Exit::Done } else { Exit::Failed }),
+        Command::Bench(args) => bench::run(&args, console).map(|()| Exit::Done),
+        Command::Probe(args) => Ok(neurotrain_discovery::run_probe(&args.file, &args.report).map(|()| Exit::Done)?),
+        Command::Check => Ok(check::child()?),
+        Command::Worker(args) => Ok(worker::child(&args.folder)?),
+        Command::GoldenCase(args) => golden::child(&args.task).map(|()| Exit::Done),
+    }
+}

@@ -1,0 +1,17 @@
+//! The command line: what can be asked for, and who answers.
+
+mod archive;
+mod arguments;
+mod dispatch;
+mod exit;
+mod plugins;
+mod run;
+mod search;
+
+use arguments::DEFAULT_LOG_LEVEL;
+pub use arguments::{
+    ArchiveCommand, Cli, Command, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs, RepeatArgs, RunArgs,
+    SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
+};
+pub use dispatch::main;
+pub use exit::Exit;

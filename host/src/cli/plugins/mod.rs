@@ -1,0 +1,8 @@
+//! `plugins`.
+
+mod answer;
+mod doctor;
+mod list;
+mod show;
+
+pub(super) use answer::answer;

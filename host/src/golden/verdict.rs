@@ -1,0 +1,106 @@
+//! Comparison of tensors with the reference, and the verdict on a case.
+
+use super::case::{Array, Case};
+use serde::{Deserialize, Serialize};
+
+/// Above this tolerance a call is too noisy to judge.
+const WEAK_TOLERANCE: f64 = 1e-2;
+
+/// The worst deviation of one tensor after some calls.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Row {
+    /// Name of the tensor.
+    pub tensor: String,
+    /// Calls made, 0 for the forward pass.
+    pub calls: usize,
+    /// Relative error.
+    pub error: f64,
+    /// What is allowed.
+    pub tolerance: f64,
+    /// Whether the row is shown but not judged.
+    pub weak: bool,
+}
+
+impl Row {
+    /// Whether the row speaks against the case. A NaN does.
+    pub fn fails(&self) -> bool {
+        !self.weak && !(self.error <= self.tolerance)
+    }
+}
+
+/// Relative error of the change of a parameter since its start.
+pub(super) fn change(case: &Case, calls: usize, param: &str, now: &[f64], init: &Array, reference: &Array) -> Row {
+    let mut difference = 0.0;
+    let mut size = 0.0;
+    let mut moved = 0.0;
+    for ((now, init), reference) in now.iter().zip(&init.values).zip(&reference.values) {
+        let (ours, theirs) = (now - init, reference - init);
+        difference += (ours - theirs) * (ours - theirs);
+        size += theirs * theirs;
+        moved += ours * ours;
+    }
+    let (difference, size, moved): (f64, f64, f64) = (difference.sqrt(), size.sqrt(), moved.sqrt());
+    let tensor = param.to_owned();
+    if size == 0.0 || case.info.unchanged_params.iter().any(|p| p == param) {
+        return Row { tensor, calls, error: finite(moved), tolerance: 0.0, weak: false };
+    }
+    let adam = case.info.optimizer.class.as_deref().is_some_and(|c| c.starts_with("Adam"));
+    let base = if adam { 1e-3 } else { 1e-4 };
+    let noise = 10.0 * case.noise(calls, param) * (now.len() as f64).sqrt() / size;
+    let tolerance = noise.max(base);
+    let weak = calls > 1 && (tolerance > WEAK_TOLERANCE || case.spikes_may_flip(calls));
+    Row { tensor, calls, error: finite(difference / size), tolerance, weak }
+}
+
+/// Relative error of values that are compared as they are.
+pub(super) fn values(name: &str, calls: usize, ours: &[f64], theirs: &[f64], tolerance: f64, weak: bool) -> Row {
+    let mut difference = 0.0;
+    let mut size = 0.0;
+    for (a, b) in ours.iter().zip(theirs) {
+        difference += (a - b) * (a - b);
+        size += b * b;
+    }
+    let size = if size > 0.0 { f64::sqrt(size) } else { 1.0 };
+    let error = if ours.len() == theirs.len() { f64::sqrt(difference) / size } else { f64::INFINITY };
+    Row { tensor: name.to_owned(), calls, error: finite(error), tolerance, weak }
+}
+
+/// Share of elements that differ; none may.
+pub(super) fn identical(name: &str, calls: usize, ours: &[f64], theirs: &[f64], weak: bool) -> Row {
+    let differing = ours.iter().zip(theirs).filter(|(a, b)| a != b).count();
+    let error = if ours.len() == theirs.len() {
+        differing as f64 / theirs.len().max(1) as f64
+    } else {
+        f64::INFINITY
+    };
+    Row { tensor: name.to_owned(), calls, error: finite(error), tolerance: 0.0, weak }
+}
+
+/// JSON, in which a child reports, has neither NaN nor infinity.
+fn finite(error: f64) -> f64 {
+    if error.is_finite() { error } else { f64::MAX }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nan_fails_and_a_weak_row_does_not() {
+        let row = |error, weak| Row { tensor: String::new(), calls: 1, error, tolerance: 1e-3, weak };
+        assert!(row(f64::NAN, false).fails());
+        assert!(row(2e-3, false).fails());
+        assert!(!row(1e-4, false).fails());
+        assert!(!row(1.0, true).fails());
+    }
+
+    #[test]
+    fn one_differing_element_is_seen() {
+        let theirs = vec![0.0; 100];
+        let mut ours = theirs.clone();
+        assert!(!identical("spikes", 0, &ours, &theirs, false).fails());
+        ours[42] = 1.0;
+        assert!(identical("spikes", 0, &ours, &theirs, false).fails());
+        assert!(identical("spikes", 0, &ours[..99], &theirs, false).fails());
+    }
+}

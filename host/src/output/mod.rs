@@ -1,0 +1,11 @@
+//! Everything this program shows: the one place that writes to the terminal.
+
+mod console;
+mod logging;
+mod table;
+mod text;
+
+pub use console::Console;
+pub use logging::{LogTarget, start_logging};
+pub use table::table;
+pub use text::{bytes, duration, indent, percent, thousands};

@@ -1,0 +1,11 @@
+//! Child processes of this program: how they are started, spoken to, stopped and described.
+
+mod channel;
+mod child;
+mod exit;
+mod signals;
+
+pub(crate) use channel::{Receiver, Sender, inherited_channel};
+pub(crate) use child::{Launch, end_with_parent, kill_group};
+pub(crate) use exit::describe as describe_exit;
+pub(crate) use signals::{Interrupts, stop_flag_on_termination};

@@ -1,0 +1,88 @@
+//! The summary for programs.
+
+use super::RunResult;
+use super::Results;
+use neurotrain_plugin_api::Result;
+use serde_json::json;
+
+const COLUMNS: [&str; 16] = [
+    "name",
+    "trainer",
+    "model",
+    "dataset",
+    "data_variant",
+    "seed",
+    "id",
+    "status",
+    "epochs",
+    "validation_accuracy",
+    "test_accuracy",
+    "test_loss",
+    "seconds",
+    "samples_per_second",
+    "peak_state_bytes",
+    "parameters",
+];
+
+/// Everything as JSON.
+pub(crate) fn json(results: &Results<'_>) -> Result<String> {
+    let value = json!({
+        "campaign": results.campaign,
+        "folder": results.folder,
+        "runs": results.runs,
+        "skipped": results.skipped,
+    });
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
+/// One line per run, comma-separated.
+pub(crate) fn csv(results: &Results<'_>) -> Result<String> {
+    let mut out = COLUMNS.join(",") + "\n";
+    for run in results.runs {
+        out.push_str(&line(run)?);
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+fn line(run: &RunResult) -> Result<String> {
+    let status = serde_json::to_value(&run.outcome)?["status"].as_str().unwrap_or_default().to_owned();
+    let number = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+    let s = run.summary().cloned().unwrap_or_default();
+    let known = run.summary().is_some();
+    let count = |value: u64| if known { value.to_string() } else { String::new() };
+    let cells = [
+        run.name.clone(),
+        run.trainer.clone(),
+        run.model.clone(),
+        run.dataset.clone(),
+        s.data_variant.clone(),
+        run.seed.to_string(),
+        run.id.clone(),
+        status,
+        count(s.epochs),
+        number(s.validation_accuracy),
+        number(s.test_accuracy),
+        number(s.test_loss),
+        number(known.then_some(s.seconds)),
+        number(s.samples_per_second),
+        s.peak_state_bytes.map(|v| v.to_string()).unwrap_or_default(),
+        count(s.parameters),
+    ];
+    Ok(cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(","))
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_with_commas_and_quotes_are_quoted() {
+        assert_eq!(quoted("a"), "a");
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+    }
+}

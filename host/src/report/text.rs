@@ -1,0 +1,121 @@
+//! The summary for people.
+
+use super::groups::{Group, Spread, groups, spread};
+use super::Results;
+use super::{Outcome, RunResult};
+use crate::output::{bytes, duration, indent, percent, table, thousands};
+use std::fmt::Write;
+use std::time::Duration;
+
+const HEADER: [&str; 9] =
+    ["rule", "network", "data", "seeds", "validation", "test", "time", "peak state", "parameters"];
+
+/// The table, what was left out and why, what failed and how to repeat it, and where the files are.
+pub(crate) fn text(results: &Results<'_>) -> String {
+    let mut out = String::new();
+    let finished: Vec<Group<'_>> = groups(results.runs).into_iter().filter(|g| !g.finished.is_empty()).collect();
+    if !finished.is_empty() {
+        out.push_str(&table(&HEADER, finished.iter().map(row)));
+        out.push('\n');
+    }
+    for (title, lines) in [
+        ("Not repeated, finished earlier:", earlier(results.runs)),
+        ("Skipped, cannot be combined:", skipped(results)),
+        ("Failed:", failures(results.runs)),
+        ("Stopped before the end:", stopped(results.runs)),
+    ] {
+        if !lines.is_empty() {
+            let _ = write!(out, "\n{title}\n{}\n", indent(&lines.join("\n")));
+        }
+    }
+    let files: Vec<String> = results
+        .runs
+        .iter()
+        .filter(|run| run.summary().is_some())
+        .filter_map(|run| run.folder.as_ref().map(|f| f.join("run.h5").display().to_string()))
+        .collect();
+    if !files.is_empty() {
+        let _ = write!(out, "\nHDF5 files:\n{}\n", indent(&files.join("\n")));
+    }
+    let _ = write!(out, "\nCampaign folder: {}", results.folder.display());
+    out
+}
+
+fn row(group: &Group<'_>) -> Vec<String> {
+    let first = group.first;
+    let variant = group.finished.first().map_or("", |s| s.data_variant.as_str());
+    let data = if variant.is_empty() { first.dataset.clone() } else { format!("{} [{variant}]", first.dataset) };
+    let seeds = if group.finished.len() == group.total {
+        group.total.to_string()
+    } else {
+        format!("{} of {}", group.finished.len(), group.total)
+    };
+    let accuracy = |values: Option<Spread>| match values {
+        Some(Spread { mean, deviation: Some(sd) }) => format!("{} ± {:.2}", percent(mean), sd * 100.0),
+        Some(Spread { mean, deviation: None }) => percent(mean),
+        None => "–".to_owned(),
+    };
+    let time = spread(group.finished.iter().map(|s| s.seconds)).map_or(0.0, |s| s.mean);
+    let peak = group.finished.iter().filter_map(|s| s.peak_state_bytes).max();
+    vec![
+        first.trainer.clone(),
+        first.model.clone(),
+        data,
+        seeds,
+        accuracy(spread(group.finished.iter().filter_map(|s| s.validation_accuracy))),
+        accuracy(spread(group.finished.iter().filter_map(|s| s.test_accuracy))),
+        duration(Duration::from_secs_f64(time.max(0.0))),
+        peak.map_or_else(|| "–".to_owned(), bytes),
+        thousands(group.finished.first().map_or(0, |s| s.parameters)),
+    ]
+}
+
+fn earlier(runs: &[RunResult]) -> Vec<String> {
+    let names: Vec<String> = runs
+        .iter()
+        .filter(|run| matches!(run.outcome, Outcome::AlreadyFinished { .. }))
+        .map(|run| run.name.clone())
+        .collect();
+    if names.is_empty() { names } else { [names, vec!["(--force repeats them into new folders)".to_owned()]].concat() }
+}
+
+fn skipped(results: &Results<'_>) -> Vec<String> {
+    results
+        .skipped
+        .iter()
+        .map(|s| format!("{} × {} × {}: {}", s.trainer, s.model, s.dataset, s.reason))
+        .collect()
+}
+
+fn failures(runs: &[RunResult]) -> Vec<String> {
+    runs.iter()
+        .filter_map(|run| match &run.outcome {
+            Outcome::Failed { failure, log, repeat } => Some((run, failure, log, repeat)),
+            _ => None,
+        })
+        .map(|(run, failure, log, repeat)| {
+            let mut lines = vec![format!("{}: {}", run.name, failure.message)];
+            if !failure.hint.is_empty() {
+                lines.push(format!("  what to do: {}", failure.hint));
+            }
+            lines.extend(log.iter().map(|line| format!("  | {line}")));
+            if let Some(folder) = &run.folder {
+                lines.push(format!("  log: {}", folder.join("run.log").display()));
+            }
+            if !repeat.is_empty() {
+                lines.push(format!("  repeat: {repeat}"));
+            }
+            lines.join("\n")
+        })
+        .collect()
+}
+
+fn stopped(runs: &[RunResult]) -> Vec<String> {
+    runs.iter()
+        .filter_map(|run| match run.outcome {
+            Outcome::Stopped => Some(run.name.clone()),
+            Outcome::NotStarted => Some(format!("{} (not started)", run.name)),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,221 @@
+//! From a campaign's sources to its results.
+
+use super::execute::{execute, run_result};
+use super::finished::find_finished;
+use super::folders::CampaignFolder;
+use super::plan::{Plan, plan};
+use super::pool::Limits;
+use super::sharing::share;
+use crate::cli::Exit;
+use crate::output::{Console, indent, thousands};
+use crate::report::{Outcome, Results, RunResult, csv, json, text};
+use crate::runtime::DataSearch;
+use crate::worker::spec::RunSpec;
+use neurotrain_campaign::{Campaign, CampaignSource};
+use neurotrain_discovery::Registry;
+use neurotrain_plugin_api::{Component, Error, Result};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) struct CampaignRequest {
+    /// File, environment and command line.
+    pub(crate) source: CampaignSource,
+    /// The plugins.
+    pub(crate) registry: Registry,
+    /// Folders with data from the command line.
+    pub(crate) data_dirs: Vec<PathBuf>,
+    /// Folder for results, unless the campaign names one.
+    pub(crate) out: Option<PathBuf>,
+    /// Whether to stop after showing what would run.
+    pub(crate) dry_run: bool,
+    /// Whether finished runs are repeated.
+    pub(crate) force: bool,
+    /// How runs are started and bounded.
+    pub(crate) launch: LaunchOptions,
+}
+
+/// How runs are started and bounded.
+#[derive(Debug, Clone)]
+pub(crate) struct LaunchOptions {
+    /// Runs at a time.
+    pub(crate) jobs: Option<usize>,
+    /// Threads of each.
+    pub(crate) threads: Option<usize>,
+    /// Longest time of a run.
+    pub(crate) timeout: Option<Duration>,
+    /// Longest silence of a run.
+    pub(crate) stall: Option<Duration>,
+    /// Log filter of the workers.
+    pub(crate) log_filter: String,
+}
+
+/// Expands, checks, runs and sums up a campaign.
+pub(crate) fn run_campaign(request: &CampaignRequest, console: &Console) -> Result<Exit> {
+    let components = installed(&request.registry);
+    let mut campaign = neurotrain_campaign::load(&request.source, &components)?;
+    for warning in &campaign.warnings {
+        console.note(&format!("warning: {warning}"));
+    }
+    let data = data_search(request, &campaign);
+    let plan = plan(&mut campaign, request, &data)?;
+    if request.dry_run {
+        return Ok(dry_run(&campaign, &plan, console));
+    }
+    if plan.specs.is_empty() {
+        return Err(nothing_to_run(&campaign, &plan));
+    }
+    let out = request.out.clone().or_else(|| campaign.out.as_ref().map(PathBuf::from));
+    let folder = CampaignFolder::create(&out.unwrap_or_else(|| PathBuf::from("runs")), &campaign.name)?;
+    folder.write("campaign.json", &(serde_json::to_string_pretty(&campaign)? + "\n"))?;
+
+    let (mut runs, todo) = leave_finished(plan.specs, &folder, request.force);
+    runs.extend(plan.broken);
+    let mut launch = request.launch.clone();
+    launch.jobs = launch.jobs.or(campaign.jobs);
+    launch.threads = launch.threads.or(campaign.runtime.threads);
+    let (new, interrupted) = launch_all(todo, &folder, &launch, &campaign.name, console)?;
+    runs.extend(new);
+    in_order_of(&campaign, &mut runs);
+    conclude(&campaign, &folder, &runs, console)?;
+    Ok(exit_of(&runs, interrupted))
+}
+
+fn installed(registry: &Registry) -> Vec<Component> {
+    ["trainer", "model", "dataset"]
+        .into_iter()
+        .flat_map(|kind| registry.components(kind))
+        .map(|found| found.component.clone())
+        .collect()
+}
+
+/// Starts every specification with its share of the cores.
+pub(super) fn launch_all(
+    specs: Vec<RunSpec>,
+    folder: &CampaignFolder,
+    options: &LaunchOptions,
+    title: &str,
+    console: &Console,
+) -> Result<(Vec<RunResult>, bool)> {
+    if specs.is_empty() {
+        return Ok((Vec::new(), false));
+    }
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let sharing = share(cores, specs.len(), options.jobs, options.threads);
+    let specs: Vec<RunSpec> = specs.into_iter().map(|s| RunSpec { threads: sharing.threads, ..s }).collect();
+    console.note(&format!(
+        "{title}: {}, {} at a time, {} each, into {}",
+        counted(specs.len(), "run"),
+        sharing.jobs,
+        counted(sharing.threads, "thread"),
+        folder.path().display()
+    ));
+    let limits = Limits { jobs: sharing.jobs, timeout: options.timeout, stall: options.stall };
+    execute(&specs, folder, limits, &options.log_filter, console)
+}
+
+/// The exit code of a set of runs.
+pub(super) fn exit_of(runs: &[RunResult], interrupted: bool) -> Exit {
+    if interrupted {
+        Exit::Interrupted
+    } else if runs.iter().any(RunResult::failed) {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
+}
+
+fn data_search(request: &CampaignRequest, campaign: &Campaign) -> DataSearch {
+    let configured = campaign.runtime.data_dir.iter().filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let given: Vec<PathBuf> = request.data_dirs.iter().cloned().chain(configured).collect();
+    DataSearch::new(&given)
+}
+
+fn dry_run(campaign: &Campaign, plan: &Plan, console: &Console) -> Exit {
+    console.print(neurotrain_campaign::dry_run(campaign).trim_end());
+    let checked: Vec<String> = plan
+        .specs
+        .iter()
+        .zip(&plan.accepted)
+        .map(|(spec, known)| {
+            format!("{}: {} parameters, id {}", spec.experiment.name, thousands(known.parameters), spec.id)
+        })
+        .collect();
+    if !checked.is_empty() {
+        console.print(&format!("\nAccepted by their plugins:\n{}", indent(&checked.join("\n"))));
+    }
+    let broken = reasons(plan);
+    if broken.is_empty() {
+        return Exit::Done;
+    }
+    console.print(&format!("\nCannot run:\n{}", indent(&broken.join("\n"))));
+    Exit::Failed
+}
+
+fn nothing_to_run(campaign: &Campaign, plan: &Plan) -> Error {
+    let mut reasons = reasons(plan);
+    reasons.extend(campaign.skipped.iter().map(|s| format!("{} × {} × {}: {}", s.trainer, s.model, s.dataset, s.reason)));
+    let message = match &reasons[..] {
+        [] => format!("campaign `{}` holds no experiment", campaign.name),
+        [only] => format!("nothing can be run: {only}"),
+        many => format!("nothing can be run:\n{}", indent(&many.join("\n"))),
+    };
+    Error::new("bad-config", message)
+}
+
+fn reasons(plan: &Plan) -> Vec<String> {
+    plan.broken
+        .iter()
+        .filter_map(|run| match &run.outcome {
+            Outcome::Failed { failure, .. } if failure.hint.is_empty() => {
+                Some(format!("{}: {}", run.name, failure.message))
+            }
+            Outcome::Failed { failure, .. } => {
+                Some(format!("{}: {}\n  what to do: {}", run.name, failure.message, failure.hint))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Separates what is finished already from what is to be done.
+fn leave_finished(specs: Vec<RunSpec>, folder: &CampaignFolder, force: bool) -> (Vec<RunResult>, Vec<RunSpec>) {
+    let (mut finished, mut todo) = (Vec::new(), Vec::new());
+    for spec in specs {
+        let attempts = if force { Vec::new() } else { folder.attempts(&spec.experiment.name, &spec.id) };
+        match find_finished(&attempts) {
+            Some((path, summary)) => {
+                finished.push(run_result(&spec, Outcome::AlreadyFinished { summary }, Some(path.to_owned())));
+            }
+            None => todo.push(spec),
+        }
+    }
+    (finished, todo)
+}
+
+fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {
+    let place: HashMap<&str, usize> =
+        campaign.experiments.iter().enumerate().map(|(i, e)| (e.name.as_str(), i)).collect();
+    runs.sort_by_key(|run| place.get(run.name.as_str()).copied());
+}
+
+fn conclude(campaign: &Campaign, folder: &CampaignFolder, runs: &[RunResult], console: &Console) -> Result<()> {
+    let results = Results {
+        campaign: &campaign.name,
+        folder: folder.path().to_owned(),
+        runs,
+        skipped: &campaign.skipped,
+    };
+    let summary = text(&results);
+    console.print(&summary);
+    folder.write("summary.txt", &(summary + "\n"))?;
+    folder.write("summary.json", &json(&results)?)?;
+    folder.write("summary.csv", &csv(&results)?)?;
+    Ok(())
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

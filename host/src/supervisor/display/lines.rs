@@ -1,0 +1,74 @@
+//! Progress as plain lines, for logs and pipes.
+
+use super::{Display, words};
+use crate::output::Console;
+use crate::supervisor::pool::JobEnd;
+use crate::worker::protocol::WorkerEvent;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Least time between two lines about the batches of one job.
+const EVERY: Duration = Duration::from_secs(15);
+
+/// A line for the start and the end of each job and of each epoch, and now and then between.
+pub(super) struct Lines {
+    console: Console,
+    names: Vec<String>,
+    jobs: BTreeMap<usize, Job>,
+    done: usize,
+}
+
+struct Job {
+    epochs: u64,
+    last: Instant,
+}
+
+impl Lines {
+    pub(super) fn new(console: Console, names: Vec<String>) -> Self {
+        Lines { console, names, jobs: BTreeMap::new(), done: 0 }
+    }
+
+    fn say(&self, job: usize, text: &str) {
+        self.console.note(&format!("{}: {text}", self.names.get(job).map_or("", String::as_str)));
+    }
+}
+
+impl Display for Lines {
+    fn started(&mut self, job: usize) {
+        self.say(job, "started");
+        self.jobs.insert(job, Job { epochs: 0, last: Instant::now() });
+    }
+
+    fn event(&mut self, job: usize, event: &WorkerEvent) {
+        let Some(state) = self.jobs.get_mut(&job) else { return };
+        match event {
+            WorkerEvent::Started(start) => state.epochs = start.epochs,
+            WorkerEvent::Progress(p) if state.last.elapsed() >= EVERY => {
+                state.last = Instant::now();
+                let text = format!(
+                    "epoch {}/{}, batch {}/{}, {}",
+                    p.epoch + 1,
+                    state.epochs,
+                    p.batch,
+                    p.batches,
+                    words::progress(p)
+                );
+                self.say(job, &text);
+            }
+            WorkerEvent::Epoch(scores) => {
+                state.last = Instant::now();
+                let text = format!("epoch {}/{}, {}", scores.epoch + 1, state.epochs, words::epoch(scores));
+                self.say(job, &text);
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, job: usize, end: &JobEnd) {
+        self.jobs.remove(&job);
+        self.done += 1;
+        self.say(job, &format!("{} [{}/{}]", words::end(end), self.done, self.names.len()));
+    }
+
+    fn finish(&mut self) {}
+}

@@ -1,0 +1,147 @@
+//! Runs specifications in workers and collects what comes out.
+
+use super::display::{Display, display_for};
+use super::folders::{CampaignFolder, LOG_FILE, last_lines, write_whole};
+use super::pool::{JobEnd, Limits, Observer, run_pool};
+use crate::output::Console;
+use crate::process::Launch;
+use crate::report::{Outcome, RunResult};
+use crate::worker::protocol::{Failure, WorkerEvent};
+use crate::worker::spec::{RunSpec, SPEC_FILE};
+use neurotrain_plugin_api::Result;
+use std::fs::File;
+use std::path::PathBuf;
+
+/// Lines of a failed run's log that are shown.
+const LOG_LINES: usize = 5;
+
+/// Runs all `specs` in new folders below `folder`; the flag says whether the user interrupted.
+pub(super) fn execute(
+    specs: &[RunSpec],
+    folder: &CampaignFolder,
+    limits: Limits,
+    log_filter: &str,
+    console: &Console,
+) -> Result<(Vec<RunResult>, bool)> {
+    let names = specs.iter().map(|spec| spec.experiment.name.clone()).collect();
+    let mut workers = Workers {
+        specs,
+        folder,
+        console,
+        log_filter,
+        display: display_for(console, names),
+        folders: vec![None; specs.len()],
+    };
+    let (ends, interrupted) = run_pool(specs.len(), limits, &mut workers)?;
+    workers.display.finish();
+    let folders = workers.folders;
+    let results =
+        specs.iter().zip(ends).zip(folders).map(|((spec, end), folder)| result(spec, end, folder)).collect();
+    Ok((results, interrupted))
+}
+
+struct Workers<'a> {
+    specs: &'a [RunSpec],
+    folder: &'a CampaignFolder,
+    console: &'a Console,
+    log_filter: &'a str,
+    display: Box<dyn Display>,
+    folders: Vec<Option<PathBuf>>,
+}
+
+impl Observer for Workers<'_> {
+    fn launch(&mut self, job: usize) -> Result<Launch> {
+        let spec = &self.specs[job];
+        let folder = self.folder.new_run(&spec.experiment.name, &spec.id)?;
+        write_whole(&folder.join(SPEC_FILE), &spec.to_json()?)?;
+        let log = File::create(folder.join(LOG_FILE))?;
+        self.folders[job] = Some(folder.clone());
+        self.display.started(job);
+        Ok(Launch {
+            verb: "__worker",
+            args: vec![folder.into_os_string()],
+            threads: spec.threads,
+            output: Some(log),
+            log_filter: self.log_filter.to_owned(),
+        })
+    }
+
+    fn event(&mut self, job: usize, event: &WorkerEvent) {
+        self.display.event(job, event);
+    }
+
+    fn ended(&mut self, job: usize, end: &JobEnd) {
+        self.display.ended(job, end);
+    }
+
+    fn interrupted(&mut self, times: usize, running: usize) {
+        self.console.note(&match times {
+            1 => format!("Stopping {running} running experiments; finished ones are kept. Again to kill them."),
+            _ => "Killing what is left.".to_owned(),
+        });
+    }
+}
+
+fn result(spec: &RunSpec, end: JobEnd, folder: Option<PathBuf>) -> RunResult {
+    let outcome = match end {
+        JobEnd::Finished(summary) => Outcome::Finished { summary },
+        JobEnd::Stopped(_) => Outcome::Stopped,
+        JobEnd::NotStarted => Outcome::NotStarted,
+        JobEnd::Failed(failure) => {
+            let log = folder.as_ref().map(|f| last_lines(&f.join(LOG_FILE), LOG_LINES)).unwrap_or_default();
+            let repeat = folder.as_ref().map(|f| format!("neurotrain repeat {}", shell_word(f))).unwrap_or_default();
+            Outcome::Failed { failure, log, repeat }
+        }
+    };
+    run_result(spec, outcome, folder)
+}
+
+/// The result of a run that `spec` describes.
+pub(super) fn run_result(spec: &RunSpec, outcome: Outcome, folder: Option<PathBuf>) -> RunResult {
+    let experiment = &spec.experiment;
+    RunResult {
+        name: experiment.name.clone(),
+        group: experiment.group.clone(),
+        trainer: experiment.trainer.clone(),
+        model: experiment.model.clone(),
+        dataset: experiment.dataset.clone(),
+        seed: experiment.seed,
+        id: spec.id.clone(),
+        folder,
+        outcome,
+    }
+}
+
+/// The result of an experiment that could not even be prepared.
+pub(super) fn broken(experiment: &neurotrain_campaign::Experiment, failure: Failure) -> RunResult {
+    RunResult {
+        name: experiment.name.clone(),
+        group: experiment.group.clone(),
+        trainer: experiment.trainer.clone(),
+        model: experiment.model.clone(),
+        dataset: experiment.dataset.clone(),
+        seed: experiment.seed,
+        id: String::new(),
+        folder: None,
+        outcome: Outcome::Failed { failure, log: Vec::new(), repeat: String::new() },
+    }
+}
+
+/// A path as a shell reads it back.
+fn shell_word(path: &std::path::Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn paths_survive_a_shell() {
+        assert_eq!(shell_word(Path::new("/a/b-1.2")), "/a/b-1.2");
+        assert_eq!(shell_word(Path::new("/it's here")), r"'/it'\''s here'");
+    }
+}

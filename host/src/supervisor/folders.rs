@@ -1,0 +1,147 @@
+//! The folder of a campaign and of each run.
+//!
+//! ```text
+//! OUT/CAMPAIGN/campaign.json            what was asked for, resolved
+//!              summary.{txt,json,csv}   what came out
+//!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5
+//!              runs/NAME-ID.2/          the same run again
+//! ```
+
+use neurotrain_plugin_api::{Error, Result};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What a worker, its plugins and its libraries print.
+pub(crate) const LOG_FILE: &str = "run.log";
+/// Metrics as they come.
+pub(crate) const METRICS_FILE: &str = "run.jsonl";
+/// The archive.
+pub(crate) const ARCHIVE_FILE: &str = "run.h5";
+
+/// The folder of a campaign.
+#[derive(Debug, Clone)]
+pub(crate) struct CampaignFolder {
+    root: PathBuf,
+}
+
+impl CampaignFolder {
+    /// Creates `out/campaign` and makes sure that it can be written to.
+    pub(crate) fn create(out: &Path, campaign: &str) -> Result<Self> {
+        let root = std::path::absolute(out.join(file_name(campaign)))?;
+        Self::existing(&root)
+    }
+
+    /// The campaign folder `root`, created if it is not there.
+    pub(crate) fn existing(root: &Path) -> Result<Self> {
+        let root = root.to_owned();
+        std::fs::create_dir_all(root.join("runs")).map_err(|e| unwritable(&root, e))?;
+        let probe = tempfile::Builder::new().prefix(".probe").tempfile_in(&root).map_err(|e| unwritable(&root, e))?;
+        probe.close().map_err(|e| unwritable(&root, e))?;
+        Ok(CampaignFolder { root })
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Folders of earlier attempts at run `name` with `id`, oldest first.
+    pub(crate) fn attempts(&self, name: &str, id: &str) -> Vec<PathBuf> {
+        (1..).map(|n| self.attempt(name, id, n)).take_while(|path| path.exists()).collect()
+    }
+
+    /// A new folder for run `name` with `id`; an earlier one is never reused.
+    pub(crate) fn new_run(&self, name: &str, id: &str) -> Result<PathBuf> {
+        for n in 1.. {
+            let path = self.attempt(name, id, n);
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(path),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(unwritable(&path, e)),
+            }
+        }
+        Err(Error::new("io", format!("no name is free for another attempt at `{name}`")))
+    }
+
+    /// Replaces a derived file of the campaign as a whole.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        write_whole(&self.root.join(name), text)
+    }
+
+    fn attempt(&self, name: &str, id: &str, n: usize) -> PathBuf {
+        let mut folder = format!("{}-{id}", file_name(name));
+        if n > 1 {
+            folder.push_str(&format!(".{n}"));
+        }
+        self.root.join("runs").join(folder)
+    }
+}
+
+/// Writes a text file aside and renames it.
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<PathBuf> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".write")
+        .tempfile_in(folder)
+        .map_err(|e| unwritable(folder, e))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|e| unwritable(path, e))?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    file.as_file().set_permissions(mode).map_err(|e| unwritable(path, e))?;
+    file.persist(path).map_err(|e| unwritable(path, e.error))?;
+    Ok(path.to_owned())
+}
+
+/// The last lines of a text file, without colours.
+pub(crate) fn last_lines(path: &Path, count: usize) -> Vec<String> {
+    let Ok(bytes) = std::fs::read(path) else { return Vec::new() };
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+}
+
+/// A name that every file system takes: letters, digits, `-`, `_`, `.`, `+` and `=`.
+fn file_name(name: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || "-_.+=".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(safe).collect();
+    let name = name.trim_start_matches('.').to_owned();
+    if name.is_empty() { "unnamed".to_owned() } else { name }
+}
+
+fn unwritable(path: &Path, e: std::io::Error) -> Error {
+    Error::new("io", format!("{} cannot be written: {e}", path.display()))
+        .with_hint("give another folder with --out, or free some space")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_never_share_a_folder() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = CampaignFolder::create(out.path(), "my campaign").unwrap();
+        assert!(folder.path().ends_with("my-campaign"));
+        let first = folder.new_run("a/b", "0123").unwrap();
+        let second = folder.new_run("a/b", "0123").unwrap();
+        assert_ne!(first, second);
+        assert!(first.ends_with("a-b-0123") && second.ends_with("a-b-0123.2"));
+        assert_eq!(folder.attempts("a/b", "0123"), [first, second]);
+    }
+
+    #[test]
+    fn an_unwritable_folder_is_named() {
+        let out = tempfile::tempdir().unwrap();
+        let file = out.path().join("occupied");
+        std::fs::write(&file, "").unwrap();
+        let error = CampaignFolder::create(&file, "c").unwrap_err();
+        assert!(error.message().contains("occupied") && !error.hint().is_empty(), "{error}");
+    }
+
+    #[test]
+    fn the_last_lines_are_the_last() {
+        let out = tempfile::tempdir().unwrap();
+        let path = write_whole(&out.path().join("log"), "a\nb\n\nc\n").unwrap();
+        assert_eq!(last_lines(&path, 2), ["b", "c"]);
+        assert!(last_lines(&out.path().join("absent"), 2).is_empty());
+    }
+}

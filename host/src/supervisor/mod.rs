@@ -1,0 +1,14 @@
+//! A campaign: expanded, checked, and run in child processes. No plugin code runs here.
+
+mod campaign;
+mod display;
+mod execute;
+mod finished;
+pub(crate) mod folders;
+mod plan;
+mod pool;
+mod repeat;
+mod sharing;
+
+pub(crate) use campaign::{CampaignRequest, LaunchOptions, run_campaign};
+pub(crate) use repeat::repeat_runs;

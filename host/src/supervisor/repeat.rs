@@ -1,0 +1,46 @@
+//! Runs done again as their folders say.
+
+use super::campaign::{LaunchOptions, exit_of, launch_all};
+use super::folders::CampaignFolder;
+use crate::cli::Exit;
+use crate::output::Console;
+use crate::report::{Results, text};
+use crate::worker::spec::RunSpec;
+use neurotrain_plugin_api::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// Repeats the runs of `folders`, each into a new folder beside the old one.
+pub(crate) fn repeat_runs(folders: &[PathBuf], options: &LaunchOptions, console: &Console) -> Result<Exit> {
+    let mut by_campaign: Vec<(PathBuf, Vec<RunSpec>)> = Vec::new();
+    for folder in folders {
+        let spec = RunSpec::read(folder)?;
+        let root = campaign_of(folder)?;
+        match by_campaign.iter_mut().find(|(known, _)| *known == root) {
+            Some((_, specs)) => specs.push(spec),
+            None => by_campaign.push((root, vec![spec])),
+        }
+    }
+    let mut exit = Exit::Done;
+    for (root, specs) in by_campaign {
+        let name = specs.first().map(|s| s.campaign.clone()).unwrap_or_default();
+        let folder = CampaignFolder::existing(&root)?;
+        let (runs, interrupted) = launch_all(specs, &folder, options, &name, console)?;
+        console.print(&text(&Results { campaign: &name, folder: root, runs: &runs, skipped: &[] }));
+        match exit_of(&runs, interrupted) {
+            Exit::Interrupted => return Ok(Exit::Interrupted),
+            Exit::Done => {}
+            other => exit = other,
+        }
+    }
+    Ok(exit)
+}
+
+/// The campaign folder of a run folder `CAMPAIGN/runs/NAME`.
+fn campaign_of(folder: &Path) -> Result<PathBuf> {
+    let folder = std::path::absolute(folder)?;
+    let runs = folder.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "runs"));
+    runs.and_then(Path::parent).map(Path::to_owned).ok_or_else(|| {
+        Error::new("usage", format!("{} is not in the `runs` folder of a campaign", folder.display()))
+            .with_hint("a repeated run goes into a new folder beside the old one; leave run folders where they are")
+    })
+}

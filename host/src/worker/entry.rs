@@ -1,0 +1,96 @@
+//! The worker process from start to end.
+
+use super::protocol::{Failure, Order, WorkerEvent};
+use super::recording::Recorder;
+use super::reporter::Reporter;
+use super::setup::prepare;
+use super::spec::RunSpec;
+use super::training::{CANCELLED, check_stop, train};
+use crate::cli::Exit;
+use crate::process::{Receiver, end_with_parent, inherited_channel, stop_flag_on_termination};
+use neurotrain_archive::Status;
+use neurotrain_plugin_api::{Error, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Does the run of `folder/spec.json` and leaves its results in `folder`.
+pub(crate) fn child(folder: &Path) -> Result<Exit> {
+    let stop = Arc::new(AtomicBool::new(false));
+    stop_flag_on_termination(&stop)?;
+    let reporter = match inherited_channel::<WorkerEvent, Order>()? {
+        Some((sender, orders)) => {
+            end_with_parent();
+            listen(orders, Arc::clone(&stop))?;
+            Reporter::new(Some(sender))
+        }
+        None => Reporter::new(None),
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(folder, &reporter, &stop)));
+    let result = outcome.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
+    match result {
+        Ok(exit) => Ok(exit),
+        Err(e) => {
+            tracing::error!("{e}");
+            reporter.event(&WorkerEvent::Failed(Failure::from(&e)));
+            Ok(Exit::Failed)
+        }
+    }
+}
+
+fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exit> {
+    let spec = RunSpec::read(folder)?;
+    let mut recorder = Recorder::create(&spec, folder)?;
+    let mut prepared = None;
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        check_stop(stop)?;
+        let run = prepared.insert(prepare(&spec, stop)?);
+        recorder.begin(run)?;
+        train(run, &spec.experiment.runtime, &mut recorder, reporter, stop)
+    }));
+    let result = attempt.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
+    match result {
+        Ok(()) => {
+            let summary = recorder.finish(prepared.as_ref(), Status::Completed)?;
+            reporter.event(&WorkerEvent::Finished(summary));
+            Ok(Exit::Done)
+        }
+        Err(e) if e.code() == CANCELLED => {
+            let status = Status::Failed { reason: "stopped on request".to_owned() };
+            let summary = recorder.finish(prepared.as_ref(), status)?;
+            reporter.event(&WorkerEvent::Stopped(summary));
+            Ok(Exit::Interrupted)
+        }
+        Err(e) => {
+            let status = Status::Failed { reason: e.to_string() };
+            if let Err(also) = recorder.finish(prepared.as_ref(), status) {
+                tracing::error!("what was reached could not be archived: {also}");
+            }
+            Err(e)
+        }
+    }
+}
+
+/// Raises the flag when the supervisor says so, or is no more.
+fn listen(orders: Receiver<Order>, stop: Arc<AtomicBool>) -> Result<()> {
+    std::thread::Builder::new().name("orders".to_owned()).spawn(move || {
+        for order in orders {
+            match order {
+                Order::Stop => stop.store(true, Ordering::Relaxed),
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    })?;
+    Ok(())
+}
+
+fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    Error::new("panic", format!("panic in the host: {text}"))
+        .with_hint("this is a defect of neurotrain; report it with the run's log and spec.json")
+}

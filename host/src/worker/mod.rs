@@ -1,0 +1,15 @@
+//! One run in a process of its own.
+
+mod entry;
+mod evaluation;
+mod machine;
+mod recording;
+mod reporter;
+mod setup;
+mod tally;
+mod training;
+
+pub(crate) mod protocol;
+pub(crate) mod spec;
+
+pub(crate) use entry::child;

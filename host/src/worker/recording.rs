@@ -1,0 +1,225 @@
+//! What a run leaves behind: the log while it goes on, the archive at its end.
+
+use super::machine::{commit, machine, peak_resident_bytes};
+use super::protocol::RunSummary;
+use super::setup::Prepared;
+use super::spec::{PluginFile, RunSpec};
+use crate::supervisor::folders::{ARCHIVE_FILE, METRICS_FILE};
+use neurotrain_archive::{
+    ConfigRecord, DatasetProvenance, EpochMetrics, FileProvenance, LogRecord, Measured, Parameter, ParameterFlags,
+    PluginProvenance, Protocol, Provenance, RunLog, RunRecord, Scores, SplitSizes, Status, SynapticOperations, Totals,
+    now_utc, write_run,
+};
+use neurotrain_engine::{NamedParam, ParamKind};
+use neurotrain_loader::Split;
+use neurotrain_plugin_api::{DatasetInfo, Result};
+use neurotrain_tensor::{Meter, Phase};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Collects a run's record, and writes it down as it grows.
+pub(super) struct Recorder {
+    folder: PathBuf,
+    log: RunLog,
+    record: RunRecord,
+    started: Instant,
+}
+
+impl Recorder {
+    /// Begins the log in `folder`.
+    pub(super) fn create(spec: &RunSpec, folder: &Path) -> Result<Self> {
+        let mut log = RunLog::create(&folder.join(METRICS_FILE))?;
+        let record = initial_record(spec);
+        log.write(&LogRecord::Started {
+            run_id: record.run_id.clone(),
+            name: record.name.clone(),
+            trainer: record.trainer.clone(),
+            model: record.model.clone(),
+            dataset: record.dataset.clone(),
+            seed: record.seed,
+            host_version: record.provenance.host_version.clone(),
+        })?;
+        Ok(Recorder { folder: folder.to_owned(), log, record, started: Instant::now() })
+    }
+
+    /// Adds what is known once everything is open.
+    pub(super) fn begin(&mut self, run: &Prepared) -> Result<()> {
+        let record = &mut self.record;
+        record.splits = SplitSizes {
+            train: run.loader.samples(Split::Train) as u64,
+            validation: run.loader.samples(Split::Validation) as u64,
+            test: run.loader.samples(Split::Test) as u64,
+        };
+        record.graph = Some(run.graph.clone());
+        record.layers = run.network.info().layers.iter().map(|layer| layer.name.clone()).collect();
+        record.totals = totals(run)?;
+        record.provenance.dataset = data_provenance(&record.dataset, run.loader.info());
+        Ok(())
+    }
+
+    /// Scalars of the network.
+    pub(super) fn parameter_count(&self) -> u64 {
+        self.record.totals.parameter_count
+    }
+
+    /// Adds a finished epoch.
+    pub(super) fn epoch(&mut self, epoch: u64, metrics: EpochMetrics) -> Result<()> {
+        if let Some(test) = metrics.test {
+            self.touched_test(test);
+        }
+        self.log.write(&LogRecord::Epoch { epoch: epoch + 1, metrics: metrics.clone() })?;
+        self.record.epochs.push(metrics);
+        Ok(())
+    }
+
+    /// Adds the final test.
+    pub(super) fn test(&mut self, scores: Option<Scores>) -> Result<()> {
+        let Some(scores) = scores else { return Ok(()) };
+        self.touched_test(scores);
+        self.log.write(&LogRecord::Test { scores })
+    }
+
+    fn touched_test(&mut self, scores: Scores) {
+        self.record.test = Some(scores);
+        self.record.test_touches += 1;
+    }
+
+    /// Writes the archive, with the weights as they are, and closes the log.
+    pub(super) fn finish(&mut self, run: Option<&Prepared>, status: Status) -> Result<RunSummary> {
+        self.record.created = now_utc();
+        self.record.status = status;
+        self.record.measured = Measured {
+            execution_seconds: self.started.elapsed().as_secs_f64(),
+            scalars: peak_resident_bytes()
+                .map(|bytes| ("peak_resident_bytes".to_owned(), bytes as f64))
+                .into_iter()
+                .collect(),
+        };
+        let archived = match run {
+            Some(run) => self.archive(run),
+            // Nothing was opened: the log says all there is.
+            None => Ok(()),
+        };
+        let last = match (&archived, &self.record.status) {
+            (Err(e), _) => LogRecord::Failed { reason: format!("the archive was not written: {e}") },
+            (Ok(()), Status::Completed) => LogRecord::Finished { archive: ARCHIVE_FILE.to_owned() },
+            (Ok(()), Status::Failed { reason }) => LogRecord::Failed { reason: reason.clone() },
+        };
+        self.log.write(&last)?;
+        archived.map(|()| RunSummary::of(&self.record))
+    }
+
+    fn archive(&mut self, run: &Prepared) -> Result<()> {
+        self.record.network = Some(run.network.info().clone());
+        self.record.totals.synaptic_operations = Some(operations(run.session.meter()));
+        let parameters: Vec<Parameter<'static>> =
+            run.network.params()?.iter().map(parameter).collect::<Result<_>>()?;
+        write_run(&self.folder.join(ARCHIVE_FILE), &self.record, &parameters)?;
+        Ok(())
+    }
+}
+
+fn initial_record(spec: &RunSpec) -> RunRecord {
+    let experiment = &spec.experiment;
+    let plugins = [
+        ("trainer", &experiment.trainer, &spec.trainer),
+        ("model", &experiment.model, &spec.model),
+        ("dataset", &experiment.dataset, &spec.dataset),
+    ];
+    let (requested, requested_format) = spec.requested.clone();
+    RunRecord {
+        run_id: spec.id.clone(),
+        name: experiment.name.clone(),
+        trainer: experiment.trainer.clone(),
+        model: experiment.model.clone(),
+        dataset: experiment.dataset.clone(),
+        seed: experiment.seed,
+        protocol: match experiment.runtime.protocol {
+            neurotrain_campaign::Protocol::Honest => Protocol::Honest,
+            neurotrain_campaign::Protocol::Neurotrain => Protocol::Neurotrain,
+        },
+        config: ConfigRecord {
+            resolved: json!({
+                "trainer": experiment.trainer_config,
+                "model": experiment.model_config,
+                "dataset": experiment.dataset_config,
+                "runtime": experiment.runtime,
+                "seed": experiment.seed,
+            }),
+            origins: json!(experiment.origins),
+            requested,
+            requested_format,
+        },
+        provenance: Provenance {
+            host_version: env!("CARGO_PKG_VERSION").to_owned(),
+            host_commit: commit(),
+            plugins: plugins.iter().map(|(role, key, file)| plugin_provenance(role, key, file)).collect(),
+            machine: machine(spec.threads),
+            ..Provenance::default()
+        },
+        ..RunRecord::default()
+    }
+}
+
+fn plugin_provenance(role: &str, key: &str, file: &PluginFile) -> PluginProvenance {
+    PluginProvenance {
+        role: role.to_owned(),
+        key: key.to_owned(),
+        name: file.name.clone(),
+        version: file.version.clone(),
+        file: file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        sha256: file.sha256.clone(),
+    }
+}
+
+fn data_provenance(key: &str, info: &DatasetInfo) -> DatasetProvenance {
+    let file = |f: &neurotrain_plugin_api::FileInfo| FileProvenance {
+        name: f.name.clone(),
+        bytes: f.bytes,
+        sha256: f.sha256.clone(),
+    };
+    DatasetProvenance {
+        name: key.to_owned(),
+        variant: info.variant.clone(),
+        attribution: info.attribution.clone(),
+        files: info.files.iter().map(file).collect(),
+    }
+}
+
+/// Counts of the network itself; what a rule adds is its own affair.
+fn totals(run: &Prepared) -> Result<Totals> {
+    let params = run.network.params()?;
+    let network = params.iter().filter(|p| p.kind == ParamKind::Network);
+    let scalars = network.map(|p| p.shape.iter().product::<usize>() as u64).sum();
+    let bytes = run.session.dtype().size_in_bytes() as u64;
+    Ok(Totals { parameter_count: scalars, memory_footprint_bytes: scalars * bytes, ..Totals::default() })
+}
+
+fn operations(meter: &Meter) -> SynapticOperations {
+    let forward = meter.synaptic_ops(Phase::Forward);
+    let learning = meter.synaptic_ops(Phase::Learning);
+    SynapticOperations {
+        forward_dense: forward.dense_mac,
+        forward_effective: forward.effective_ac + forward.effective_mac,
+        learning_dense: learning.dense_mac,
+        learning_effective: learning.effective_ac + learning.effective_mac,
+    }
+}
+
+fn parameter(param: &NamedParam) -> Result<Parameter<'static>> {
+    let flags = ParameterFlags {
+        trainable: param.kind != ParamKind::OwnFixed,
+        trained: param.trained,
+        own: param.kind != ParamKind::Network,
+        fixed: param.kind == ParamKind::OwnFixed,
+    };
+    let single = param.tensor.with_slice::<f32, _>(|values| Parameter::f32(&param.name, &param.shape, values.to_vec()));
+    match single {
+        Ok(parameter) => Ok(parameter.with_flags(flags)),
+        Err(_) => param
+            .tensor
+            .with_slice::<f64, _>(|values| Parameter::f64(&param.name, &param.shape, values.to_vec()))
+            .map(|parameter| parameter.with_flags(flags)),
+    }
+}

@@ -1,0 +1,53 @@
+//! Opens everything a run needs: device, data, network, rule.
+
+use super::spec::{PluginFile, RunSpec};
+use crate::runtime::{ModelFamily, Plugin, ServiceSettings, Trainer, config, open_session};
+use neurotrain_engine::Network;
+use neurotrain_loader::{Loader, LoaderConfig};
+use neurotrain_plugin_api::{Graph, Result};
+use neurotrain_tensor::Session;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A run that is ready to begin.
+pub(super) struct Prepared {
+    pub(super) session: Arc<Session>,
+    pub(super) loader: Loader,
+    pub(super) graph: Graph,
+    pub(super) network: Network,
+    pub(super) trainer: Trainer,
+    // The network calls nodes of the family's own.
+    _family: ModelFamily,
+}
+
+/// Opens it all, in the order in which a user would look for a mistake.
+pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared> {
+    let experiment = &spec.experiment;
+    let runtime = &experiment.runtime;
+    let session = open_session(&runtime.device, &runtime.dtype, experiment.seed)?;
+    let settings = ServiceSettings { data: spec.data.clone(), stop: Arc::clone(stop) };
+
+    let dataset_config = config(&experiment.dataset_config);
+    let dataset = open(&spec.dataset)?.dataset(&experiment.dataset, &dataset_config, &session, &settings)?;
+    let settings_of_loader = LoaderConfig {
+        batch_size: runtime.batch_size,
+        validation_fraction: runtime.validation,
+        seed: experiment.seed,
+        ..LoaderConfig::default()
+    };
+    let loader = Loader::open(dataset.raw, &session, settings_of_loader.with_params(&dataset_config)?)?;
+
+    let family = open(&spec.model)?.model(&experiment.model, &session, &settings)?;
+    let (shape, classes) = (loader.info().shape.clone(), loader.info().classes);
+    let (graph, network) = family.network(&session, &config(&experiment.model_config), &shape, classes)?;
+
+    let plugin = open(&spec.trainer)?;
+    let trainer_config = config(&experiment.trainer_config);
+    plugin.check_trainer(&experiment.trainer, &trainer_config, network.info())?;
+    let trainer = plugin.trainer(&experiment.trainer, &trainer_config, &network, &session, &settings)?;
+    Ok(Prepared { session, loader, graph, network, trainer, _family: family })
+}
+
+fn open(file: &PluginFile) -> Result<Plugin> {
+    Plugin::open(&file.path, &file.name, &file.version)
+}

@@ -1,0 +1,89 @@
+//! What a worker is told to do: the file `spec.json` of a run's folder.
+
+use crate::runtime::DataSearch;
+use neurotrain_campaign::Experiment;
+use neurotrain_plugin_api::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Name of the file.
+pub(crate) const SPEC_FILE: &str = "spec.json";
+/// Version of its format.
+const FORMAT: u32 = 1;
+
+/// A run, complete: the same file gives the same result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunSpec {
+    /// Version of this format.
+    pub(crate) format: u32,
+    /// Hash of everything that decides the result.
+    pub(crate) id: String,
+    /// The campaign it belongs to.
+    pub(crate) campaign: String,
+    /// The resolved experiment.
+    pub(crate) experiment: Experiment,
+    /// The file of the trainer's plugin.
+    pub(crate) trainer: PluginFile,
+    /// The file of the model's plugin.
+    pub(crate) model: PluginFile,
+    /// The file of the data set's plugin.
+    pub(crate) dataset: PluginFile,
+    /// Where data are looked for.
+    pub(crate) data: DataSearch,
+    /// Threads.
+    pub(crate) threads: usize,
+    /// The campaign as its author wrote it, and its format.
+    pub(crate) requested: (String, String),
+}
+
+/// A plugin file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct PluginFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Package name.
+    pub(crate) name: String,
+    /// Package version.
+    pub(crate) version: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub(crate) sha256: String,
+}
+
+impl RunSpec {
+    pub(crate) fn new(
+        id: String,
+        campaign: &str,
+        experiment: Experiment,
+        [trainer, model, dataset]: [PluginFile; 3],
+        data: DataSearch,
+        threads: usize,
+        requested: (String, String),
+    ) -> Self {
+        let campaign = campaign.to_owned();
+        RunSpec { format: FORMAT, id, campaign, experiment, trainer, model, dataset, data, threads, requested }
+    }
+
+    /// Reads `folder/spec.json`.
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(SPEC_FILE);
+        let text = std::fs::read_to_string(&path).map_err(|e| {
+            Error::from(e)
+                .context(format!("{} cannot be read", path.display()))
+                .with_hint("give the folder of a run: it holds spec.json, run.log and run.h5")
+        })?;
+        let spec: RunSpec = serde_json::from_str(&text)
+            .map_err(|e| Error::from(e).context(format!("{} is no run specification", path.display())))?;
+        if spec.format != FORMAT {
+            return Err(Error::new(
+                "unsupported",
+                format!("{} has format {}, this program reads {FORMAT}", path.display(), spec.format),
+            ));
+        }
+        Ok(spec)
+    }
+
+    /// As the file holds it.
+    pub(crate) fn to_json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}

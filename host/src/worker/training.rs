@@ -1,0 +1,142 @@
+//! The training loop.
+
+use super::evaluation::evaluate;
+use super::protocol::{EpochScores, Start, WorkerEvent};
+use super::recording::Recorder;
+use super::reporter::Reporter;
+use super::setup::Prepared;
+use super::tally::{ScalarMeans, Tally};
+use crate::runtime::Trained;
+use neurotrain_archive::{EpochMetrics, Scores};
+use neurotrain_campaign::{Protocol, Runtime};
+use neurotrain_loader::{Batch, Split};
+use neurotrain_plugin_api::{Error, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// The error that ends a run on request.
+pub(super) const CANCELLED: &str = "cancelled";
+
+/// Trains all epochs and tests once. What is reached goes to `recorder` as it is reached.
+pub(super) fn train(
+    run: &mut Prepared,
+    runtime: &Runtime,
+    recorder: &mut Recorder,
+    reporter: &Reporter,
+    stop: &AtomicBool,
+) -> Result<()> {
+    let batches = run.loader.batches(Split::Train) as u64;
+    reporter.event(&WorkerEvent::Started(Start {
+        parameters: recorder.parameter_count(),
+        epochs: runtime.epochs,
+        batches,
+        samples: run.loader.samples(Split::Train) as u64,
+    }));
+    run.trainer.begin_training()?;
+    for epoch in 0..runtime.epochs {
+        let metrics = one_epoch(run, runtime, epoch, reporter, stop)?;
+        reporter.event(&WorkerEvent::Epoch(scores_of(epoch, &metrics)));
+        recorder.epoch(epoch, metrics)?;
+    }
+    run.trainer.end_training()?;
+    if runtime.protocol == Protocol::Honest {
+        let test = evaluate(run, Split::Test, runtime.epochs.saturating_sub(1), reporter, stop)?;
+        recorder.test(test)?;
+    }
+    Ok(())
+}
+
+/// An error when the run is asked to stop.
+pub(super) fn check_stop(stop: &AtomicBool) -> Result<()> {
+    if stop.load(Ordering::Relaxed) { Err(Error::new(CANCELLED, "stopped on request")) } else { Ok(()) }
+}
+
+fn one_epoch(
+    run: &mut Prepared,
+    runtime: &Runtime,
+    epoch: u64,
+    reporter: &Reporter,
+    stop: &AtomicBool,
+) -> Result<EpochMetrics> {
+    let started = Instant::now();
+    run.session.meter().reset_peaks();
+    run.trainer.begin_epoch(epoch)?;
+    let (tally, mut scalars) = learn(run, epoch, reporter, stop)?;
+    let trained = tally.elapsed();
+    for (name, value) in run.trainer.end_epoch(epoch)? {
+        scalars.add(&name, value, 1.0);
+    }
+    let peak = run.session.meter().peak_training_bytes();
+
+    run.network.clear_activity()?;
+    let validation = evaluate(run, Split::Validation, epoch, reporter, stop)?;
+    let test = match runtime.protocol {
+        Protocol::Honest => None,
+        Protocol::Neurotrain => evaluate(run, Split::Test, epoch, reporter, stop)?,
+    };
+    Ok(EpochMetrics {
+        train: Scores {
+            accuracy: tally.accuracy().unwrap_or(f64::NAN),
+            loss: tally.loss().unwrap_or(f64::NAN),
+        },
+        validation,
+        test,
+        activation_sparsity: run.network.activation_sparsity()?,
+        scalars: scalars.means().into_iter().collect(),
+        wall_seconds: started.elapsed().as_secs_f64(),
+        samples_per_second: tally.samples() as f64 / trained.as_secs_f64().max(f64::MIN_POSITIVE),
+        peak_training_state_bytes: peak,
+    })
+}
+
+fn learn(run: &mut Prepared, epoch: u64, reporter: &Reporter, stop: &AtomicBool) -> Result<(Tally, ScalarMeans)> {
+    let batches = run.loader.batches(Split::Train) as u64;
+    let mut tally = Tally::new();
+    let mut scalars = ScalarMeans::default();
+    for batch in run.loader.epoch(Split::Train, epoch)? {
+        check_stop(stop)?;
+        let batch = batch?;
+        let trained = run.trainer.train_batch(batch.bundle()).map_err(|e| match e.code() {
+            CANCELLED => e,
+            _ => e.context(place(&batch)),
+        })?;
+        check(&trained, &batch)?;
+        tally.add(&batch.label_values, Some(trained.loss), trained.predictions.as_deref());
+        for (name, value) in &trained.scalars {
+            scalars.add(name, *value, batch.len() as f64);
+        }
+        reporter.progress("train", epoch, batch.index + 1, batches, &tally);
+    }
+    Ok((tally, scalars))
+}
+
+fn check(trained: &Trained, batch: &Batch) -> Result<()> {
+    if !trained.loss.is_finite() {
+        return Err(Error::new("non-finite", format!("{}: the loss is {}", place(batch), trained.loss))
+            .with_hint("training has diverged; a smaller learning rate may help"));
+    }
+    match &trained.predictions {
+        Some(p) if p.len() != batch.len() => Err(Error::new(
+            "shape-mismatch",
+            format!("{}: {} predictions for {} samples", place(batch), p.len(), batch.len()),
+        )
+        .with_hint("this is a defect of the learning rule; report it to its authors")),
+        _ => Ok(()),
+    }
+}
+
+fn place(batch: &Batch) -> String {
+    format!("epoch {}, batch {}", batch.epoch + 1, batch.index + 1)
+}
+
+fn scores_of(epoch: u64, metrics: &EpochMetrics) -> EpochScores {
+    let finite = |value: f64| value.is_finite().then_some(value);
+    EpochScores {
+        epoch,
+        train_loss: finite(metrics.train.loss),
+        train_accuracy: finite(metrics.train.accuracy),
+        validation_loss: metrics.validation.map(|s| s.loss),
+        validation_accuracy: metrics.validation.map(|s| s.accuracy),
+        seconds: metrics.wall_seconds,
+    }
+}
