@@ -8,6 +8,7 @@ use crate::{Error, Field, LayerInfo, Network, Result, Tensor};
 /// The host computes accuracy itself; this gives a rule the predictions it reports while it learns.
 #[derive(Debug, Default)]
 pub struct Scores {
+    summed: Option<Field>,
     sum: Option<Tensor>,
 }
 
@@ -17,12 +18,21 @@ impl Scores {
         Scores::default()
     }
 
+    /// Before the first step; the scores are `field` of the readout summed over time, whatever its kind.
+    pub fn summing(field: Field) -> Self {
+        Scores {
+            summed: Some(field),
+            sum: None,
+        }
+    }
+
     /// Takes in the step that [`Network::step`] just made.
     pub fn add_step(&mut self, net: &Network) -> Result<()> {
         let readout = net.readout()?;
-        let step = net.field(readout, field(readout))?;
-        match (&self.sum, integrates(readout)) {
-            (Some(sum), false) => sum.add_scaled(1.0, &step)?,
+        let step = net.field(readout, self.summed.unwrap_or(field(readout)))?;
+        let keep_last = self.summed.is_none() && integrates(readout);
+        match &self.sum {
+            Some(sum) if !keep_last => sum.add_scaled(1.0, &step)?,
             _ => self.sum = Some(step.copy()?),
         }
         Ok(())

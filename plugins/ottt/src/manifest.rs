@@ -66,6 +66,15 @@ pub(crate) fn manifest() -> Component {
         false,
         "also trace the network's input: the paper's equation does, its code does not",
     ))
+    .param(
+        ParamSchema::choice(
+            "readout",
+            "membrane",
+            &["membrane", "spikes"],
+            "predict by summed readout membranes, which the loss trains, or spikes; null: as `compat` says",
+        )
+        .nullable(),
+    )
     .param(ParamSchema::compat())
     .param(ParamSchema::switch(
         "lambda_half",

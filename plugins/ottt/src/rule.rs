@@ -14,6 +14,8 @@ pub struct Ottt {
     grad_clip: f64,
     sanitize_grads: bool,
     tracing: Tracing,
+    /// Whether classes are read from the readout's membranes, which the loss trains, or from its spikes.
+    membrane_readout: bool,
     optimizer: Optimizer,
 }
 
@@ -53,6 +55,10 @@ impl Trainer for Ottt {
                 fixed_decay: half.then_some(0.5),
                 input: config.bool("trace_input")?,
             },
+            membrane_readout: match config.get("readout") {
+                None => !config.neurotrain()?,
+                Some(_) => config.text("readout")? == "membrane",
+            },
             optimizer: Optimizer::momentum(config.f64("lr")?, 0.9),
         })
     }
@@ -64,6 +70,15 @@ impl Trainer for Ottt {
         } else {
             self.deferred(net, batch, ctx)
         }
+    }
+
+    fn predict(&mut self, net: &Network, batch: &Batch, _ctx: &Ctx) -> Result<Option<Tensor>> {
+        if !self.membrane_readout {
+            return Ok(None);
+        }
+        net.reset(batch.len())?;
+        net.run_readout(batch.input())?;
+        net.field(net.readout()?, Field::Membrane)?.sum(&[0]).map(Some)
     }
 
     fn save(&self, state: &mut Bundle) -> Result<()> {
@@ -81,7 +96,11 @@ impl Ottt {
         let objective = self.objective(batch);
         let readout = net.readout()?;
         let mut presynaptic = Presynaptic::Online(Traces::new(net));
-        let mut scores = Scores::new();
+        let mut scores = if self.membrane_readout {
+            Scores::summing(Field::Membrane)
+        } else {
+            Scores::new()
+        };
         let mut loss = 0.0;
         for t in 0..batch.steps() {
             net.step(&batch.step(t)?)?;
@@ -104,7 +123,12 @@ impl Ottt {
         let membrane = net.field(net.readout()?, Field::Membrane)?;
         let (loss, error) = self.objective(batch).evaluate(&membrane, batch.labels())?;
         let grads = self.gradients(net, error, &Presynaptic::Sequence)?;
-        let predictions = Scores::of_run(net)?.argmax(-1)?;
+        let scores = if self.membrane_readout {
+            membrane.sum(&[0])?
+        } else {
+            Scores::of_run(net)?
+        };
+        let predictions = scores.argmax(-1)?;
         self.update(net, &grads, ctx)?;
         Ok(Report::new(loss, predictions))
     }
