@@ -167,12 +167,16 @@ fn fit(schema: &ParamSchema, owner: &Component, value: &Value, origin: &Origin) 
     let typed = typed(schema, value, lenient);
     match schema.check(&typed) {
         Ok(()) => Ok(Attached::Parameter(schema.name.clone(), typed)),
-        Err(error) => Err(Problem::at(origin, error.message()).hint(format!(
-            "{} of {}; default {}",
-            schema.help,
-            title(owner),
-            schema.default
-        ))),
+        Err(error) => {
+            let hint = format!(
+                "`{}` of {}: {}; default {}",
+                schema.name,
+                title(owner),
+                schema.help,
+                schema.default
+            );
+            Err(Problem::at(origin, error.message()).hint(hint))
+        }
     }
 }
 

@@ -47,6 +47,7 @@ mod render;
 mod resolve;
 mod runtime;
 mod search;
+mod sections;
 mod source;
 mod statement;
 mod suggest;

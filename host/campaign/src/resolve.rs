@@ -7,9 +7,9 @@ use crate::layers::{Assignment, Resolved, merge};
 use crate::problem::{Findings, Problem};
 use crate::rank::{Rank, Reach, Section};
 use crate::statement::{Parameter, Scope, Statements};
-use crate::{Experiment, Origin, OriginKind, Protocol, Runtime, Search, runtime};
+use crate::{Experiment, Origin, OriginKind, Protocol, Runtime, runtime, search, sections};
 use neurotrain_plugin_api::Component;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Block of settings among the blocks of parameters.
 const RUNTIME: &str = "runtime";
@@ -70,7 +70,7 @@ impl<'a> Resolver<'a> {
         assignments.extend(compat(&assignments, plan, protocol));
         assignments.extend(further);
         assignments.extend(parameters);
-        let search = self.search(named, &mut assignments);
+        let search = search::gather(&self.statements.searches, named, &mut assignments);
         let mut blocks: Vec<(&str, &Component)> = Kind::ALL
             .into_iter()
             .map(|kind| (kind.singular(), plan.component(kind)))
@@ -127,7 +127,7 @@ impl<'a> Resolver<'a> {
         }
         gathered
             .parameters
-            .extend(self.sections(plan, protocol, findings));
+            .extend(sections::own(plan, protocol, self.catalogue, findings));
         for statement in &self.statements.parameters {
             if self.applies(statement, plan) {
                 self.apply(statement, plan, protocol, &mut gathered, findings);
@@ -160,9 +160,12 @@ impl<'a> Resolver<'a> {
         let attached = attach::parameter(component, statement, self.catalogue, findings);
         let section = match &statement.section {
             None => Section::Flat,
-            Some(name) => match section_of(name, plan) {
+            Some(name) => match sections::place(name, plan) {
                 Some(section) => section,
-                None => return self.check_section(name, component, &statement.origin, findings),
+                None => {
+                    let origin = &statement.origin;
+                    return sections::check_other(name, component, origin, self.catalogue, findings);
+                }
             },
         };
         let (layer, reach) = (statement.origin.kind, Reach::from(&statement.scope));
@@ -182,99 +185,6 @@ impl<'a> Resolver<'a> {
             }
             Attached::Nothing => {}
         }
-    }
-
-    /// The model's own sections for the data set, then for the trainer.
-    fn sections(&self, plan: &Plan<'_>, protocol: Protocol, findings: &mut Findings) -> Vec<Assignment> {
-        let mut assignments = Vec::new();
-        let model = plan.model;
-        for (key, section) in [
-            (&plan.dataset.key, Section::Dataset),
-            (&plan.trainer.key, Section::Trainer),
-        ] {
-            for (name, values) in &model.sections {
-                let (base, only) = name.split_once('@').unwrap_or((name, ""));
-                let applies = only.is_empty() || (only == "neurotrain" && protocol == Protocol::Neurotrain);
-                if !applies || !base.eq_ignore_ascii_case(key) {
-                    continue;
-                }
-                let source = format!("section `{name}` of model `{}`", model.key);
-                let origin = Origin::new(OriginKind::Section, source);
-                let rank = Rank::new(protocol, OriginKind::Section, Reach::Component, section);
-                for (key, value) in values {
-                    let statement = Parameter {
-                        scope: Scope::Component(model.key.clone()),
-                        kind: Kind::Model,
-                        section: Some(name.clone()),
-                        key: key.clone(),
-                        value: value.clone(),
-                        tunable: None,
-                        origin: origin.clone(),
-                    };
-                    let attached = attach::parameter(model, &statement, self.catalogue, findings);
-                    if let Attached::Parameter(key, value) = attached {
-                        assignments.push(Assignment::new(rank, Kind::Model.singular(), key, value, &origin));
-                    }
-                }
-            }
-        }
-        assignments
-    }
-
-    /// A section that does not apply here must at least be the section of something.
-    fn check_section(&self, name: &str, model: &Component, origin: &Origin, findings: &mut Findings) {
-        let installed = |kind| self.catalogue.find(kind, name).is_some();
-        let own = model.sections.keys().any(|key| key.eq_ignore_ascii_case(name));
-        if !(own || installed(Kind::Dataset) || installed(Kind::Trainer)) {
-            let mut known: Vec<&str> = model.params.iter().map(|p| p.name.as_str()).collect();
-            known.push("default");
-            known.extend(self.catalogue.keys(Kind::Dataset));
-            known.extend(self.catalogue.keys(Kind::Trainer));
-            let message = format!(
-                "`{name}` is neither a parameter nor a section of model `{}`",
-                model.key
-            );
-            findings.problem(Problem::at(origin, message).hint(crate::suggest::hint(name, known)));
-        }
-    }
-
-    /// What a search would explore; the last word on a parameter decides whether it is tunable.
-    fn search(&self, experiment: Option<&str>, assignments: &mut [Assignment]) -> Option<Search> {
-        assignments.sort_by_key(|a| a.rank);
-        let mut search = Search::default();
-        for assignment in assignments.iter() {
-            let name = format!("{}.{}", assignment.block, assignment.key);
-            match &assignment.tunable {
-                Some(tunable) if tunable.kind.is_some() => search.space.insert(name, tunable.clone()),
-                _ => search.space.remove(&name),
-            };
-        }
-        let mut settings = Map::new();
-        for statement in &self.statements.searches {
-            if statement.experiment.is_some() && statement.experiment.as_deref() != experiment {
-                continue;
-            }
-            search.wanted = statement.wanted.unwrap_or(search.wanted);
-            if let Some(Value::Object(said)) = &statement.settings {
-                settings.extend(said.clone());
-            }
-        }
-        let said = search.wanted || !search.space.is_empty() || !settings.is_empty();
-        search.settings = Value::Object(settings);
-        said.then_some(search)
-    }
-}
-
-/// Where a section of a file stands among the sections of this triple; none if it is about another.
-fn section_of(name: &str, plan: &Plan<'_>) -> Option<Section> {
-    if name == "default" {
-        Some(Section::Default)
-    } else if name.eq_ignore_ascii_case(&plan.dataset.key) {
-        Some(Section::Dataset)
-    } else if name.eq_ignore_ascii_case(&plan.trainer.key) {
-        Some(Section::Trainer)
-    } else {
-        None
     }
 }
 

@@ -1,7 +1,9 @@
 //! Search blocks: read and kept until there is a search.
 
+use crate::layers::Assignment;
+use crate::statement::SearchStatement;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What a search would explore.
@@ -34,4 +36,34 @@ pub struct Tunable {
     pub step: Option<f64>,
     /// Values of a categorical.
     pub list: Option<Vec<Value>>,
+}
+
+/// What a search would explore; the last word on a parameter decides whether it is tunable.
+pub(crate) fn gather(
+    said: &[SearchStatement],
+    experiment: Option<&str>,
+    assignments: &mut [Assignment],
+) -> Option<Search> {
+    assignments.sort_by_key(|a| a.rank);
+    let mut search = Search::default();
+    for assignment in assignments.iter() {
+        let name = format!("{}.{}", assignment.block, assignment.key);
+        match &assignment.tunable {
+            Some(tunable) if tunable.kind.is_some() => search.space.insert(name, tunable.clone()),
+            _ => search.space.remove(&name),
+        };
+    }
+    let mut settings = Map::new();
+    for statement in said {
+        if statement.experiment.is_some() && statement.experiment.as_deref() != experiment {
+            continue;
+        }
+        search.wanted = statement.wanted.unwrap_or(search.wanted);
+        if let Some(Value::Object(said)) = &statement.settings {
+            settings.extend(said.clone());
+        }
+    }
+    let mentioned = search.wanted || !search.space.is_empty() || !settings.is_empty();
+    search.settings = Value::Object(settings);
+    mentioned.then_some(search)
 }

@@ -166,10 +166,11 @@ fn head(campaign: &Campaign, groups: usize) -> String {
     if !campaign.description.is_empty() {
         text.push_str(&format!("{}\n", campaign.description.trim_end()));
     }
-    let runs = campaign.experiments.len();
-    let skipped = campaign.skipped.len();
     text.push_str(&format!(
-        "{runs} runs of {groups} experiments, {skipped} combinations skipped\n"
+        "{} of {}, {} skipped\n",
+        count(campaign.experiments.len(), "run"),
+        count(groups, "experiment"),
+        count(campaign.skipped.len(), "combination")
     ));
     let settings = settings(&campaign.runtime)
         .into_iter()
@@ -179,23 +180,41 @@ fn head(campaign: &Campaign, groups: usize) -> String {
     text
 }
 
-/// Skipped triples, the data sets of one reason together.
+/// Skipped triples by reason, the data sets of a trainer and a model together.
 fn skipped(skipped: &[Skipped]) -> String {
-    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    /// Data sets by trainer and model.
+    type Pairs<'a> = Vec<(String, Vec<&'a str>)>;
+    let mut reasons: Vec<(&str, Pairs<'_>)> = Vec::new();
     for s in skipped {
-        let triple = format!("{} {} {}", s.trainer, s.model, s.dataset);
-        match reasons.iter_mut().find(|(reason, _)| *reason == s.reason) {
-            Some((_, triples)) => triples.push(triple),
-            None => reasons.push((&s.reason, vec![triple])),
+        let pair = format!("{} {}", s.trainer, s.model);
+        let index = reasons
+            .iter()
+            .position(|(reason, _)| *reason == s.reason)
+            .unwrap_or_else(|| {
+                reasons.push((&s.reason, Vec::new()));
+                reasons.len() - 1
+            });
+        let pairs = &mut reasons[index].1;
+        match pairs.iter_mut().find(|(known, _)| *known == pair) {
+            Some((_, datasets)) => datasets.push(&s.dataset),
+            None => pairs.push((pair, vec![&s.dataset])),
         }
     }
     if reasons.is_empty() {
         return String::new();
     }
     let mut text = format!("\nSkipped ({}):\n", skipped.len());
-    for (reason, triples) in reasons {
+    for (reason, pairs) in reasons {
         text.push_str(&format!("  {reason}\n"));
-        text.extend(triples.iter().map(|triple| format!("      {triple}\n")));
+        text.extend(
+            pairs
+                .iter()
+                .map(|(pair, datasets)| format!("      {pair}: {}\n", datasets.join(", "))),
+        );
     }
     text
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

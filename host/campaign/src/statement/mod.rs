@@ -8,4 +8,6 @@ mod tunable;
 mod types;
 
 pub(crate) use campaign::read;
-pub(crate) use types::{Definition, Incompatible, Missing, Parameter, Scope, Selection, Setting, Statements};
+pub(crate) use types::{
+    Definition, Incompatible, Missing, Parameter, Scope, SearchStatement, Selection, Setting, Statements,
+};

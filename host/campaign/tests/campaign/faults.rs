@@ -182,7 +182,7 @@ fn values_must_fit_their_schema() {
     }
     let text = message(&single().set("trainer.lr=fast"));
     assert!(
-        text.contains("learning rate of trainer `bptt`; default 0.001"),
+        text.contains("`lr` of trainer `bptt`: learning rate; default 0.001"),
         "{text}"
     );
 }

@@ -1,7 +1,7 @@
 //! The campaign files of this repository.
 
 use crate::catalogue;
-use neurotrain_campaign::{Campaign, CampaignSource, load};
+use neurotrain_campaign::{Campaign, CampaignSource, Format, load};
 use neurotrain_plugin_api::{Component, ParamSchema, coding_params};
 use std::path::PathBuf;
 
@@ -48,6 +48,26 @@ fn every_file_loads_without_warnings() {
         }
     }
     assert!(count >= 3);
+}
+
+/// The examples of the documentation.
+#[test]
+fn the_examples_of_the_readme_load() {
+    let text = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let examples: Vec<&str> = text
+        .split("```yaml")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert_eq!(examples.len(), 2);
+    for (example, runs) in examples.into_iter().zip([6, 1]) {
+        let campaign = load(
+            &CampaignSource::text("README.md", Format::Yaml, example),
+            &components(),
+        )
+        .unwrap();
+        assert_eq!((campaign.experiments.len(), campaign.warnings), (runs, vec![]));
+    }
 }
 
 #[test]

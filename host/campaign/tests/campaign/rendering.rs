@@ -21,7 +21,7 @@ experiments:
     let wanted = "\
 Campaign `small` (test.yaml)
 Two trainers.
-8 runs of 4 experiments, 1 combinations skipped
+8 runs of 4 experiments, 1 combination skipped
 Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended
 In every experiment: dataset.T=5  model.hidden_sizes=[256]
 
@@ -36,7 +36,7 @@ In every experiment: dataset.T=5  model.hidden_sizes=[256]
 
 Skipped (1):
   `r_snn` is a network of type rec, and trainer `stsf` trains only: fc
-      stsf r_snn MNIST
+      stsf r_snn: MNIST
 
 Warnings (1):
   `neurobench` has no effect: the host measures accuracy, sparsity, operations and memory in every run (test.yaml:8 (runtime.neurobench))
