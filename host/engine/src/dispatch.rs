@@ -97,6 +97,10 @@ impl<R: Scalar> Work<'_, R> {
             }
             ops::NET_REGISTER => self.register(o.text(), &o.tensor(0)?, o.flag(0)).map(nothing),
             ops::NET_MARK_TRAINED => self.mark_trained(o.size(0)?, o.flag(1)).map(nothing),
+            ops::NET_PLASTICITY => {
+                let (x, thresholds) = (o.tensor(0)?, o.tensor(1)?);
+                self.plasticity(o.size(0)?, o.text(), &x, &thresholds, o.real_or(0, 1.0)).map(one)
+            }
             other => Err(Error::new("unsupported", format!("this host knows no network operation {other}"))
                 .with_hint("the plugin was built against a newer API; use a newer host")),
         }

@@ -48,7 +48,7 @@ impl<R: Scalar> Work<'_, R> {
                     name: param.name.clone(),
                     shape: param.shape.clone(),
                     kind: param.kind,
-                    trained: param.trained,
+                    trained: param.trained || param.changes > 0,
                 })
             })
             .collect()

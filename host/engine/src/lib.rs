@@ -18,6 +18,7 @@ mod neuron;
 mod nodes;
 mod operands;
 mod params;
+mod plasticity;
 mod scalar;
 mod shape;
 mod standardise;

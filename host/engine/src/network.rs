@@ -18,6 +18,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Network {
     engine: Arc<dyn Engine>,
+    session: Arc<Session>,
     info: Arc<NetworkInfo>,
     description: Arc<str>,
 }
@@ -31,7 +32,7 @@ pub struct NamedParam {
     pub shape: Vec<usize>,
     /// Whose it is.
     pub kind: ParamKind,
-    /// Whether the rule said that it trains it.
+    /// Whether it was changed, or the rule said that it trains it.
     pub trained: bool,
     /// The value; later updates do not change it.
     pub tensor: HostTensor,
@@ -56,7 +57,7 @@ impl Network {
             DType::F64 => Arc::new(Core::<f64>::new(session, plan, model)?),
             _ => Arc::new(Core::<f32>::new(session, plan, model)?),
         };
-        Ok(Network { engine, info, description })
+        Ok(Network { engine, session: Arc::clone(session), info, description })
     }
 
     /// The layer view.
@@ -137,6 +138,7 @@ impl RawNetwork for Network {
     }
 
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>> {
+        self.session.meter().count_boundary_call();
         catch(dispatch::name(op), || {
             Ok(self.engine.apply(op, args)?.into_iter().map(HostTensor::into_raw).collect())
         })

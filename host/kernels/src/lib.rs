@@ -12,6 +12,7 @@ pub mod events;
 pub mod neuron;
 pub mod optim;
 pub mod parallel;
+pub mod plasticity;
 pub mod pool;
 pub mod product;
 pub mod real;

@@ -1,0 +1,119 @@
+//! Neurons against values computed by hand, and whole sequences against single steps.
+#![allow(missing_docs)]
+
+use neurotrain_kernels::Events;
+use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder, after_reset, run_delayed, spikes, step};
+use neurotrain_kernels::recurrent::{Recurrent, run};
+
+fn lif(reset: Reset, order: ResetOrder) -> Lif<f64> {
+    Lif { beta: 0.9, threshold: 1.0, reset, order, inclusive: false }
+}
+
+fn close(got: &[f64], want: &[f64]) {
+    assert_eq!(got.len(), want.len());
+    assert!(got.iter().zip(want).all(|(g, w)| (g - w).abs() < 1e-12), "{got:?} instead of {want:?}");
+}
+
+#[test]
+fn delayed_reset_under_constant_current() {
+    let lif = lif(Reset::Subtract, ResetOrder::Delayed);
+    let mut u = [1.4; 4];
+    run_delayed(&lif, &[0.0], &mut u);
+    close(&u, &[1.4, 1.66, 1.894, 2.1046]);
+    assert_eq!(spikes(&lif, &u, 4, 1).nnz(), 4);
+}
+
+#[test]
+fn immediate_reset_under_constant_current() {
+    let lif = lif(Reset::Subtract, ResetOrder::Immediate);
+    let mut v = [1.4; 5];
+    let mut m = [0.0];
+    let s = run(&lif, None, &mut m, &Events::empty(1, 1), &mut v);
+    close(&v, &[1.4, 1.76, 2.084, 1.3756, 1.63804]);
+    close(&after_reset(&lif, &[0.0], &v), &[0.4, 0.76, 1.084, 1.3756, 1.63804]);
+    close(&m, &[1.63804]);
+    assert_eq!(s.nnz(), 5);
+}
+
+#[test]
+fn immediate_reset_to_zero_leaves_nothing() {
+    let lif = lif(Reset::Zero, ResetOrder::Immediate);
+    let mut v = [1.4; 3];
+    let mut m = [0.0];
+    run(&lif, None, &mut m, &Events::empty(1, 1), &mut v);
+    close(&after_reset(&lif, &[0.0], &v), &[0.0, 0.0, 0.0]);
+    close(&m, &[0.0]);
+}
+
+#[test]
+fn delayed_reset_to_zero_and_none() {
+    let mut u = [1.4, 0.5, 0.8];
+    run_delayed(&lif(Reset::Zero, ResetOrder::Delayed), &[0.0], &mut u);
+    close(&u, &[1.4, 0.5, 1.25]);
+    let mut u = [1.4, 0.5];
+    run_delayed(&lif(Reset::None, ResetOrder::Delayed), &[0.0], &mut u);
+    close(&u, &[1.4, 1.76]);
+}
+
+#[test]
+fn at_the_threshold_only_the_inclusive_neuron_fires() {
+    let strict = lif(Reset::Subtract, ResetOrder::Delayed);
+    let inclusive = Lif { inclusive: true, ..strict };
+    assert_eq!(spikes(&strict, &[1.0], 1, 1).nnz(), 0);
+    assert_eq!(spikes(&inclusive, &[1.0], 1, 1).nnz(), 1);
+    // The reset uses the same test.
+    let mut u = [0.0];
+    run_delayed(&strict, &[1.0], &mut u);
+    close(&u, &[0.9]);
+    let mut u = [0.0];
+    run_delayed(&inclusive, &[1.0], &mut u);
+    close(&u, &[-0.1]);
+}
+
+#[test]
+fn the_decay_is_clamped() {
+    let lif = Lif { beta: 1.5, ..lif(Reset::None, ResetOrder::Delayed) };
+    let mut u = [0.25, 0.25];
+    run_delayed(&lif, &[0.0], &mut u);
+    close(&u, &[0.25, 0.5]);
+}
+
+/// A recurrent sequence equals single steps with a literal recurrent product.
+#[test]
+fn sequences_equal_single_steps() {
+    let (steps, batch, n) = (6, 37, 5);
+    let number = |i: usize, f: f64| (i as f64 * f).sin();
+    let current: Vec<f64> = (0..steps * batch * n).map(|i| 1.5 * number(i, 0.37)).collect();
+    let weights: Vec<f64> = (0..n * n).map(|i| number(i, 1.7)).collect();
+    let transposed: Vec<f64> = (0..n * n).map(|i| weights[i % n * n + i / n]).collect();
+    let bias: Vec<f64> = (0..n).map(|i| 0.1 * number(i, 2.9)).collect();
+    for order in [ResetOrder::Delayed, ResetOrder::Immediate] {
+        for reset in [Reset::Subtract, Reset::Zero, Reset::None] {
+            let lif = lif(reset, order);
+            let mut all = current.clone();
+            let mut membrane = vec![0.0; batch * n];
+            let recurrent = Recurrent { transposed: &transposed, bias: &bias };
+            let s = run(&lif, Some(recurrent), &mut membrane, &Events::empty(batch, n), &mut all);
+            let (mut m, mut last) = (vec![0.0; batch * n], vec![0.0; batch * n]);
+            let reported = after_reset(&lif, &m, &all);
+            for t in 0..steps {
+                let mut rec = vec![0.0; batch * n];
+                for b in 0..batch {
+                    for j in 0..n {
+                        rec[b * n + j] =
+                            (0..n).map(|k| weights[j * n + k] * last[b * n + k]).sum::<f64>() + bias[j];
+                    }
+                }
+                let (mut v, mut next) = (vec![0.0; batch * n], vec![0.0; batch * n]);
+                let range = t * batch * n..(t + 1) * batch * n;
+                step(&lif, &m, &current[range.clone()], &rec, &mut v, &mut next);
+                close(&all[range.clone()], &v);
+                close(&reported[range], &next);
+                last = v.iter().map(|v| f64::from(u8::from(*v > 1.0))).collect();
+                assert_eq!(s.narrow(t * batch, batch).to_dense::<f64>(), last);
+                m = next;
+            }
+            close(&membrane, &m);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Event-driven products against dense ones.
+#![allow(missing_docs)]
+
+use neurotrain_kernels::dense::{Matrix, product};
+use neurotrain_kernels::product::{sum_columns, sum_rows, transpose};
+use neurotrain_kernels::Events;
+use proptest::prelude::*;
+
+#[derive(Debug)]
+struct Case {
+    events: Events,
+    weights: Vec<f64>,
+    post: Vec<f64>,
+    width: usize,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    (1usize..40, 1usize..50, 1usize..150, 0.0f64..0.6, any::<u64>()).prop_map(|(rows, cols, width, density, seed)| {
+        let mut state = seed | 1;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as f64 / (1u64 << 53) as f64
+        };
+        let dense: Vec<f64> = (0..rows * cols).map(|_| f64::from(u8::from(next() < density))).collect();
+        let events = Events::from_dense(&dense, rows, cols).expect("binary");
+        let weights = (0..cols * width).map(|_| next() - 0.5).collect();
+        let post = (0..rows * width).map(|_| next() - 0.5).collect();
+        Case { events, weights, post, width }
+    })
+}
+
+fn close(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
+}
+
+proptest! {
+    #[test]
+    fn forward_and_gradient(case in case()) {
+        let Case { events, weights, post, width } = &case;
+        let (rows, cols) = (events.rows, events.cols);
+        let dense = events.to_dense::<f64>();
+        let x = Matrix::new(&dense, rows, cols);
+        let (mut got, mut want) = (vec![7.0; rows * width], vec![0.0; rows * width]);
+        sum_rows(events, weights, *width, &mut got, false);
+        product(x, Matrix::new(weights, cols, *width), &mut want, false);
+        prop_assert!(close(&got, &want));
+        let (mut got, mut want) = (post.clone(), post.clone());
+        sum_rows(events, weights, *width, &mut got, true);
+        product(x, Matrix::new(weights, cols, *width), &mut want, true);
+        prop_assert!(close(&got, &want));
+
+        let (mut got, mut want) = (vec![7.0; cols * width], vec![0.0; cols * width]);
+        sum_columns(events, post, *width, &mut got, false);
+        product(x.t(), Matrix::new(post, rows, *width), &mut want, false);
+        prop_assert!(close(&got, &want));
+        let (mut back, mut there) = (vec![0.0; cols * width], vec![0.0; cols * width]);
+        transpose(&got, cols, *width, &mut there);
+        transpose(&there, *width, cols, &mut back);
+        prop_assert_eq!(&back, &got);
+        prop_assert_eq!(there[..cols].to_vec(), (0..cols).map(|c| got[c * width]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn index_transformations_keep_the_matrix(case in case()) {
+        let events = &case.events;
+        prop_assert_eq!(events.transpose().transpose(), events.clone());
+        let dense = events.to_dense::<f32>();
+        prop_assert_eq!(Events::from_dense(&dense, events.rows, events.cols), Some(events.clone()));
+        let flat = events.reshape(1, events.rows * events.cols).expect("same count");
+        prop_assert_eq!(flat.reshape(events.rows, events.cols), Some(events.clone()));
+        let middle = events.rows / 2;
+        let halves = [events.narrow(0, middle), events.narrow(middle, events.rows - middle)];
+        prop_assert_eq!(Events::stack(&halves), Some(events.clone()));
+    }
+}
+
+/// Many rows, so that the gradient is summed in blocks.
+#[test]
+fn long_gradients_are_summed_in_blocks() {
+    let (rows, cols, width) = (2500, 3, 20);
+    let dense: Vec<f64> = (0..rows * cols).map(|i| f64::from(u8::from(i % 7 == 0))).collect();
+    let post: Vec<f64> = (0..rows * width).map(|i| (i as f64 * 0.1).sin()).collect();
+    let events = Events::from_dense(&dense, rows, cols).expect("binary");
+    let (mut got, mut want) = (vec![0.0; cols * width], vec![0.0; cols * width]);
+    sum_columns(&events, &post, width, &mut got, false);
+    product(Matrix::new(&dense, rows, cols).t(), Matrix::new(&post, rows, width), &mut want, false);
+    assert!(got.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-9));
+}
