@@ -18,7 +18,7 @@ pub enum ProbeFailure {
         signal: i32,
         /// Its name and meaning.
         name: String,
-        /// The last lines it printed.
+        /// The first and last lines it printed.
         output: String,
     },
     /// The child ended without a report.
@@ -26,7 +26,7 @@ pub enum ProbeFailure {
     Exited {
         /// Its exit code.
         code: i32,
-        /// The last lines it printed.
+        /// The first and last lines it printed.
         output: String,
     },
     /// The child did not end.
@@ -34,7 +34,7 @@ pub enum ProbeFailure {
     TimedOut {
         /// How long it was given.
         after: Duration,
-        /// The last lines it printed.
+        /// The first and last lines it printed.
         output: String,
     },
     /// The child could not be started or watched, which says nothing about the file.

@@ -1,7 +1,7 @@
 //! The parent's side.
 
 use super::failure::ProbeFailure;
-use super::output::Tail;
+use super::output::Output;
 use super::report::{Outcome, ProbeReport};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -59,9 +59,9 @@ impl Prober for ChildProber {
 pub fn probe_in_child(program: &Path, file: &Path, timeout: Duration) -> Result<ProbeReport, ProbeFailure> {
     let folder = tempfile::tempdir().map_err(ProbeFailure::NotProbed)?;
     let report = folder.path().join("report.json");
-    let (mut child, tail) = start(program, file, &report).map_err(ProbeFailure::NotProbed)?;
+    let (mut child, output) = start(program, file, &report).map_err(ProbeFailure::NotProbed)?;
     let status = wait(&mut child, timeout).map_err(ProbeFailure::NotProbed)?;
-    let output = tail.text();
+    let output = output.text();
     let Some(status) = status else {
         return Err(ProbeFailure::TimedOut {
             after: timeout,
@@ -90,7 +90,7 @@ pub fn probe_in_child(program: &Path, file: &Path, timeout: Duration) -> Result<
     }
 }
 
-fn start(program: &Path, file: &Path, report: &Path) -> io::Result<(Child, Tail)> {
+fn start(program: &Path, file: &Path, report: &Path) -> io::Result<(Child, Output)> {
     let (reader, writer) = io::pipe()?;
     let mut command = Command::new(program);
     command
@@ -106,7 +106,7 @@ fn start(program: &Path, file: &Path, report: &Path) -> io::Result<(Child, Tail)
     let child = command.spawn()?;
     // The command holds the writing ends, without which the pipe would never end.
     drop(command);
-    Ok((child, Tail::of(reader)))
+    Ok((child, Output::of(reader)))
 }
 
 fn die_with_parent(command: &mut Command) {

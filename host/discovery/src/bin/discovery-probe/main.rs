@@ -1,6 +1,7 @@
 //! The least host, for the tests of this crate: it probes a plugin as a child, or opens one and calls it.
 //!
-//! `discovery-probe __probe FILE REPORT`, `discovery-probe exercise FILE ANSWER`, `discovery-probe layout ANSWER`.
+//! `__probe FILE REPORT` is the child's side, `probe FILE` the parent's, without a time limit;
+//! `exercise ANSWER FILE…` opens files and calls them; `layout ANSWER` writes the layouts down.
 
 mod exercise;
 mod mock;
@@ -33,8 +34,16 @@ fn run(arguments: &[OsString]) -> Result<(), Box<dyn Error>> {
         [neurotrain_discovery::PROBE_ARGUMENT, file, report] => {
             neurotrain_discovery::run_probe(Path::new(file), Path::new(report))?;
         }
-        ["exercise", file, answer] => {
-            std::fs::write(answer, exercise::exercise(Path::new(file))?.to_string())?
+        ["probe", file] => {
+            let hour = std::time::Duration::from_secs(3600);
+            neurotrain_discovery::probe_in_child(&std::env::current_exe()?, Path::new(file), hour)?;
+        }
+        ["exercise", answer, files @ ..] => {
+            let answers: Result<Vec<_>, _> = files
+                .iter()
+                .map(|file| exercise::exercise(Path::new(file)))
+                .collect();
+            std::fs::write(answer, serde_json::Value::from(answers?).to_string())?;
         }
         ["layout", answer] => std::fs::write(answer, neurotrain_plugin_api::abi::layout::dump())?,
         _ => return Err(format!("unknown arguments {texts:?}").into()),
