@@ -14,45 +14,45 @@ pub(super) const RECORDED_CALLS: [usize; 3] = [1, 3, 10];
 #[derive(Debug, Deserialize)]
 pub(super) struct SideCar {
     /// File stem.
-    pub case: String,
+    pub(super) case: String,
     /// Trainer key; absent for forward-only cases.
-    pub trainer: Option<String>,
+    pub(super) trainer: Option<String>,
     /// Model key.
-    pub model: String,
+    pub(super) model: String,
     /// `bin` or `direct`.
-    pub input_kind: String,
+    pub(super) input_kind: String,
     /// Steps.
     #[serde(rename = "T")]
-    pub steps: usize,
+    pub(super) steps: usize,
     /// Samples.
     #[serde(rename = "B")]
-    pub batch: usize,
+    pub(super) batch: usize,
     /// Classes.
-    pub classes: usize,
+    pub(super) classes: usize,
     /// Shape of one sample at one step.
-    pub in_shape: Vec<usize>,
+    pub(super) in_shape: Vec<usize>,
     /// Configured batch size, where it differs from `B`.
-    pub batch_size_arg: Option<usize>,
+    pub(super) batch_size_arg: Option<usize>,
     /// Resolved hyper-parameters of the trainer.
     #[serde(default)]
-    pub trainer_cfg: Map<String, Value>,
+    pub(super) trainer_cfg: Option<Map<String, Value>>,
     /// What the case overrides on top.
     #[serde(default)]
-    pub trainer_override: Map<String, Value>,
+    pub(super) trainer_override: Option<Map<String, Value>>,
     /// Resolved configuration of the model.
-    pub model_cfg: Map<String, Value>,
+    pub(super) model_cfg: Map<String, Value>,
     /// Name of the optimiser the reference used.
     #[serde(default)]
-    pub optimizer: Optimizer,
+    pub(super) optimizer: Option<Optimizer>,
     /// Neuron constants, by layer.
     #[serde(default)]
-    pub neurons: Vec<Neuron>,
+    pub(super) neurons: Option<Vec<Neuron>>,
     /// Smallest distance of a membrane from its threshold, by number of calls.
     #[serde(default)]
-    pub min_threshold_margin: BTreeMap<String, Option<f64>>,
+    pub(super) min_threshold_margin: Option<BTreeMap<String, Option<f64>>>,
     /// Parameters the reference never changes.
     #[serde(default)]
-    pub unchanged_params: Vec<String>,
+    pub(super) unchanged_params: Option<Vec<String>>,
     /// Rounding noise of the reference.
     pub f32_vs_f64: Option<Noise>,
 }
@@ -61,14 +61,14 @@ pub(super) struct SideCar {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Optimizer {
     /// Class name; absent for rules that write weights themselves.
-    pub class: Option<String>,
+    pub(super) class: Option<String>,
 }
 
 /// Constants of one neuron layer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Neuron {
     /// Threshold; absent for a readout without neurons.
-    pub threshold: Option<f64>,
+    pub(super) threshold: Option<f64>,
 }
 
 /// Difference between the reference in single and in double precision.
@@ -76,32 +76,32 @@ pub(super) struct Neuron {
 pub(super) struct Noise {
     /// By number of calls, then by parameter.
     #[serde(default)]
-    pub max_abs_diff: BTreeMap<String, BTreeMap<String, f64>>,
+    pub(super) max_abs_diff: BTreeMap<String, BTreeMap<String, f64>>,
     /// Of the loss, by call.
     #[serde(default)]
-    pub loss_abs_diff: Vec<f64>,
+    pub(super) loss_abs_diff: Vec<f64>,
 }
 
 /// A tensor of the file, as doubles.
 #[derive(Debug, Clone)]
 pub(super) struct Array {
     /// Shape.
-    pub shape: Vec<usize>,
+    pub(super) shape: Vec<usize>,
     /// Elements in row-major order.
-    pub values: Vec<f64>,
+    pub(super) values: Vec<f64>,
 }
 
 /// A side-car with its tensors.
 #[derive(Debug)]
 pub(super) struct Case {
     /// The side-car.
-    pub info: SideCar,
+    pub(super) info: SideCar,
     tensors: BTreeMap<String, Array>,
 }
 
 impl Case {
     /// Reads `STEM.json` and `STEM.safetensors`.
-    pub fn read(side_car: &Path) -> Result<Self> {
+    pub(super) fn read(side_car: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(side_car).with_context(|| format!("cannot read {}", side_car.display()))?;
         let info: SideCar = serde_json::from_str(&text)
             .with_context(|| format!("{} is no side-car of a golden case", side_car.display()))?;
@@ -118,7 +118,7 @@ impl Case {
     }
 
     /// The side-cars of a folder, sorted by name.
-    pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
         let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read folder {}", folder.display()))?;
         let mut paths: Vec<PathBuf> = entries
             .filter_map(|e| e.ok().map(|e| e.path()))
@@ -130,38 +130,40 @@ impl Case {
     }
 
     /// A tensor by name.
-    pub fn get(&self, name: &str) -> Option<&Array> {
+    pub(super) fn get(&self, name: &str) -> Option<&Array> {
         self.tensors.get(name)
     }
 
     /// A tensor by name; absent is an error.
-    pub fn need(&self, name: &str) -> Result<&Array> {
+    pub(super) fn need(&self, name: &str) -> Result<&Array> {
         self.get(name).with_context(|| format!("case `{}` has no tensor `{name}`", self.info.case))
     }
 
     /// The tensors below `prefix/`, with the rest of their names.
-    pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Array)> {
+    pub(super) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Array)> {
         self.tensors.iter().filter_map(move |(name, array)| {
             Some((name.strip_prefix(prefix)?.strip_prefix('/')?, array))
         })
     }
 
     /// Labels.
-    pub fn labels(&self) -> Result<Vec<i64>> {
+    pub(super) fn labels(&self) -> Result<Vec<i64>> {
         Ok(self.need("target")?.values.iter().map(|v| *v as i64).collect())
     }
 
     /// Rounding noise of a parameter after `calls` calls.
-    pub fn noise(&self, calls: usize, param: &str) -> f64 {
+    pub(super) fn noise(&self, calls: usize, param: &str) -> f64 {
         let table = self.info.f32_vs_f64.as_ref().and_then(|n| n.max_abs_diff.get(&calls.to_string()));
         table.and_then(|t| t.get(param)).copied().unwrap_or(0.0)
     }
 
     /// Whether spikes may legitimately flip within the first `calls` calls: a membrane came within 4 ulp of
     /// its threshold.
-    pub fn spikes_may_flip(&self, calls: usize) -> bool {
-        let margin = self.info.min_threshold_margin.get(&calls.to_string()).copied().flatten();
-        let threshold = self.info.neurons.iter().filter_map(|n| n.threshold).fold(f64::INFINITY, f64::min);
+    pub(super) fn spikes_may_flip(&self, calls: usize) -> bool {
+        let margins = self.info.min_threshold_margin.as_ref();
+        let margin = margins.and_then(|m| m.get(&calls.to_string())).copied().flatten();
+        let neurons = self.info.neurons.iter().flatten();
+        let threshold = neurons.filter_map(|n| n.threshold).fold(f64::INFINITY, f64::min);
         let ulp = if threshold.is_finite() { f64::from((threshold as f32).next_up() - threshold as f32) } else { 0.0 };
         margin.is_some_and(|m| m < 4.0 * ulp)
     }

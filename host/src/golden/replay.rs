@@ -19,33 +19,33 @@ const VALUE_TOLERANCE: f64 = 1e-4;
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Task {
     /// The side-car.
-    pub side_car: PathBuf,
+    pub(super) side_car: PathBuf,
     /// The model family of the case.
-    pub model: Part,
+    pub(super) model: Part,
     /// Its trainer, unless the case is forward-only.
-    pub trainer: Option<Part>,
+    pub(super) trainer: Option<Part>,
     /// Compute in double precision.
-    pub double: bool,
+    pub(super) double: bool,
     /// Hand binary input over densely instead of as events.
-    pub dense: bool,
+    pub(super) dense: bool,
 }
 
 /// A component and the file it comes from.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Part {
     /// The plugin's file.
-    pub path: PathBuf,
+    pub(super) path: PathBuf,
     /// The component's manifest.
-    pub component: Component,
+    pub(super) component: Component,
 }
 
 /// What came out.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Outcome {
     /// Every comparison.
-    pub rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     /// Keys of the side-car that the component does not have.
-    pub ignored: Vec<String>,
+    pub(super) ignored: Vec<String>,
 }
 
 /// Replays a case.
@@ -73,13 +73,13 @@ impl Stage {
         let dtype = if task.double { RealType::F64 } else { RealType::F32 };
         let session = Session::new(SessionConfig { device: "cpu".to_owned(), dtype, seed: 42 })?;
         let settings = ServiceSettings::default();
-        let model_config = configure(&task.model.component, [&case.info.model_cfg], &mut outcome.ignored)?;
+        let model_config = configure(&task.model.component, [Some(&case.info.model_cfg)], &mut outcome.ignored)?;
         let family = open(&task.model)?.model(&task.model.component.key, &session, &settings)?;
         let (_, network) = family.network(&session, &model_config, &case.info.in_shape, case.info.classes)?;
         let trainer = match &task.trainer {
             None => None,
             Some(part) => {
-                let sources = [&case.info.trainer_cfg, &case.info.trainer_override];
+                let sources = [case.info.trainer_cfg.as_ref(), case.info.trainer_override.as_ref()];
                 let mut config = configure(&part.component, sources, &mut outcome.ignored)?;
                 if part.component.params.iter().any(|p| p.name == "compat") {
                     config.set("compat", "neurotrain");
@@ -217,11 +217,11 @@ fn open(part: &Part) -> Result<Plugin> {
 /// The side-car's values for the keys the component has, its defaults for the rest.
 fn configure<'a>(
     component: &Component,
-    sources: impl IntoIterator<Item = &'a serde_json::Map<String, serde_json::Value>>,
+    sources: impl IntoIterator<Item = Option<&'a serde_json::Map<String, serde_json::Value>>>,
     ignored: &mut Vec<String>,
 ) -> Result<Config> {
     let mut config = Config::defaults(&component.params);
-    for (key, value) in sources.into_iter().flatten() {
+    for (key, value) in sources.into_iter().flatten().flatten() {
         match component.params.iter().find(|p| p.name == *key) {
             Some(schema) => {
                 schema.check(value).with_context(|| format!("side-car of `{}`", component.key))?;

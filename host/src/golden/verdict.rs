@@ -10,20 +10,20 @@ const WEAK_TOLERANCE: f64 = 1e-2;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Row {
     /// Name of the tensor.
-    pub tensor: String,
+    pub(super) tensor: String,
     /// Calls made, 0 for the forward pass.
-    pub calls: usize,
+    pub(super) calls: usize,
     /// Relative error.
-    pub error: f64,
+    pub(super) error: f64,
     /// What is allowed.
-    pub tolerance: f64,
+    pub(super) tolerance: f64,
     /// Whether the row is shown but not judged.
-    pub weak: bool,
+    pub(super) weak: bool,
 }
 
 impl Row {
     /// Whether the row speaks against the case. A NaN does.
-    pub fn fails(&self) -> bool {
+    pub(super) fn fails(&self) -> bool {
         !self.weak && !(self.error <= self.tolerance)
     }
 }
@@ -41,10 +41,10 @@ pub(super) fn change(case: &Case, calls: usize, param: &str, now: &[f64], init: 
     }
     let (difference, size, moved): (f64, f64, f64) = (difference.sqrt(), size.sqrt(), moved.sqrt());
     let tensor = param.to_owned();
-    if size == 0.0 || case.info.unchanged_params.iter().any(|p| p == param) {
+    if size == 0.0 || case.info.unchanged_params.iter().flatten().any(|p| p == param) {
         return Row { tensor, calls, error: finite(moved), tolerance: 0.0, weak: false };
     }
-    let adam = case.info.optimizer.class.as_deref().is_some_and(|c| c.starts_with("Adam"));
+    let adam = case.info.optimizer.as_ref().and_then(|o| o.class.as_deref()).is_some_and(|c| c.starts_with("Adam"));
     let base = if adam { 1e-3 } else { 1e-4 };
     let noise = 10.0 * case.noise(calls, param) * (now.len() as f64).sqrt() / size;
     let tolerance = noise.max(base);
