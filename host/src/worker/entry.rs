@@ -45,6 +45,7 @@ fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exi
     let mut prepared = None;
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         check_stop(stop)?;
+        tracing::info!("run {} of `{}`, {} threads", spec.id, spec.experiment.name, spec.threads);
         let run = prepared.insert(prepare(&spec, stop)?);
         recorder.begin(run)?;
         train(run, &spec.experiment.runtime, &mut recorder, reporter, stop)
@@ -53,12 +54,14 @@ fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exi
     match result {
         Ok(()) => {
             let summary = recorder.finish(prepared.as_ref(), Status::Completed)?;
+            tracing::info!("finished after {:.1} s", summary.seconds);
             reporter.event(&WorkerEvent::Finished(summary));
             Ok(Exit::Done)
         }
         Err(e) if e.code() == CANCELLED => {
             let status = Status::Failed { reason: "stopped on request".to_owned() };
             let summary = recorder.finish(prepared.as_ref(), status)?;
+            tracing::info!("stopped on request after {} epochs", summary.epochs);
             reporter.event(&WorkerEvent::Stopped(summary));
             Ok(Exit::Interrupted)
         }

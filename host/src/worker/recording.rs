@@ -147,7 +147,7 @@ fn initial_record(spec: &RunSpec) -> RunRecord {
                 "runtime": experiment.runtime,
                 "seed": experiment.seed,
             }),
-            origins: json!(experiment.origins),
+            origins: experiment.origins.iter().map(|(key, origin)| (key.clone(), json!(origin.to_string()))).collect(),
             requested,
             requested_format,
         },

@@ -41,6 +41,14 @@ pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared
     let (shape, classes) = (loader.info().shape.clone(), loader.info().classes);
     let (graph, network) = family.network(&session, &config(&experiment.model_config), &shape, classes)?;
 
+    tracing::info!(
+        "{} of shape {shape:?} in {classes} classes; {} layers; {} on {}",
+        experiment.dataset,
+        network.info().layers.len(),
+        runtime.dtype,
+        session.device_name()
+    );
+
     let plugin = open(&spec.trainer)?;
     let trainer_config = config(&experiment.trainer_config);
     plugin.check_trainer(&experiment.trainer, &trainer_config, network.info())?;

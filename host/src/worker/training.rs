@@ -35,6 +35,13 @@ pub(super) fn train(
     run.trainer.begin_training()?;
     for epoch in 0..runtime.epochs {
         let metrics = one_epoch(run, runtime, epoch, reporter, stop)?;
+        tracing::info!(
+            "epoch {}: loss {:.4}, training accuracy {:.4}, validation accuracy {}",
+            epoch + 1,
+            metrics.train.loss,
+            metrics.train.accuracy,
+            metrics.validation.map_or_else(|| "none".to_owned(), |s| format!("{:.4}", s.accuracy))
+        );
         reporter.event(&WorkerEvent::Epoch(scores_of(epoch, &metrics)));
         recorder.epoch(epoch, metrics)?;
     }
