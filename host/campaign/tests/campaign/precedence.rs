@@ -236,6 +236,32 @@ fn neurotrains_protocol_holds_nothing_out_unless_asked_to() {
     assert_eq!(one(&source.set("validation=0.2")).runtime.validation, 0.2);
 }
 
+/// Wherever it stands in the file, what an experiment says wins over what the campaign says.
+#[test]
+fn an_experiment_may_have_a_protocol_of_its_own() {
+    let text = "
+a:
+  trainer: {name: tp}
+  model: {name: vgg9, default: {beta: 0.7}}
+  dataset: {name: CIFAR10}
+  runtime: {protocol: neurotrain}
+b:
+  trainer: {name: tp}
+  model: {name: vgg9, default: {beta: 0.7}}
+  dataset: {name: CIFAR10}
+runtime: {protocol: honest}
+";
+    let campaign = loaded(&yaml(text));
+    let betas: Vec<_> = campaign
+        .experiments
+        .iter()
+        .map(|e| value(e, "model.beta"))
+        .collect();
+    assert_eq!(betas, [json!(0.53), json!(0.7)]);
+    assert_eq!(campaign.experiments[0].runtime.validation, 0.0);
+    assert_eq!(campaign.experiments[1].runtime.validation, 0.1);
+}
+
 #[test]
 fn compat_is_handed_to_components_that_have_it() {
     let text = "{trainers: [bptt, ottt], models: [fc_snn], datasets: [MNIST], runtime: {compat: neurotrain}}";
