@@ -8,15 +8,32 @@ mod stopwatch;
 pub use arguments::BenchArgs;
 
 use crate::output::Console;
+use crate::process::describe_exit;
 use anyhow::Result;
 use arguments::BenchCommand;
+
+/// Candle reads it once, at its first parallel operation; its own pool spins.
+const CANDLE_THREADS: &str = "CANDLE_NUM_THREADS";
 
 /// Runs a measurement. It runs plugin code in this process.
 ///
 /// # Errors
 /// A plugin that is not installed or does not work.
 pub fn run(args: &BenchArgs, console: &Console) -> Result<()> {
+    if std::env::var_os(CANDLE_THREADS).is_none() {
+        return again_as_a_worker_would_run();
+    }
     match &args.command {
         BenchCommand::Boundary(args) => boundary::run(args, console),
     }
+}
+
+/// Workers are started with this variable set, so measurements are too.
+fn again_as_a_worker_would_run() -> Result<()> {
+    let status = std::process::Command::new(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .env(CANDLE_THREADS, "1")
+        .status()?;
+    anyhow::ensure!(status.success(), "the measurement ended with {}", describe_exit(status));
+    Ok(())
 }
