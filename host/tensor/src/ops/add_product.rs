@@ -4,7 +4,7 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{self, elements, plain, tensor_of};
+use super::storage::{elements, tensor_of};
 use super::walk::{Walk, broadcast, run3};
 use candle_core::Tensor;
 use neurotrain_plugin_api::Result;
@@ -22,12 +22,12 @@ pub(crate) fn add_product(call: &Call<'_>) -> Result<Results> {
         return Err(call.mismatch(left, &why));
     };
     let (x, a, b) = (call.view()?, call.view_of(left)?, call.view_of(right)?);
-    let made = if plain(&[&x, &a, &b]) {
-        by_real!(call.name, x.dtype(), R => kernel::<R>(&x, &a, &b, factor, &dims))?
-    } else {
-        compose::add_product(&x, &a, &b, factor).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&x, &a, &b])))
+    results::computed(
+        call,
+        &[&x, &a, &b],
+        || by_real!(call.name, x.dtype(), R => kernel::<R>(&x, &a, &b, factor, &dims)),
+        || compose::add_product(&x, &a, &b, factor),
+    )
 }
 
 fn kernel<R: Float>(x: &Tensor, a: &Tensor, b: &Tensor, factor: f64, dims: &[usize]) -> Result<Tensor> {

@@ -3,8 +3,8 @@
 use super::number::{Number, by_number, one_if};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{elements, plain, tensor_of};
-use super::walk::{Walk, broadcast, run2};
+use super::storage::{elements, tensor_of};
+use super::walk::{Run, Walk, broadcast, run2};
 use super::{compose, storage};
 use candle_core::{DType, Tensor};
 use neurotrain_plugin_api::Result;
@@ -33,12 +33,12 @@ pub(crate) fn binary(call: &Call<'_>, op: Binary) -> Result<Results> {
     if op == Binary::Div && a.dtype() == DType::I64 && has_zero(&b)? {
         return Err(call.bad_args("whole numbers cannot be divided by zero"));
     }
-    let made = if plain(&[&a, &b]) {
-        by_number!(call.name, a.dtype(), N => kernel::<N>(op, &a, &b, &dims))?
-    } else {
-        compose::binary(op, &a, &b).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a, &b])))
+    results::computed(
+        call,
+        &[&a, &b],
+        || by_number!(call.name, a.dtype(), N => kernel::<N>(op, &a, &b, &dims)),
+        || compose::binary(op, &a, &b),
+    )
 }
 
 fn kernel<N: Number>(op: Binary, a: &Tensor, b: &Tensor, dims: &[usize]) -> Result<Tensor> {
@@ -59,7 +59,16 @@ fn zip<N: Number>(a: &Tensor, b: &Tensor, dims: &[usize], f: impl Fn(N, N) -> N 
     let (a, b) = (elements(a), elements(b));
     let walk = Walk::new(dims, [a.layout(), b.layout()]);
     let (a, b) = (a.all::<N>()?, b.all::<N>()?);
-    let mut out = vec![N::NOUGHT; dims.iter().product()];
+    let count = dims.iter().product();
+    if let Some(Run {
+        at: [i, j],
+        step: [1, 1],
+    }) = walk.single(count)
+    {
+        let pairs = a[i..i + count].iter().zip(&b[j..j + count]);
+        return tensor_of(pairs.map(|(x, y)| f(*x, *y)).collect(), dims);
+    }
+    let mut out = vec![N::NOUGHT; count];
     walk.fill(&mut out, |part, run| run2(part, run, a, b, &f));
     tensor_of(out, dims)
 }

@@ -5,7 +5,7 @@ use super::event_rows::{self, row_axes};
 use super::number::{Number, by_number};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{self, contiguous, elements, plain, tensor_of};
+use super::storage::{self, contiguous, elements, tensor_of};
 use crate::HostTensor;
 use candle_core::{Device, Tensor};
 use neurotrain_plugin_api::{Error, Result};
@@ -31,15 +31,13 @@ pub(crate) fn index_select(call: &Call<'_>) -> Result<Results> {
         )));
     }
     let a = call.view()?;
-    let made = if plain(&[&a]) {
-        by_number!(call.name, a.dtype(), N => select_kernel::<N>(&a, axis, &index, &dims))?
-    } else {
-        let chosen = call.view_of(chosen)?;
-        a.contiguous()
-            .and_then(|a| a.index_select(&chosen.contiguous()?, axis))
-            .map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+    let chosen = call.view_of(chosen)?;
+    results::computed(
+        call,
+        &[&a, &chosen],
+        || by_number!(call.name, a.dtype(), N => select_kernel::<N>(&a, axis, &index, &dims)),
+        || a.contiguous()?.index_select(&chosen.contiguous()?, axis),
+    )
 }
 
 /// The receiver with `t1` added at positions `t0` of axis `i0`; a position that comes twice is added to twice.
@@ -58,15 +56,16 @@ pub(crate) fn index_add(call: &Call<'_>) -> Result<Results> {
         ));
     }
     let (a, b) = (call.view()?, call.view_of(source)?);
-    let made = if plain(&[&a, &b]) {
-        by_number!(call.name, a.dtype(), N => add_kernel::<N>(&a, axis, &index, &b))?
-    } else {
-        let chosen = call.view_of(chosen)?;
-        a.contiguous()
-            .and_then(|a| a.index_add(&chosen.contiguous()?, &b.contiguous()?, axis))
-            .map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a, &b])))
+    let chosen = call.view_of(chosen)?;
+    results::computed(
+        call,
+        &[&a, &b, &chosen],
+        || by_number!(call.name, a.dtype(), N => add_kernel::<N>(&a, axis, &index, &b)),
+        || {
+            a.contiguous()?
+                .index_add(&chosen.contiguous()?, &b.contiguous()?, axis)
+        },
+    )
 }
 
 /// The values of an index vector, all below `bound`.

@@ -6,7 +6,7 @@ use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
 use super::softmax::{log_sum_exp, softmax_row};
-use super::storage::{self, contiguous, elements, plain, tensor_of};
+use super::storage::{contiguous, elements, tensor_of};
 use candle_core::Tensor;
 use neurotrain_plugin_api::Result;
 
@@ -45,22 +45,23 @@ fn scores(call: &Call<'_>, what: Scores) -> Result<Results> {
     let index = read_index(call, labels, classes)?;
     let factor = call.real_or(0, 1.0);
     let a = call.view()?;
-    let made = if plain(&[&a]) {
-        by_real!(call.name, a.dtype(), R => match what {
-            Scores::MinusOneHot => error_kernel::<R>(&a, &index, factor, false),
-            Scores::SoftmaxMinusOneHot => error_kernel::<R>(&a, &index, factor, true),
-            Scores::CrossEntropy => loss_kernel::<R>(&a, &index),
-        })?
-    } else {
-        let labels = call.view_of(labels)?;
-        match what {
+    let labels = call.view_of(labels)?;
+    results::computed(
+        call,
+        &[&a, &labels],
+        || {
+            by_real!(call.name, a.dtype(), R => match what {
+                Scores::MinusOneHot => error_kernel::<R>(&a, &index, factor, false),
+                Scores::SoftmaxMinusOneHot => error_kernel::<R>(&a, &index, factor, true),
+                Scores::CrossEntropy => loss_kernel::<R>(&a, &index),
+            })
+        },
+        || match what {
             Scores::MinusOneHot => compose::minus_one_hot(&a, &labels, factor),
             Scores::SoftmaxMinusOneHot => compose::softmax_minus_one_hot(&a, &labels, factor),
             Scores::CrossEntropy => compose::cross_entropy(&a, &labels),
-        }
-        .map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+        },
+    )
 }
 
 /// Rows of a table `[C, n]` by label, times `r0` where given.
@@ -73,12 +74,13 @@ pub(crate) fn gather_rows(call: &Call<'_>) -> Result<Results> {
     let index = read_index(call, labels, rows)?;
     let factor = call.real_or(0, 1.0);
     let a = call.view()?;
-    let made = if plain(&[&a]) {
-        by_real!(call.name, a.dtype(), R => gather_kernel::<R>(&a, &index, width, factor))?
-    } else {
-        compose::gather_rows(&a, &*call.view_of(labels)?, factor).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+    let labels = call.view_of(labels)?;
+    results::computed(
+        call,
+        &[&a, &labels],
+        || by_real!(call.name, a.dtype(), R => gather_kernel::<R>(&a, &index, width, factor)),
+        || compose::gather_rows(&a, &labels, factor),
+    )
 }
 
 fn error_kernel<R: Float>(a: &Tensor, index: &[i64], factor: f64, soften: bool) -> Result<Tensor> {

@@ -1,37 +1,41 @@
 //! Matrix products.
 
 use super::compose;
+use super::matrix::{Lead, dense_product};
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
 use super::storage::{self, contiguous, elements, tensor_of};
 use crate::{HostTensor, Phase, SynapticOps};
 use candle_core::Tensor;
-use neurotrain_kernels::{Events, product};
+use neurotrain_kernels::Events;
+use neurotrain_kernels::product::{self, Into};
 use neurotrain_plugin_api::Result;
 
 /// Fewest rows for which a transposed right operand is worth turning around for an event-driven product.
 const ROWS_WORTH_TURNING: usize = 32;
 
 /// The product over the last two axes, of which `i0` and `i1` swap those of the receiver and of `t0` first. Leading
-/// axes agree or broadcast.
+/// axes agree or broadcast. Event-driven where the receiver is an event index, `t0` a matrix, and it pays.
 pub(crate) fn matmul(call: &Call<'_>) -> Result<Results> {
     let other = call.tensor(0)?;
     call.expect_reals(&[other])?;
     let shape = product_shape(call, other)?;
-    let made = match event_product(call, other, &shape)? {
-        Some(made) => made,
-        None => {
-            let (a, b) = (call.view()?, call.view_of(other)?);
-            count(call, &shape, None);
-            let made = compose::matmul(&a, &b, shape.turn_left, shape.turn_right).map_err(storage::candle)?;
-            results::derived(call, made, &[&a, &b])
-        }
-    };
-    Ok(results::one(made))
+    if let Some(made) = event_product(call, other, &shape)? {
+        return Ok(results::one(made));
+    }
+    count(call, &shape);
+    let (a, b) = (call.view()?, call.view_of(other)?);
+    results::computed(
+        call,
+        &[&a, &b],
+        || by_real!(call.name, a.dtype(), R => dense_product::<R>(&a, &b, &shape.lead, shape.turn_left, shape.turn_right)),
+        || compose::matmul(&a, &b, shape.turn_left, shape.turn_right),
+    )
 }
 
 struct ProductShape {
+    lead: Lead,
     /// Result.
     dims: Vec<usize>,
     /// Summed length.
@@ -59,12 +63,13 @@ fn product_shape(call: &Call<'_>, other: &HostTensor) -> Result<ProductShape> {
             &format!("the inner lengths {inner} and {inner_b} differ{turned}"),
         ));
     }
-    let Some(lead) = super::walk::broadcast(lead_a, lead_b) else {
+    let Some(lead) = Lead::new(lead_a, lead_b) else {
         return Err(call.mismatch(other, "the leading axes do not broadcast to each other"));
     };
-    let mut dims = lead.to_vec();
+    let mut dims = lead.dims.to_vec();
     dims.extend([*rows, *cols]);
     Ok(ProductShape {
+        lead,
         dims,
         inner: *inner,
         turn_left,
@@ -72,7 +77,6 @@ fn product_shape(call: &Call<'_>, other: &HostTensor) -> Result<ProductShape> {
     })
 }
 
-/// The event-driven product, where the receiver is an event index, `t0` a matrix, and it pays.
 fn event_product(call: &Call<'_>, other: &HostTensor, shape: &ProductShape) -> Result<Option<HostTensor>> {
     if shape.turn_left || other.shape().len() != 2 {
         return Ok(None);
@@ -87,7 +91,7 @@ fn event_product(call: &Call<'_>, other: &HostTensor, shape: &ProductShape) -> R
     if !worth || !storage::plain(&[&table]) {
         return Ok(None);
     }
-    count(call, shape, Some(&events));
+    count(call, shape);
     let made = by_real!(call.name, table.dtype(), R => {
         event_kernel::<R>(&events, &table, width, shape.turn_right, &shape.dims)
     })?;
@@ -108,16 +112,21 @@ fn event_kernel<R: Float>(
     if turned {
         let mut straight = vec![R::NOUGHT; table.len()];
         product::transpose(table, width, events.cols, &mut straight);
-        product::sum_rows(events, &straight, width, &mut out, false);
+        product::sum_rows(events, &straight, width, &mut out, Into::Replace);
     } else {
-        product::sum_rows(events, table, width, &mut out, false);
+        product::sum_rows(events, table, width, &mut out, Into::Replace);
     }
     tensor_of(out, dims)
 }
 
-fn count(call: &Call<'_>, shape: &ProductShape, events: Option<&Events>) {
+/// Counts the product under learning. Events are accumulates however the product is computed.
+fn count(call: &Call<'_>, shape: &ProductShape) {
     let dense_mac = shape.dims.iter().product::<usize>() as u64 * shape.inner as u64;
     let width = shape.dims.last().copied().unwrap_or(0) as u64;
+    let events = call
+        .receiver
+        .event_index()
+        .filter(|e| !shape.turn_left && e.cols == shape.inner);
     let ops = match events {
         Some(events) => SynapticOps {
             dense_mac,

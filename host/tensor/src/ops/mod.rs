@@ -18,6 +18,7 @@ mod join;
 mod labels;
 mod lif;
 mod matmul;
+mod matrix;
 mod number;
 mod operands;
 mod outer;

@@ -4,11 +4,12 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{self, contiguous, elements, plain, tensor_of};
-use crate::value::DenseView;
+use super::storage::{contiguous, elements, plain, tensor_of};
 use crate::{Phase, SynapticOps};
 use candle_core::Tensor;
-use neurotrain_kernels::{Events, product};
+use neurotrain_kernels::Events;
+use neurotrain_kernels::dense::{Matrix, product};
+use neurotrain_kernels::product::{Into, event_driven, sum_columns, transpose};
 use neurotrain_plugin_api::Result;
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
                 effective_mac: 0,
             },
         );
-        if product::event_driven(job.pre, job.rows, job.post, events.nnz()) && plain_receiver(call)? {
+        if event_driven(job.pre, job.rows, job.post, events.nnz()) && plain_receiver(call)? {
             let post = call.view()?;
             let made = by_real!(call.name, post.dtype(), R => by_pre::<R>(&post, &events, job))?;
             return Ok(results::one(results::fresh(call.session(), made)));
@@ -57,7 +58,7 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
             },
         );
         let pre = call.view_of(pre)?;
-        if product::event_driven(job.post, job.rows, job.pre, events.nnz()) && plain(&[&pre]) {
+        if event_driven(job.post, job.rows, job.pre, events.nnz()) && plain(&[&pre]) {
             let made = by_real!(call.name, pre.dtype(), R => by_post::<R>(&events, &pre, job))?;
             return Ok(results::one(results::fresh(call.session(), made)));
         }
@@ -71,9 +72,13 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
             },
         );
     }
-    let (a, b): (DenseView, DenseView) = (call.view()?, call.view_of(pre)?);
-    let made = compose::outer_sum(&a, &b, job.rows).map_err(storage::candle)?;
-    Ok(results::one(results::derived(call, made, &[&a, &b])))
+    let (a, b) = (call.view()?, call.view_of(pre)?);
+    results::computed(
+        call,
+        &[&a, &b],
+        || by_real!(call.name, a.dtype(), R => dense::<R>(&a, &b, job)),
+        || compose::outer_sum(&a, &b, job.rows),
+    )
 }
 
 #[derive(Clone, Copy)]
@@ -88,16 +93,30 @@ fn plain_receiver(call: &Call<'_>) -> Result<bool> {
     if call.receiver.event_index().is_some() {
         return Ok(call.session().device().is_cpu());
     }
-    Ok(plain(&[&*call.view()?]))
+    Ok(plain(&[&call.view()?]))
+}
+
+fn dense<R: Float>(post: &Tensor, pre: &Tensor, job: Job) -> Result<Tensor> {
+    let (post, pre) = (contiguous(post)?, contiguous(pre)?);
+    let (post, pre) = (elements(&post), elements(&pre));
+    let mut out = vec![R::NOUGHT; job.post * job.pre];
+    let post = Matrix::new(post.slice::<R>()?, job.rows, job.post);
+    product(
+        post.t(),
+        Matrix::new(pre.slice::<R>()?, job.rows, job.pre),
+        &mut out,
+        false,
+    );
+    tensor_of(out, &[job.post, job.pre])
 }
 
 fn by_pre<R: Float>(post: &Tensor, events: &Arc<Events>, job: Job) -> Result<Tensor> {
     let dense = contiguous(post)?;
     let lock = elements(&dense);
     let mut turned = vec![R::NOUGHT; job.pre * job.post];
-    product::sum_columns(events, lock.slice::<R>()?, job.post, &mut turned, false);
+    sum_columns(events, lock.slice::<R>()?, job.post, &mut turned, Into::Replace);
     let mut out = vec![R::NOUGHT; job.post * job.pre];
-    product::transpose(&turned, job.pre, job.post, &mut out);
+    transpose(&turned, job.pre, job.post, &mut out);
     tensor_of(out, &[job.post, job.pre])
 }
 
@@ -105,7 +124,7 @@ fn by_post<R: Float>(events: &Arc<Events>, pre: &Tensor, job: Job) -> Result<Ten
     let dense = contiguous(pre)?;
     let lock = elements(&dense);
     let mut out = vec![R::NOUGHT; job.post * job.pre];
-    product::sum_columns(events, lock.slice::<R>()?, job.pre, &mut out, false);
+    sum_columns(events, lock.slice::<R>()?, job.pre, &mut out, Into::Replace);
     tensor_of(out, &[job.post, job.pre])
 }
 

@@ -4,8 +4,8 @@ use super::compose;
 use super::number::{Float, Number, by_number, by_real, one_if};
 use super::operands::{Call, not_real};
 use super::results::{self, Results};
-use super::storage::{self, elements, plain, tensor_of};
-use super::walk::{Walk, run1};
+use super::storage::{elements, tensor_of};
+use super::walk::{Run, Walk, run1};
 use candle_core::{DType, Tensor};
 use neurotrain_kernels::Real;
 use neurotrain_plugin_api::Result;
@@ -43,15 +43,15 @@ pub(crate) fn unary(call: &Call<'_>, op: Unary) -> Result<Results> {
     if !whole_numbers && !super::number::is_real(a.dtype()) {
         return Err(not_real(call.name, a.dtype()));
     }
-    let made = if plain(&[&a]) {
-        match op {
-            Unary::Signed(op) => by_number!(call.name, a.dtype(), N => signed::<N>(op, &a))?,
-            _ => by_real!(call.name, a.dtype(), R => kernel::<R>(op, &a))?,
-        }
-    } else {
-        compose::unary(op, &a).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+    results::computed(
+        call,
+        &[&a],
+        || match op {
+            Unary::Signed(op) => by_number!(call.name, a.dtype(), N => signed::<N>(op, &a)),
+            _ => by_real!(call.name, a.dtype(), R => kernel::<R>(op, &a)),
+        },
+        || compose::unary(op, &a),
+    )
 }
 
 fn signed<N: Number>(op: Signed, a: &Tensor) -> Result<Tensor> {
@@ -114,7 +114,11 @@ fn map<N: Number>(a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {
     let a = elements(a);
     let walk = Walk::new(dims, [a.layout()]);
     let a = a.all::<N>()?;
-    let mut out = vec![N::NOUGHT; dims.iter().product()];
+    let count = dims.iter().product();
+    if let Some(Run { at: [i], step: [1] }) = walk.single(count) {
+        return tensor_of(a[i..i + count].iter().map(|x| f(*x)).collect(), dims);
+    }
+    let mut out = vec![N::NOUGHT; count];
     walk.fill(&mut out, |part, run| run1(part, run, a, &f));
     tensor_of(out, dims)
 }

@@ -4,7 +4,7 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{self, contiguous, elements, plain, tensor_of};
+use super::storage::{contiguous, elements, tensor_of};
 use candle_core::Tensor;
 use neurotrain_kernels::surrogate;
 use neurotrain_plugin_api::{Error, Result, Surrogate};
@@ -28,12 +28,12 @@ pub(crate) fn pseudo_derivative(call: &Call<'_>) -> Result<Results> {
         ));
     };
     let a = call.view()?;
-    let made = if plain(&[&a]) {
-        by_real!(call.name, a.dtype(), R => evaluate::<R>(kernel, &a, threshold))?
-    } else {
-        compose::pseudo_derivative(kernel, &a, threshold).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+    results::computed(
+        call,
+        &[&a],
+        || by_real!(call.name, a.dtype(), R => evaluate::<R>(kernel, &a, threshold)),
+        || compose::pseudo_derivative(kernel, &a, threshold),
+    )
 }
 
 /// The kernels' form; `None` for a kind that this host does not have.

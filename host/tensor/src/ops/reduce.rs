@@ -15,12 +15,12 @@ pub(crate) fn sum(call: &Call<'_>) -> Result<Results> {
         return scalar(call, count);
     }
     let a = call.view()?;
-    let made = if plain(&[&a]) {
-        by_number!(call.name, a.dtype(), N => sum_kernel::<N>(&a, &axes))?
-    } else {
-        compose::sum(&a, &axes).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+    results::computed(
+        call,
+        &[&a],
+        || by_number!(call.name, a.dtype(), N => sum_kernel::<N>(&a, &axes)),
+        || compose::sum(&a, &axes),
+    )
 }
 
 pub(crate) fn mean(call: &Call<'_>) -> Result<Results> {
@@ -31,12 +31,12 @@ pub(crate) fn mean(call: &Call<'_>) -> Result<Results> {
         return scalar(call, events / count as f64);
     }
     let a = call.view()?;
-    let made = if plain(&[&a]) {
-        by_real!(call.name, a.dtype(), R => mean_kernel::<R>(&a, &axes, count))?
-    } else {
-        compose::mean(&a, &axes, count).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+    results::computed(
+        call,
+        &[&a],
+        || by_real!(call.name, a.dtype(), R => mean_kernel::<R>(&a, &axes, count)),
+        || compose::mean(&a, &axes, count),
+    )
 }
 
 /// Which extreme.
@@ -49,19 +49,20 @@ pub(crate) enum Extreme {
 pub(crate) fn extreme(call: &Call<'_>, which: Extreme) -> Result<Results> {
     let axis = nonempty_axis(call)?;
     let a = call.view()?;
-    let made = if plain(&[&a]) {
-        by_number!(call.name, a.dtype(), N => match which {
-            Extreme::Max => fold::<N>(&a, axis, N::larger),
-            Extreme::Min => fold::<N>(&a, axis, N::smaller),
-        })?
-    } else {
-        match which {
+    results::computed(
+        call,
+        &[&a],
+        || {
+            by_number!(call.name, a.dtype(), N => match which {
+                Extreme::Max => fold::<N>(&a, axis, N::larger),
+                Extreme::Min => fold::<N>(&a, axis, N::smaller),
+            })
+        },
+        || match which {
             Extreme::Max => a.max(axis),
             Extreme::Min => a.min(axis),
-        }
-        .map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+        },
+    )
 }
 
 pub(crate) fn argmax(call: &Call<'_>) -> Result<Results> {

@@ -1,7 +1,7 @@
 //! What operations return.
 
 use super::operands::Call;
-use super::storage::same_memory;
+use super::storage::{self, same_memory};
 use crate::charge::Charge;
 use crate::value::DenseView;
 use crate::{Category, Dims, HostTensor, Session};
@@ -44,6 +44,20 @@ pub(crate) fn derived(call: &Call<'_>, tensor: Tensor, sources: &[&DenseView]) -
     let held = sources.iter().map(|s| s.token.clone()).collect();
     let token = Charge::holding(session, Category::RuleState, DenseView::bytes_of(&tensor), held);
     HostTensor::from_view(session, DenseView { tensor, token }, Category::RuleState)
+}
+
+/// The result of an operation on `sources`: of its kernel where these are on the CPU and track no gradients, else of
+/// the composition of candle operations.
+pub(crate) fn computed(
+    call: &Call<'_>,
+    sources: &[&DenseView],
+    kernel: impl FnOnce() -> Result<Tensor>,
+    composed: impl FnOnce() -> candle_core::Result<Tensor>,
+) -> Result<Results> {
+    if storage::plain(sources) {
+        return Ok(one(fresh(call.session(), kernel()?)));
+    }
+    Ok(one(derived(call, composed().map_err(storage::candle)?, sources)))
 }
 
 /// The same tensor: another cell that shares all forms of the receiver.

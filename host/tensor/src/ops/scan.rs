@@ -4,7 +4,7 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{self, contiguous, elements, plain, tensor_of};
+use super::storage::{contiguous, elements, tensor_of};
 use candle_core::Tensor;
 use neurotrain_kernels::scan;
 use neurotrain_plugin_api::Result;
@@ -15,17 +15,19 @@ pub(crate) fn scan_decay(call: &Call<'_>) -> Result<Results> {
     let (decay, reverse) = (call.real(0)?, call.flag(0));
     expect_steps(call)?;
     let x = call.view()?;
-    let made = if plain(&[&x]) {
-        by_real!(call.name, x.dtype(), R => {
-            filter::<R>(&x, |values, width| {
-                scan::decay(R::of(decay), values, width, reverse);
-                Ok(())
+    results::computed(
+        call,
+        &[&x],
+        || {
+            by_real!(call.name, x.dtype(), R => {
+                filter::<R>(&x, |values, width| {
+                    scan::decay(R::of(decay), values, width, reverse);
+                    Ok(())
+                })
             })
-        })?
-    } else {
-        compose::scan_decay(&x, decay, reverse).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&x])))
+        },
+        || compose::scan_decay(&x, decay, reverse),
+    )
 }
 
 /// `y_t = t0_t y_{t-1} + self_t`, or with `i0` from the end `y_t = t0_{t+1} y_{t+1} + self_t`.
@@ -38,18 +40,20 @@ pub(crate) fn scan_gain(call: &Call<'_>) -> Result<Results> {
     }
     let reverse = call.flag(0);
     let (x, g) = (call.view()?, call.view_of(gain)?);
-    let made = if plain(&[&x, &g]) {
-        by_real!(call.name, x.dtype(), R => {
-            let gains = contiguous(&g)?;
-            filter::<R>(&x, |values, width| {
-                scan::gain(elements(&gains).slice::<R>()?, values, width, reverse);
-                Ok(())
+    results::computed(
+        call,
+        &[&x, &g],
+        || {
+            by_real!(call.name, x.dtype(), R => {
+                let gains = contiguous(&g)?;
+                filter::<R>(&x, |values, width| {
+                    scan::gain(elements(&gains).slice::<R>()?, values, width, reverse);
+                    Ok(())
+                })
             })
-        })?
-    } else {
-        compose::scan_gain(&x, &g, reverse).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&x, &g])))
+        },
+        || compose::scan_gain(&x, &g, reverse),
+    )
 }
 
 fn expect_steps(call: &Call<'_>) -> Result<()> {

@@ -4,7 +4,7 @@ use super::compose;
 use super::number::{Number, by_number};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{self, elements, plain, tensor_of};
+use super::storage::{self, elements, tensor_of};
 use super::walk::{Walk, broadcast, run3};
 use candle_core::Tensor;
 use neurotrain_plugin_api::{Error, Result};
@@ -31,12 +31,12 @@ pub(crate) fn choose(call: &Call<'_>) -> Result<Results> {
         // Comparisons of labels choose between reals.
         a.tensor = a.tensor.detach().to_dtype(b.dtype()).map_err(storage::candle)?;
     }
-    let made = if plain(&[&a, &b, &c]) {
-        by_number!(call.name, b.dtype(), N => kernel::<N>(&a, &b, &c, &dims))?
-    } else {
-        compose::choose(&a, &b, &c, &dims).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a, &b, &c])))
+    results::computed(
+        call,
+        &[&a, &b, &c],
+        || by_number!(call.name, b.dtype(), N => kernel::<N>(&a, &b, &c, &dims)),
+        || compose::choose(&a, &b, &c, &dims),
+    )
 }
 
 fn kernel<N: Number>(a: &Tensor, b: &Tensor, c: &Tensor, dims: &[usize]) -> Result<Tensor> {

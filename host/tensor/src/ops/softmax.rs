@@ -5,7 +5,7 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{self, contiguous, elements, plain, tensor_of};
+use super::storage::{contiguous, elements, tensor_of};
 use candle_core::Tensor;
 use neurotrain_kernels::Real;
 use neurotrain_plugin_api::Result;
@@ -15,14 +15,18 @@ pub(crate) fn softmax(call: &Call<'_>, logarithm: bool) -> Result<Results> {
     call.expect_reals(&[])?;
     let axis = call.axis(0, call.receiver.shape().len())?;
     let a = call.view()?;
-    let made = if plain(&[&a]) {
-        by_real!(call.name, a.dtype(), R => kernel::<R>(&a, axis, logarithm))?
-    } else if logarithm {
-        compose::log_softmax(&a, axis).map_err(storage::candle)?
-    } else {
-        compose::softmax(&a, axis).map_err(storage::candle)?
-    };
-    Ok(results::one(results::derived(call, made, &[&a])))
+    results::computed(
+        call,
+        &[&a],
+        || by_real!(call.name, a.dtype(), R => kernel::<R>(&a, axis, logarithm)),
+        || {
+            if logarithm {
+                compose::log_softmax(&a, axis)
+            } else {
+                compose::softmax(&a, axis)
+            }
+        },
+    )
 }
 
 fn kernel<R: Float>(a: &Tensor, axis: usize, logarithm: bool) -> Result<Tensor> {

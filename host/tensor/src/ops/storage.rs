@@ -1,6 +1,7 @@
 //! Slices of candle tensors on the CPU, and tensors from vectors.
 
 use crate::loan;
+use crate::value::DenseView;
 use candle_core::{Device, Layout, Storage, Tensor, WithDType};
 use neurotrain_plugin_api::{Error, Result};
 use std::borrow::Cow;
@@ -52,7 +53,7 @@ pub(crate) fn tensor_of<E: WithDType>(values: Vec<E>, dims: &[usize]) -> Result<
 }
 
 /// Whether slices may be used: on the CPU, and no operand tracks gradients.
-pub(crate) fn plain(operands: &[&Tensor]) -> bool {
+pub(crate) fn plain(operands: &[&DenseView]) -> bool {
     operands.iter().all(|t| t.device().is_cpu() && !t.track_op())
 }
 

@@ -70,6 +70,17 @@ impl<const N: usize> Walk<N> {
         self.rank += 1;
     }
 
+    /// The one run that fills a result of `count` elements, where all operands lie evenly and there is little to do.
+    pub(crate) fn single(&self, count: usize) -> Option<Run<N>> {
+        if self.rank != 1 || splits(count) {
+            return None;
+        }
+        Some(Run {
+            at: self.starts,
+            step: std::array::from_fn(|k| self.strides[k][0]),
+        })
+    }
+
     /// Calls `body` for every run with its part of `out`, in parallel when there is much to do. The partition depends
     /// on the shape alone.
     pub(crate) fn fill<E: Send>(&self, out: &mut [E], body: impl Fn(&mut [E], Run<N>) + Sync) {

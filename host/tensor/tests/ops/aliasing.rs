@@ -68,7 +68,10 @@ fn apply(model: &mut Model, step: &Step) {
             let n = &model.cells[*cell];
             // All tensors of this test are [4, 4]: views keep that shape.
             let (made, values) = match kind {
-                0 => (tensor.transpose(0, 1), Nd::from_fn(&[4, 4], |p| n.at(&[p[1], p[0]]))),
+                0 => (
+                    tensor.transpose(0, 1),
+                    Nd::from_fn(&[4, 4], |p| n.at(&[p[1], p[0]])),
+                ),
                 1 => (tensor.narrow(0, 0, 4), n.clone()),
                 2 => (tensor.detach(), n.clone()),
                 3 => (tensor.copy(), n.clone()),
@@ -146,7 +149,10 @@ fn an_unshared_tensor_is_changed_where_it_lies() {
     t.trace(0.5, &x).unwrap();
     t.clone().add_scaled(2.0, &x).unwrap();
     assert_eq!(address(&t), before);
-    assert_eq!(session.meter().peak_training_bytes(), session.meter().live_training_bytes());
+    assert_eq!(
+        session.meter().peak_training_bytes(),
+        session.meter().live_training_bytes()
+    );
     let view = t.reshape(&[10, 100]).unwrap();
     t.trace(0.5, &x).unwrap();
     assert_ne!(address(&t), before);

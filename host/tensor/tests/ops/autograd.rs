@@ -45,28 +45,60 @@ fn gradients_agree_with_differences() {
     let b = values(&ctx, "b", &[5]);
     type Case = (&'static str, fn(&Ctx, &[&Tensor]) -> Result<Tensor>);
     let cases: [Case; 10] = [
-        ("layer", |_, v| v[0].matmul_transposed(v[1])?.add(v[2])?.tanh()?.powf(2.0)?.mean(&[])),
-        ("turned", |_, v| v[1].transposed_matmul(&v[2].reshape(&[5, 1])?)?.exp()?.sum(&[])),
-        ("scalars", |_, v| v[0].affine(2.0, 1.0)?.sigmoid()?.neg()?.abs()?.sqrt()?.log()?.sum(&[])),
+        ("layer", |_, v| {
+            v[0].matmul_transposed(v[1])?
+                .add(v[2])?
+                .tanh()?
+                .powf(2.0)?
+                .mean(&[])
+        }),
+        ("turned", |_, v| {
+            v[1].transposed_matmul(&v[2].reshape(&[5, 1])?)?.exp()?.sum(&[])
+        }),
+        ("scalars", |_, v| {
+            v[0].affine(2.0, 1.0)?
+                .sigmoid()?
+                .neg()?
+                .abs()?
+                .sqrt()?
+                .log()?
+                .sum(&[])
+        }),
         ("shapes", |_, v| {
             let a = v[0].transpose(0, 1)?.narrow(0, 1, 2)?.reshape(&[6])?;
             let b = v[1].select(0, 2)?.broadcast_to(&[3, 4])?;
-            Tensor::cat(&[&a, &b.reshape(&[12])?], 0)?.mul(&Tensor::cat(&[&b.reshape(&[12])?, &a], 0)?)?.sum(&[])
+            Tensor::cat(&[&a, &b.reshape(&[12])?], 0)?
+                .mul(&Tensor::cat(&[&b.reshape(&[12])?, &a], 0)?)?
+                .sum(&[])
         }),
-        ("reductions", |_, v| v[0].max(1)?.mul(&v[0].sum(&[1])?)?.add(&v[0].min(1)?)?.sum(&[])),
+        ("reductions", |_, v| {
+            v[0].max(1)?.mul(&v[0].sum(&[1])?)?.add(&v[0].min(1)?)?.sum(&[])
+        }),
         ("softmax", |ctx, v| {
             let weights = ctx.tensor(&[1.0, -2.0, 3.0, 0.5], &[4])?;
-            v[0].softmax(1)?.add(&v[0].log_softmax(1)?)?.mul(&weights)?.sum(&[])
+            v[0].softmax(1)?
+                .add(&v[0].log_softmax(1)?)?
+                .mul(&weights)?
+                .sum(&[])
         }),
         ("choice", |_, v| {
-            v[0].relu()?.select_where(&v[0].powf(3.0)?, &v[0].affine(3.0, 0.0)?)?.clamp(-1.0, 1.0)?.sum(&[])
+            v[0].relu()?
+                .select_where(&v[0].powf(3.0)?, &v[0].affine(3.0, 0.0)?)?
+                .clamp(-1.0, 1.0)?
+                .sum(&[])
         }),
-        ("division", |_, v| v[0].div(&v[1].powf(2.0)?.narrow(0, 0, 3)?.affine(1.0, 1.0)?)?.norm_squared()),
+        ("division", |_, v| {
+            v[0].div(&v[1].powf(2.0)?.narrow(0, 0, 3)?.affine(1.0, 1.0)?)?
+                .norm_squared()
+        }),
         ("fused", |ctx, v| {
             let labels = ctx.indices(&[1, 0, 3])?;
             let e = v[0].minus_one_hot(&labels, 0.5)?.add_product(2.0, v[0], v[0])?;
             let s = v[0].scan_decay(0.7)?.mul(&v[0].scan_gain_reverse(v[0])?)?;
-            e.add(&s)?.softmax_minus_one_hot(&labels, 2.0)?.powf(2.0)?.sum(&[])
+            e.add(&s)?
+                .softmax_minus_one_hot(&labels, 2.0)?
+                .powf(2.0)?
+                .sum(&[])
         }),
         ("rows", |ctx, v| {
             let index = ctx.indices(&[4, 0, 4])?;
@@ -101,7 +133,10 @@ fn what_is_out_of_reach_has_no_gradient() {
         // A step function, and a constant.
         let step = a.gt_scalar(0.0).unwrap().sum(&[]).unwrap();
         assert_eq!(step.backward(&[&a]).unwrap()[0].to_vec().unwrap(), [0.0; 3]);
-        assert_eq!(x.sum(&[]).unwrap().backward(&[&a]).unwrap()[0].to_vec().unwrap(), [0.0; 3]);
+        assert_eq!(
+            x.sum(&[]).unwrap().backward(&[&a]).unwrap()[0].to_vec().unwrap(),
+            [0.0; 3]
+        );
         assert_eq!(code(loss.backward(&[&x])).0, "bad-args");
         assert_eq!(code(a.backward(&[&a])).0, "shape-mismatch");
         assert_eq!(code(ctx.indices(&[1]).unwrap().variable()).0, "dtype");

@@ -3,7 +3,11 @@ use neurotrain_plugin_api::{Ctx, Result, Tensor};
 use neurotrain_tensor::RealType;
 use proptest::prelude::*;
 
-type Two = (&'static str, fn(&Tensor, &Tensor) -> Result<Tensor>, fn(f64, f64) -> f64);
+type Two = (
+    &'static str,
+    fn(&Tensor, &Tensor) -> Result<Tensor>,
+    fn(f64, f64) -> f64,
+);
 
 fn truth(test: bool) -> f64 {
     f64::from(u8::from(test))
@@ -131,8 +135,13 @@ fn not_a_number_is_never_hidden() {
         ] {
             assert!(made.unwrap().to_vec().unwrap()[0].is_nan());
         }
-        let odd = ctx.tensor(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 4.0], &[4]).unwrap();
-        assert_eq!(odd.nan_to_num(1.0, 2.0, 3.0).unwrap().to_vec().unwrap(), [1.0, 2.0, 3.0, 4.0]);
+        let odd = ctx
+            .tensor(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 4.0], &[4])
+            .unwrap();
+        assert_eq!(
+            odd.nan_to_num(1.0, 2.0, 3.0).unwrap().to_vec().unwrap(),
+            [1.0, 2.0, 3.0, 4.0]
+        );
     });
 }
 
@@ -160,20 +169,29 @@ fn whole_numbers() {
     assert_eq!(a.maximum(&b).unwrap().to_ints().unwrap(), [7, 2, 3, 1]);
     assert_eq!(a.neg().unwrap().to_ints().unwrap(), [-7, 7, -3, 0]);
     assert_eq!(a.sign().unwrap().to_ints().unwrap(), [1, -1, 1, 0]);
-    assert_eq!(a.eq(&ctx.indices(&[3]).unwrap()).unwrap().to_ints().unwrap(), [0, 0, 1, 0]);
+    assert_eq!(
+        a.eq(&ctx.indices(&[3]).unwrap()).unwrap().to_ints().unwrap(),
+        [0, 0, 1, 0]
+    );
 }
 
 fn shape_pair() -> impl Strategy<Value = (Vec<usize>, Vec<usize>)> {
-    (prop::collection::vec(1_usize..5, 0..5), prop::collection::vec(any::<(bool, bool)>(), 4), 0_usize..5).prop_map(
-        |(full, ones, cut)| {
+    (
+        prop::collection::vec(1_usize..5, 0..5),
+        prop::collection::vec(any::<(bool, bool)>(), 4),
+        0_usize..5,
+    )
+        .prop_map(|(full, ones, cut)| {
             let with = |pick: fn(&(bool, bool)) -> bool| {
-                full.iter().zip(&ones).map(|(d, o)| if pick(o) { 1 } else { *d }).collect::<Vec<_>>()
+                full.iter()
+                    .zip(&ones)
+                    .map(|(d, o)| if pick(o) { 1 } else { *d })
+                    .collect::<Vec<_>>()
             };
             let (a, b) = (with(|o| o.0 && !o.1), with(|o| o.1));
             let cut = cut.min(b.len());
             (a, b[cut..].to_vec())
-        },
-    )
+        })
 }
 
 proptest! {

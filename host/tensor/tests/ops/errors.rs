@@ -30,7 +30,10 @@ fn shapes_that_do_not_fit_are_named() {
         ("cat", Tensor::cat(&[&a, &b], 0)),
         ("stack", Tensor::stack(&[&a, &b], 0)),
         ("index_add", a.index_add(0, &labels, &b)),
-        ("index_select", a.index_select(0, &labels.reshape(&[3, 1]).unwrap())),
+        (
+            "index_select",
+            a.index_select(0, &labels.reshape(&[3, 1]).unwrap()),
+        ),
         ("minus_one_hot", a.minus_one_hot(&labels, 1.0)),
         ("cross_entropy", z(&[3]).cross_entropy(&labels).map(|_| a.clone())),
         ("gather_rows", z(&[3]).gather_rows(&labels, 1.0)),
@@ -50,7 +53,10 @@ fn shapes_that_do_not_fit_are_named() {
         assert!(message.contains('['), "{message}");
     }
     let (_, message) = code(a.matmul(&b));
-    assert!(message.starts_with("`matmul` of [4, 3] and [5, 2]: "), "{message}");
+    assert!(
+        message.starts_with("`matmul` of [4, 3] and [5, 2]: "),
+        "{message}"
+    );
 }
 
 #[test]
@@ -83,18 +89,36 @@ fn values_that_do_not_fit_are_named() {
     let t = ctx.zeros(&[3, 4]).unwrap();
     let (code1, message) = code(t.minus_one_hot(&ctx.indices(&[0, 4, 1]).unwrap(), 1.0));
     assert_eq!(code1, "bad-args");
-    assert!(message.contains("index 4 at position 1 is not in 0..4"), "{message}");
-    assert_eq!(code(t.index_select(0, &ctx.indices(&[-1]).unwrap())).0, "bad-args");
+    assert!(
+        message.contains("index 4 at position 1 is not in 0..4"),
+        "{message}"
+    );
+    assert_eq!(
+        code(t.index_select(0, &ctx.indices(&[-1]).unwrap())).0,
+        "bad-args"
+    );
     let whole = ctx.indices(&[1, 2]).unwrap();
     assert_eq!(code(whole.div(&ctx.indices(&[1, 0]).unwrap())).0, "bad-args");
     assert_eq!(code(t.sum(&[0, -2])).0, "bad-args");
-    assert_eq!(code(t.op_code(ops::PSEUDO_DERIVATIVE, &[1.0, 2.0], &[], "bump")).0, "unsupported");
+    assert_eq!(
+        code(t.op_code(ops::PSEUDO_DERIVATIVE, &[1.0, 2.0], &[], "bump")).0,
+        "unsupported"
+    );
     assert_eq!(code(t.op_code(ops::RESHAPE, &[], &[-1, -1], "")).0, "bad-args");
     assert_eq!(code(t.op_code(ops::RESHAPE, &[], &[-2, -6], "")).0, "bad-args");
     assert_eq!(code(t.op_code(ops::CAST, &[], &[77], "")).0, "unsupported");
-    assert_eq!(code(t.op_code(ops::NARROW, &[], &[0, i64::MAX, i64::MAX], "")).0, "shape-mismatch");
-    assert_eq!(code(t.op_code(ops::NARROW, &[], &[0, -1, 2], "")).0, "shape-mismatch");
-    assert_eq!(code(t.op_code(ops::BROADCAST_TO, &[], &[1; 9], "")).0, "shape-mismatch");
+    assert_eq!(
+        code(t.op_code(ops::NARROW, &[], &[0, i64::MAX, i64::MAX], "")).0,
+        "shape-mismatch"
+    );
+    assert_eq!(
+        code(t.op_code(ops::NARROW, &[], &[0, -1, 2], "")).0,
+        "shape-mismatch"
+    );
+    assert_eq!(
+        code(t.op_code(ops::BROADCAST_TO, &[], &[1; 9], "")).0,
+        "shape-mismatch"
+    );
 }
 
 trait OpCode {
@@ -103,15 +127,23 @@ trait OpCode {
 
 impl OpCode for Tensor {
     fn op_code(&self, op: u32, reals: &[f64], ints: &[i64], text: &str) -> neurotrain_plugin_api::Result<()> {
-        Ok(self.raw().call(op, Args::new(&[], reals, ints, text)).into_result().map(drop)?)
+        Ok(self
+            .raw()
+            .call(op, Args::new(&[], reals, ints, text))
+            .into_result()
+            .map(drop)?)
     }
 }
 
 #[test]
 fn no_operation_panics_without_operands() {
     let ctx = ctx(RealType::F32);
-    for t in [ctx.zeros(&[2, 3]).unwrap(), ctx.zeros(&[]).unwrap(), ctx.zeros(&[0]).unwrap(), ctx.indices(&[1]).unwrap()]
-    {
+    for t in [
+        ctx.zeros(&[2, 3]).unwrap(),
+        ctx.zeros(&[]).unwrap(),
+        ctx.zeros(&[0]).unwrap(),
+        ctx.indices(&[1]).unwrap(),
+    ] {
         for op in 0..200 {
             if let Err(e) = t.op_code(op, &[], &[], "") {
                 assert_ne!(e.code(), "panic", "operation {op}: {e}");
@@ -120,12 +152,29 @@ fn no_operation_panics_without_operands() {
         }
     }
     let t = ctx.zeros(&[2, 3]).unwrap();
-    for op in [ops::ADD, ops::MATMUL, ops::TRACE, ops::LIF_STEP, ops::SCAN_GAIN, ops::ASSIGN, ops::GATHER_ROWS] {
+    for op in [
+        ops::ADD,
+        ops::MATMUL,
+        ops::TRACE,
+        ops::LIF_STEP,
+        ops::SCAN_GAIN,
+        ops::ASSIGN,
+        ops::GATHER_ROWS,
+    ] {
         let (code, message) = code(t.op_code(op, &[1.0, 1.0], &[], ""));
         assert_eq!(code, "bad-args", "{message}");
         assert!(message.contains("missing"), "{message}");
     }
-    for op in [ops::AFFINE, ops::CLAMP, ops::POWF, ops::NAN_TO_NUM, ops::TRANSPOSE, ops::SELECT, ops::MAX, ops::CAST] {
+    for op in [
+        ops::AFFINE,
+        ops::CLAMP,
+        ops::POWF,
+        ops::NAN_TO_NUM,
+        ops::TRANSPOSE,
+        ops::SELECT,
+        ops::MAX,
+        ops::CAST,
+    ] {
         assert_eq!(code(t.op_code(op, &[], &[], "")).0, "bad-args");
     }
 }
@@ -144,7 +193,7 @@ fn unknown_operations_name_the_version() {
 #[test]
 fn a_tensor_of_another_host_is_refused() {
     use abi_stable::sabi_trait::TD_Opaque;
-    use neurotrain_plugin_api::abi::{RawTensor_TO, RawTensor};
+    use neurotrain_plugin_api::abi::{RawTensor, RawTensor_TO};
     let ctx = ctx(RealType::F32);
     let t = ctx.zeros(&[2]).unwrap();
     let inner = neurotrain_tensor::HostTensor::of(t.raw()).unwrap();
@@ -161,8 +210,9 @@ fn a_tensor_of_another_host_is_refused() {
             &self,
             op: u32,
             args: Args<'_>,
-        ) -> neurotrain_plugin_api::abi::RawResult<abi_stable::std_types::RVec<neurotrain_plugin_api::abi::RawTensorBox>>
-        {
+        ) -> neurotrain_plugin_api::abi::RawResult<
+            abi_stable::std_types::RVec<neurotrain_plugin_api::abi::RawTensorBox>,
+        > {
             self.0.call(op, args)
         }
         fn borrow(

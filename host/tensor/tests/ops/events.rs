@@ -59,13 +59,22 @@ fn joined_and_picked_events() {
         let ((a, an), (b, bn)) = (spikes(ctx, "a", &[3, 10], 0.3), spikes(ctx, "b", &[3, 10], 0.3));
         let stacked = Tensor::stack(&[&a, &b], 0).unwrap();
         assert!(stacked.is_sparse());
-        let both_n = Nd::from_fn(&[2, 3, 10], |p| if p[0] == 0 { an.at(&p[1..]) } else { bn.at(&p[1..]) });
+        let both_n = Nd::from_fn(&[2, 3, 10], |p| {
+            if p[0] == 0 { an.at(&p[1..]) } else { bn.at(&p[1..]) }
+        });
         both_n.expect(&stacked, 0.0);
         let joined = Tensor::cat(&[&a, &b], 0).unwrap();
         assert!(joined.is_sparse());
         Nd::new(&[6, 10], both_n.data.clone()).expect(&joined, 0.0);
         let beside = Tensor::cat(&[&a, &b], 1).unwrap();
-        Nd::from_fn(&[3, 20], |p| if p[1] < 10 { an.at(p) } else { bn.at(&[p[0], p[1] - 10]) }).expect(&beside, 0.0);
+        Nd::from_fn(&[3, 20], |p| {
+            if p[1] < 10 {
+                an.at(p)
+            } else {
+                bn.at(&[p[0], p[1] - 10])
+            }
+        })
+        .expect(&beside, 0.0);
         let picked = stacked.index_select(1, &ctx.indices(&[2, 0]).unwrap()).unwrap();
         assert!(picked.is_sparse());
         Nd::from_fn(&[2, 2, 10], |p| both_n.at(&[p[0], [2, 0][p[1]], p[2]])).expect(&picked, 0.0);
@@ -94,7 +103,11 @@ fn only_binary_tensors_become_sparse() {
         assert_eq!(same.to_vec().unwrap(), t.to_vec().unwrap());
         assert!(!ctx.indices(&[0, 1]).unwrap().sparsify().unwrap().is_sparse());
         assert!(!ctx.full(&[], 1.0).unwrap().sparsify().unwrap().is_sparse());
-        let turned = ctx.tensor(&[0.0, 1.0, 1.0, 0.0, 0.0, 1.0], &[2, 3]).unwrap().transpose(0, 1).unwrap();
+        let turned = ctx
+            .tensor(&[0.0, 1.0, 1.0, 0.0, 0.0, 1.0], &[2, 3])
+            .unwrap()
+            .transpose(0, 1)
+            .unwrap();
         let events = turned.sparsify().unwrap();
         assert!(events.is_sparse());
         assert_eq!(events.to_vec().unwrap(), [0.0, 0.0, 1.0, 0.0, 1.0, 1.0]);

@@ -52,7 +52,11 @@ fn strided_receivers_are_changed_too() {
         Nd::from_fn(&[4, 3], |p| n.at(&[p[1], p[0]]) + xn.at(p)).expect(&turned, tolerance);
         n.expect(&t, 0.0);
         let wide = ctx.full(&[1, 3], 1.0).unwrap().broadcast_to(&[2, 3]).unwrap();
-        wide.add_scaled(1.0, &ctx.tensor(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3]).unwrap()).unwrap();
+        wide.add_scaled(
+            1.0,
+            &ctx.tensor(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3]).unwrap(),
+        )
+        .unwrap();
         assert_eq!(wide.to_vec().unwrap(), [2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     });
 }

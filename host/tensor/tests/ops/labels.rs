@@ -4,7 +4,9 @@ const LABELS: [i64; 3] = [2, 0, 3];
 
 fn one_hot(dims: &[usize]) -> Nd {
     let rank = dims.len();
-    Nd::from_fn(dims, |p| f64::from(u8::from(LABELS[p[rank - 2]] == p[rank - 1] as i64)))
+    Nd::from_fn(dims, |p| {
+        f64::from(u8::from(LABELS[p[rank - 2]] == p[rank - 1] as i64))
+    })
 }
 
 fn softmax(n: &Nd) -> Nd {
@@ -29,7 +31,13 @@ fn errors_against_labels() {
             let want = Nd::from_fn(dims, |p| -2.0 * (soft.at(p) - code.at(p)));
             want.expect(&t.softmax_minus_one_hot(&labels, -2.0).unwrap(), tolerance);
             let rows = n.data.len() / 4;
-            let loss: f64 = soft.data.iter().zip(&code.data).map(|(s, c)| -c * s.ln()).sum::<f64>() / rows as f64;
+            let loss: f64 = soft
+                .data
+                .iter()
+                .zip(&code.data)
+                .map(|(s, c)| -c * s.ln())
+                .sum::<f64>()
+                / rows as f64;
             assert!((t.cross_entropy(&labels).unwrap() - loss).abs() < tolerance);
         }
         let (table, n) = values(ctx, "table", &[4, 6]);

@@ -40,7 +40,11 @@ fn the_joint_peak_is_not_the_sum_of_peaks() {
     let meter = session.meter();
     assert_eq!(meter.peak_training_bytes(), 800);
     assert_eq!(meter.peak_bytes(Category::Parameter), 800);
-    let _together = (make(Category::NeuronState), make(Category::RuleState), make(Category::Input));
+    let _together = (
+        make(Category::NeuronState),
+        make(Category::RuleState),
+        make(Category::Input),
+    );
     assert_eq!(meter.peak_training_bytes(), 1600);
     assert_eq!(meter.live_bytes(Category::Input), 800);
 }
@@ -53,7 +57,10 @@ fn parts_of_the_input_stay_input() {
     let x = Tensor::from_raw(HostTensor::events(&session, events, &[3, 2, 10], Category::Input).into_raw());
     let step = x.select(0, 1).unwrap();
     assert!(step.is_sparse());
-    assert_eq!(step.to_vec().unwrap(), dense[20..40].iter().map(|v| f64::from(*v)).collect::<Vec<_>>());
+    assert_eq!(
+        step.to_vec().unwrap(),
+        dense[20..40].iter().map(|v| f64::from(*v)).collect::<Vec<_>>()
+    );
     assert_eq!(session.meter().live_training_bytes(), 0);
     assert!(session.meter().live_bytes(Category::Input) > 0);
 }
@@ -69,10 +76,16 @@ fn synaptic_operations_of_rules() {
     let meter = session.meter();
     x.matmul(&w).unwrap();
     let ops = meter.synaptic_ops(Phase::Learning);
-    assert_eq!((ops.dense_mac, ops.effective_ac, ops.effective_mac), (40 * 50 * 30, ones * 30, 0));
+    assert_eq!(
+        (ops.dense_mac, ops.effective_ac, ops.effective_mac),
+        (40 * 50 * 30, ones * 30, 0)
+    );
     d.outer_sum(&x).unwrap();
     let ops = meter.synaptic_ops(Phase::Learning);
-    assert_eq!((ops.dense_mac, ops.effective_ac, ops.effective_mac), (2 * 40 * 50 * 30, 2 * ones * 30, 0));
+    assert_eq!(
+        (ops.dense_mac, ops.effective_ac, ops.effective_mac),
+        (2 * 40 * 50 * 30, 2 * ones * 30, 0)
+    );
     d.matmul_transposed(&w).unwrap();
     assert_eq!(meter.synaptic_ops(Phase::Learning).effective_mac, 40 * 50 * 30);
     assert_eq!(meter.synaptic_ops(Phase::Forward).dense_mac, 0);

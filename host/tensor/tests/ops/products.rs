@@ -7,7 +7,9 @@ fn product(a: &Nd, b: &Nd) -> Nd {
     let mut dims = broadcast(&a.dims[..ra - 2], &b.dims[..rb - 2]);
     dims.extend([a.dims[ra - 2], b.dims[rb - 1]]);
     Nd::from_fn(&dims, |p| {
-        let (lead, [i, j]) = p.split_at(p.len() - 2) else { unreachable!() };
+        let (lead, [i, j]) = p.split_at(p.len() - 2) else {
+            unreachable!()
+        };
         let at = |n: &Nd, row: usize, col: usize| {
             let mut q = lead[lead.len() - (n.dims.len() - 2)..].to_vec();
             q.extend([row, col]);
@@ -48,7 +50,13 @@ fn matrix_products() {
             let (at, bt) = (turned(&an).tensor(ctx), turned(&bn).tensor(ctx));
             want.expect(&a.matmul_transposed(&bt).unwrap(), tolerance);
             want.expect(&at.transposed_matmul(&b).unwrap(), tolerance);
-            want.expect(&at.transpose(-1, -2).unwrap().matmul(&bt.transpose(-1, -2).unwrap()).unwrap(), tolerance);
+            want.expect(
+                &at.transpose(-1, -2)
+                    .unwrap()
+                    .matmul(&bt.transpose(-1, -2).unwrap())
+                    .unwrap(),
+                tolerance,
+            );
         }
     });
 }
@@ -85,14 +93,21 @@ fn events_give_the_same_product() {
 fn outer(post: &Nd, pre: &Nd) -> Nd {
     let (n, i) = (*post.dims.last().unwrap(), *pre.dims.last().unwrap());
     let rows = post.data.len() / n;
-    Nd::from_fn(&[n, i], |p| (0..rows).map(|r| post.data[r * n + p[0]] * pre.data[r * i + p[1]]).sum())
+    Nd::from_fn(&[n, i], |p| {
+        (0..rows)
+            .map(|r| post.data[r * n + p[0]] * pre.data[r * i + p[1]])
+            .sum()
+    })
 }
 
 #[test]
 fn outer_sums_in_every_form() {
     type Made = fn(&Ctx, &str, &[usize]) -> (Tensor, Nd);
-    let forms: [Made; 3] =
-        [values, |ctx, p, d| spikes(ctx, p, d, 0.08), |ctx, p, d| spikes(ctx, &format!("{p}-dense"), d, 0.7)];
+    let forms: [Made; 3] = [
+        values,
+        |ctx, p, d| spikes(ctx, p, d, 0.08),
+        |ctx, p, d| spikes(ctx, &format!("{p}-dense"), d, 0.7),
+    ];
     both(|ctx, tolerance| {
         for post in forms {
             for pre in forms {

@@ -21,7 +21,16 @@ fn reduce(n: &Nd, axes: &[usize], f: impl Fn(&[f64]) -> f64) -> Nd {
 
 #[test]
 fn sums_and_means_over_any_axes() {
-    let sets: [&[usize]; 8] = [&[0], &[1], &[3], &[0, 1], &[1, 3], &[0, 2], &[0, 1, 2, 3], &[1, 2, 3]];
+    let sets: [&[usize]; 8] = [
+        &[0],
+        &[1],
+        &[3],
+        &[0, 1],
+        &[1, 3],
+        &[0, 2],
+        &[0, 1, 2, 3],
+        &[1, 2, 3],
+    ];
     both(|ctx, tolerance| {
         let (t, n) = values(ctx, "x", &[3, 2, 4, 5]);
         let turned = t.transpose(0, 3).unwrap();
@@ -30,7 +39,8 @@ fn sums_and_means_over_any_axes() {
             for axes in sets {
                 let named: Vec<i64> = axes.iter().map(|a| *a as i64).collect();
                 reduce(n, axes, |g| g.iter().sum()).expect(&t.sum(&named).unwrap(), tolerance);
-                reduce(n, axes, |g| g.iter().sum::<f64>() / g.len() as f64).expect(&t.mean(&named).unwrap(), tolerance);
+                reduce(n, axes, |g| g.iter().sum::<f64>() / g.len() as f64)
+                    .expect(&t.mean(&named).unwrap(), tolerance);
             }
         }
         reduce(&n, &[0, 1, 2, 3], |g| g.iter().sum()).expect(&t.sum(&[]).unwrap(), tolerance);
@@ -60,8 +70,10 @@ fn extremes_and_their_positions() {
         };
         for axis in 0..3 {
             let i = axis as i64;
-            reduce(&n, &[axis], |g| g.iter().copied().fold(f64::MIN, f64::max)).expect(&t.max(i).unwrap(), tolerance);
-            reduce(&n, &[axis], |g| g.iter().copied().fold(f64::MAX, f64::min)).expect(&t.min(i).unwrap(), tolerance);
+            reduce(&n, &[axis], |g| g.iter().copied().fold(f64::MIN, f64::max))
+                .expect(&t.max(i).unwrap(), tolerance);
+            reduce(&n, &[axis], |g| g.iter().copied().fold(f64::MAX, f64::min))
+                .expect(&t.min(i).unwrap(), tolerance);
             let first = |g: &[f64]| {
                 let top = g.iter().copied().fold(f64::MIN, f64::max);
                 g.iter().position(|v| *v == top).unwrap() as f64
@@ -85,7 +97,8 @@ fn softmax_along_any_axis() {
             };
             let want = Nd::from_fn(&n.dims, |p| n.at(p).exp() / sum(p));
             want.expect(&t.softmax(axis as i64).unwrap(), tolerance);
-            want.map(f64::ln).expect(&t.log_softmax(axis as i64).unwrap(), tolerance);
+            want.map(f64::ln)
+                .expect(&t.log_softmax(axis as i64).unwrap(), tolerance);
         }
         let far = ctx.tensor(&[1e4, 0.0], &[2]).unwrap();
         assert_eq!(far.softmax(0).unwrap().to_vec().unwrap(), [1.0, 0.0]);
@@ -100,7 +113,18 @@ fn counts_and_norms() {
         assert!((t.norm().unwrap() - 5.0).abs() < tolerance);
         assert_eq!(t.transpose(0, 1).unwrap().count_nonzero().unwrap(), 3.0);
         assert_eq!(ctx.indices(&[0, 2, 0]).unwrap().count_nonzero().unwrap(), 1.0);
-        assert_eq!(ctx.zeros(&[0, 3]).unwrap().sum(&[0]).unwrap().to_vec().unwrap(), [0.0; 3]);
-        assert_eq!(ctx.indices(&[1, 2, 4]).unwrap().sum(&[]).unwrap().to_ints().unwrap(), [7]);
+        assert_eq!(
+            ctx.zeros(&[0, 3]).unwrap().sum(&[0]).unwrap().to_vec().unwrap(),
+            [0.0; 3]
+        );
+        assert_eq!(
+            ctx.indices(&[1, 2, 4])
+                .unwrap()
+                .sum(&[])
+                .unwrap()
+                .to_ints()
+                .unwrap(),
+            [7]
+        );
     });
 }

@@ -9,7 +9,10 @@ fn the_run_is_described() {
     let session = session(RealType::F64, u64::MAX);
     let ctx = Ctx::from_raw(Services::new(session, Callbacks::default())).unwrap();
     assert_eq!((ctx.seed(), ctx.dtype()), (u64::MAX, DType::F64));
-    assert_eq!(ctx.service("run", Bundle::new()).unwrap().text("device").unwrap(), "cpu");
+    assert_eq!(
+        ctx.service("run", Bundle::new()).unwrap().text("device").unwrap(),
+        "cpu"
+    );
     let (code, message) = code(ctx.service("teleport", Bundle::new()));
     assert_eq!(code, "unsupported");
     assert!(message.contains("`teleport`"));
@@ -24,7 +27,10 @@ fn the_programs_side_is_called() {
         log: Box::new(move |level, text| seen.lock().unwrap().push((level, text.to_owned()))),
         cancelled: Box::new(move || asked.load(Ordering::Relaxed)),
         data_dirs: Box::new(|key| match key {
-            "digits" => Ok(DataDirs { dirs: vec!["a/digits".into(), "b".into()], bundled: Some("b".into()) }),
+            "digits" => Ok(DataDirs {
+                dirs: vec!["a/digits".into(), "b".into()],
+                bundled: Some("b".into()),
+            }),
             other => Err(Error::new("bad-data", format!("no `{other}`"))),
         }),
         service: Box::new(|name, _| {
@@ -85,7 +91,10 @@ fn parallel_loops_run_every_index_once_and_do_not_nest() {
     })
     .unwrap();
     assert_eq!(*inner.lock().unwrap(), ["nested-parallel"; 4]);
-    assert_eq!(code(ctx.parallel_for(3, |i| assert!(i != 1, "index 1"))).0, "panic");
+    assert_eq!(
+        code(ctx.parallel_for(3, |i| assert!(i != 1, "index 1"))).0,
+        "panic"
+    );
     // After a failure the next loop runs as ever.
     ctx.parallel_for(3, |_| ()).unwrap();
 }
@@ -93,8 +102,12 @@ fn parallel_loops_run_every_index_once_and_do_not_nest() {
 #[test]
 fn devices_by_name() {
     let open = |device: &str| {
-        Session::new(SessionConfig { device: device.to_owned(), dtype: RealType::F32, seed: 0 })
-            .map(|s| s.device_name().to_owned())
+        Session::new(SessionConfig {
+            device: device.to_owned(),
+            dtype: RealType::F32,
+            seed: 0,
+        })
+        .map(|s| s.device_name().to_owned())
     };
     assert_eq!(open("cpu").unwrap(), "cpu");
     assert!(open("auto").is_ok());

@@ -19,7 +19,10 @@ fn reshape_and_its_hole() {
 
 fn call(tensor: &neurotrain_tensor::HostTensor, op: u32, ints: &[i64]) -> Tensor {
     use neurotrain_plugin_api::abi::{Args, RawTensor};
-    let made = tensor.call(op, Args::new(&[], &[], ints, "")).into_result().unwrap();
+    let made = tensor
+        .call(op, Args::new(&[], &[], ints, ""))
+        .into_result()
+        .unwrap();
     Tensor::from_raw(made.into_iter().next().unwrap())
 }
 
@@ -45,11 +48,19 @@ fn joining() {
     both(|ctx, tolerance| {
         let (a, an) = values(ctx, "a", &[2, 3]);
         let (b, bn) = values(ctx, "b", &[2, 2]);
-        let want = Nd::from_fn(&[2, 5], |p| if p[1] < 3 { an.at(p) } else { bn.at(&[p[0], p[1] - 3]) });
+        let want = Nd::from_fn(&[2, 5], |p| {
+            if p[1] < 3 {
+                an.at(p)
+            } else {
+                bn.at(&[p[0], p[1] - 3])
+            }
+        });
         want.expect(&Tensor::cat(&[&a, &b], 1).unwrap(), tolerance);
         want.expect(&Tensor::cat(&[&a, &b], -1).unwrap(), tolerance);
         let (c, cn) = values(ctx, "c", &[2, 3]);
-        let want = Nd::from_fn(&[2, 3, 2], |p| if p[2] == 0 { an.at(&p[..2]) } else { cn.at(&p[..2]) });
+        let want = Nd::from_fn(&[2, 3, 2], |p| {
+            if p[2] == 0 { an.at(&p[..2]) } else { cn.at(&p[..2]) }
+        });
         want.expect(&Tensor::stack(&[&a, &c], 2).unwrap(), tolerance);
         want.expect(&Tensor::stack(&[&a, &c], -1).unwrap(), tolerance);
         an.expect(&Tensor::cat(&[&a], 0).unwrap(), tolerance);
@@ -66,7 +77,10 @@ fn rows_by_index() {
         want.expect(&t.index_select(1, &index).unwrap(), tolerance);
         let (s, sn) = values(ctx, "s", &[3, 3, 2]);
         let want = Nd::from_fn(&[3, 4, 2], |p| {
-            let added: f64 = (0..3).filter(|k| at[*k] == p[1]).map(|k| sn.at(&[p[0], k, p[2]])).sum();
+            let added: f64 = (0..3)
+                .filter(|k| at[*k] == p[1])
+                .map(|k| sn.at(&[p[0], k, p[2]]))
+                .sum();
             n.at(p) + added
         });
         want.expect(&t.index_add(1, &index, &s).unwrap(), tolerance);

@@ -5,7 +5,12 @@ use neurotrain_tensor::{Callbacks, RealType, Services, Session, SessionConfig};
 use std::sync::Arc;
 
 pub(crate) fn session(dtype: RealType, seed: u64) -> Arc<Session> {
-    Session::new(SessionConfig { device: "cpu".to_owned(), dtype, seed }).unwrap()
+    Session::new(SessionConfig {
+        device: "cpu".to_owned(),
+        dtype,
+        seed,
+    })
+    .unwrap()
 }
 
 pub(crate) fn ctx_of(session: &Arc<Session>) -> Ctx {
@@ -32,11 +37,17 @@ pub(crate) struct Nd {
 impl Nd {
     pub(crate) fn new(dims: &[usize], data: Vec<f64>) -> Nd {
         assert_eq!(dims.iter().product::<usize>(), data.len());
-        Nd { dims: dims.to_vec(), data }
+        Nd {
+            dims: dims.to_vec(),
+            data,
+        }
     }
 
     pub(crate) fn from_fn(dims: &[usize], f: impl FnMut(&[usize]) -> f64) -> Nd {
-        Nd { dims: dims.to_vec(), data: positions(dims).iter().map(Vec::as_slice).map(f).collect() }
+        Nd {
+            dims: dims.to_vec(),
+            data: positions(dims).iter().map(Vec::as_slice).map(f).collect(),
+        }
     }
 
     pub(crate) fn of(tensor: &Tensor) -> Nd {
@@ -46,7 +57,10 @@ impl Nd {
     /// The element at a position of a shape that this array broadcasts to.
     pub(crate) fn at(&self, position: &[usize]) -> f64 {
         let own = &position[position.len() - self.dims.len()..];
-        let flat = own.iter().zip(&self.dims).fold(0, |flat, (i, d)| flat * d + if *d == 1 { 0 } else { *i });
+        let flat = own
+            .iter()
+            .zip(&self.dims)
+            .fold(0, |flat, (i, d)| flat * d + if *d == 1 { 0 } else { *i });
         self.data[flat]
     }
 
@@ -76,7 +90,10 @@ impl Nd {
 pub(crate) fn positions(dims: &[usize]) -> Vec<Vec<usize>> {
     let mut all = vec![Vec::new()];
     for length in dims {
-        all = all.iter().flat_map(|p| (0..*length).map(move |i| [&p[..], &[i]].concat())).collect();
+        all = all
+            .iter()
+            .flat_map(|p| (0..*length).map(move |i| [&p[..], &[i]].concat()))
+            .collect();
     }
     all
 }
@@ -109,5 +126,13 @@ pub(crate) fn code<T>(result: Result<T, Error>) -> (String, String) {
 pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Vec<usize> {
     let rank = a.len().max(b.len());
     let length = |dims: &[usize], axis: usize| (axis + dims.len()).checked_sub(rank).map_or(1, |k| dims[k]);
-    (0..rank).map(|k| if length(a, k) == 1 { length(b, k) } else { length(a, k) }).collect()
+    (0..rank)
+        .map(|k| {
+            if length(a, k) == 1 {
+                length(b, k)
+            } else {
+                length(a, k)
+            }
+        })
+        .collect()
 }
