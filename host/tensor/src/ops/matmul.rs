@@ -9,7 +9,7 @@ use super::storage::{self, contiguous, elements, tensor_of};
 use crate::{HostTensor, Phase, SynapticOps};
 use candle_core::Tensor;
 use neurotrain_kernels::Events;
-use neurotrain_kernels::product::{self, Into};
+use neurotrain_kernels::product;
 use neurotrain_plugin_api::Result;
 
 /// Fewest rows for which a transposed right operand is worth turning around for an event-driven product.
@@ -112,9 +112,9 @@ fn event_kernel<R: Float>(
     if turned {
         let mut straight = vec![R::NOUGHT; table.len()];
         product::transpose(table, width, events.cols, &mut straight);
-        product::sum_rows(events, &straight, width, &mut out, Into::Replace);
+        product::sum_rows(events, &straight, width, &mut out, false);
     } else {
-        product::sum_rows(events, table, width, &mut out, Into::Replace);
+        product::sum_rows(events, table, width, &mut out, false);
     }
     tensor_of(out, dims)
 }

@@ -9,7 +9,7 @@ use crate::{Phase, SynapticOps};
 use candle_core::Tensor;
 use neurotrain_kernels::Events;
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::product::{Into, event_driven, sum_columns, transpose};
+use neurotrain_kernels::product::{event_driven, sum_columns, transpose};
 use neurotrain_plugin_api::Result;
 use std::sync::Arc;
 
@@ -114,7 +114,7 @@ fn by_pre<R: Float>(post: &Tensor, events: &Arc<Events>, job: Job) -> Result<Ten
     let dense = contiguous(post)?;
     let lock = elements(&dense);
     let mut turned = vec![R::NOUGHT; job.pre * job.post];
-    sum_columns(events, lock.slice::<R>()?, job.post, &mut turned, Into::Replace);
+    sum_columns(events, lock.slice::<R>()?, job.post, &mut turned, false);
     let mut out = vec![R::NOUGHT; job.post * job.pre];
     transpose(&turned, job.pre, job.post, &mut out);
     tensor_of(out, &[job.post, job.pre])
@@ -124,7 +124,7 @@ fn by_post<R: Float>(events: &Arc<Events>, pre: &Tensor, job: Job) -> Result<Ten
     let dense = contiguous(pre)?;
     let lock = elements(&dense);
     let mut out = vec![R::NOUGHT; job.post * job.pre];
-    sum_columns(events, lock.slice::<R>()?, job.pre, &mut out, Into::Replace);
+    sum_columns(events, lock.slice::<R>()?, job.pre, &mut out, false);
     tensor_of(out, &[job.post, job.pre])
 }
 
