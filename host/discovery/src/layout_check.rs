@@ -5,7 +5,8 @@ use abi_stable::abi_stability::abi_checking::{
     AbiInstability, AbiInstabilityError, AbiInstabilityErrors, check_layout_compatibility,
 };
 use abi_stable::type_layout::{TLFieldOrFunction, TypeLayout};
-use neurotrain_plugin_api::abi::API_MINOR;
+use neurotrain_plugin_api::abi::{API_MINOR, layout};
+use std::cmp::Ordering;
 
 // A line of a terminal.
 const LONGEST_PART: usize = 100;
@@ -19,10 +20,9 @@ pub(crate) fn check_layout(
     plugin: &'static TypeLayout,
     plugin_minor: u32,
 ) -> Result<(), Fault> {
-    let (older, newer) = if plugin_minor < API_MINOR {
-        (plugin, host)
-    } else {
-        (host, plugin)
+    let (older, newer) = match plugin_minor.cmp(&API_MINOR) {
+        Ordering::Less => (plugin, host),
+        Ordering::Equal | Ordering::Greater => (host, plugin),
     };
     check_layout_compatibility(older, newer).map_err(|errors| Fault::Layout {
         built: plugin_minor,
@@ -41,23 +41,23 @@ fn summary(errors: &AbiInstabilityErrors) -> String {
     format!("{}: {cause}", place(deepest))
 }
 
+// The type that differs, and the first name on the way to it that an author knows.
 fn place(error: &AbiInstabilityError) -> String {
-    let names: Vec<String> = error
-        .stack_trace
-        .iter()
-        .map(|step| name(&step.expected))
-        .collect();
-    match names.as_slice() {
-        [] => "the root module".to_owned(),
-        [.., last] if names.len() > 4 => format!("{} … {last}", names[..2].join(" > ")),
-        all => all.join(" > "),
-    }
-}
-
-fn name(step: &TLFieldOrFunction) -> String {
-    match step {
-        TLFieldOrFunction::Field(field) => format!("`{}` ({})", field.name(), field.full_type()),
-        TLFieldOrFunction::Function(function) => format!("`{}`", function.name),
+    let steps: Vec<&TLFieldOrFunction> = error.stack_trace.iter().map(|step| &step.expected).collect();
+    let Some(last) = steps.last() else {
+        return "the root module".to_owned();
+    };
+    let last = match last {
+        TLFieldOrFunction::Field(field) => layout::name_of(field.layout()),
+        TLFieldOrFunction::Function(function) => format!("function `{}`", function.name),
+    };
+    let named = |step: &&TLFieldOrFunction| match step {
+        TLFieldOrFunction::Field(field) if field.name().parse::<u32>().is_err() => Some(field.name()),
+        _ => None,
+    };
+    match steps.iter().find_map(named) {
+        Some(name) => format!("{last}, reached through `{name}`"),
+        None => last,
     }
 }
 

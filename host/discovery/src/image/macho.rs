@@ -66,3 +66,74 @@ fn descriptor<'data, R: ReadRef<'data>>(
             what: "the symbol's address lies outside the file".to_owned(),
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::read_data;
+    use object::write::{Object, Symbol, SymbolSection};
+    use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
+
+    // The only writer at hand writes object files, so the type of file is changed afterwards.
+    fn library(name: &[u8], content: &[u8], filetype: u32) -> Vec<u8> {
+        let mut file = Object::new(BinaryFormat::MachO, Architecture::Aarch64, Endianness::Little);
+        let section = file.section_id(object::write::StandardSection::Data);
+        let symbol = file.add_symbol(Symbol {
+            name: name.to_vec(),
+            value: 0,
+            size: 0,
+            kind: SymbolKind::Data,
+            scope: SymbolScope::Dynamic,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
+        });
+        file.append_section_data(section, b"something before it", 1);
+        file.add_symbol_data(symbol, section, content, 16);
+        let mut bytes = file.write().expect("a written file");
+        bytes[12..16].copy_from_slice(&filetype.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn the_descriptor_is_found_behind_its_symbol() {
+        let bytes = library(DESCRIPTOR_SYMBOL.as_bytes(), b"NEUROTRAIN and more", 6);
+        let image = read_data(bytes.as_slice()).expect("a library");
+        assert_eq!((image.arch.as_str(), image.os.as_str()), ("aarch64", "macos"));
+        assert!(
+            image.descriptor.starts_with(b"NEUROTRAIN and more"),
+            "{:?}",
+            image.descriptor
+        );
+    }
+
+    #[test]
+    fn other_files_are_told_apart() {
+        let code = |bytes: &[u8]| read_data(bytes).map(|_| ()).expect_err("no plugin").code();
+        assert_eq!(
+            code(&library(b"SOMETHING_ELSE", b"NEUROTRAIN", 6)),
+            "not-a-plugin"
+        );
+        assert_eq!(
+            code(&library(DESCRIPTOR_SYMBOL.as_bytes(), b"NEUROTRAIN", 1)),
+            "not-a-library"
+        );
+        assert_eq!(
+            code(&library(DESCRIPTOR_SYMBOL.as_bytes(), b"NEUROTRAIN", 2)),
+            "not-a-library"
+        );
+    }
+
+    #[test]
+    fn cut_files_never_pass() {
+        let whole = library(DESCRIPTOR_SYMBOL.as_bytes(), b"NEUROTRAIN and more", 6);
+        for length in 0..whole.len() - 1 {
+            if let Ok(image) = read_data(&whole[..length]) {
+                assert!(
+                    image.descriptor.starts_with(b"NEUROTRAIN and more"),
+                    "{length} bytes"
+                );
+            }
+        }
+    }
+}

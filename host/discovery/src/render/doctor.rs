@@ -6,7 +6,9 @@ use crate::registry::{PluginEntry, Registry, Status};
 use crate::search::PlaceState;
 use neurotrain_plugin_api::abi::{API_MAJOR, API_MINOR};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 /// Where plugins are looked for, what each file is, where verdicts are kept, and what to do now.
 pub fn doctor(registry: &Registry) -> String {
@@ -198,12 +200,19 @@ fn advice_lines(registry: &Registry) -> Vec<String> {
             lines.push(format!("{}: {}", plugin.path.display(), refusal.hint));
         }
     }
+    let mut rivals: BTreeMap<(&Path, &Path), Vec<String>> = BTreeMap::new();
     for shadowed in registry.shadowed.iter().filter(|shadowed| !shadowed.identical) {
+        rivals
+            .entry((&shadowed.used, &shadowed.ignored))
+            .or_default()
+            .push(format!("`{}`", shadowed.component));
+    }
+    for ((used, ignored), keys) in rivals {
         lines.push(format!(
-            "two files offer `{}`: remove {} or {}",
-            shadowed.component,
-            shadowed.ignored.display(),
-            shadowed.used.display()
+            "two files offer {}: remove {} (not used) or {} (used)",
+            keys.join(", "),
+            ignored.display(),
+            used.display()
         ));
     }
     lines

@@ -146,7 +146,7 @@ fn another_layout_is_told_in_a_sentence() -> TestResult {
     assert!(
         refusal
             .message
-            .contains("field `open_dataseX` instead of `open_dataset`"),
+            .contains("PluginModule: field `open_dataseX` instead of `open_dataset`"),
         "{refusal}"
     );
     assert!(
@@ -154,7 +154,11 @@ fn another_layout_is_told_in_a_sentence() -> TestResult {
         "{} characters: {refusal}",
         refusal.to_string().len()
     );
-    assert!(refusal.details.starts_with("Compared") && refusal.details.len() > 4000, "{}", refusal.details);
+    assert!(
+        refusal.details.starts_with("Compared") && refusal.details.len() > 4000,
+        "{}",
+        refusal.details
+    );
     Ok(())
 }
 

@@ -6,3 +6,4 @@ mod name;
 
 pub use dump::dump;
 pub use extension::check_extension;
+pub use name::name_of;

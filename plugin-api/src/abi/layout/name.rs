@@ -5,8 +5,8 @@
 
 use abi_stable::type_layout::{TLData, TLField, TLPrimitive, TypeLayout};
 
-/// The name with its parameters: `RResult<RVec<RawTensor_TO>, RawError>`.
-pub(super) fn name_of(layout: &TypeLayout) -> String {
+/// The name of a type with its parameters: `RResult<RVec<RawTensor_TO>, RawError>`.
+pub fn name_of(layout: &TypeLayout) -> String {
     let parameters = parameters(layout);
     if let TLData::Primitive(kind) = layout.data() {
         let target = parameters.first().map_or("?", String::as_str);
