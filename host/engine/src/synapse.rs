@@ -6,8 +6,7 @@ use crate::scalar::{Scalar, read};
 use crate::shape::count;
 use neurotrain_kernels::conv::{self, Conv};
 use neurotrain_kernels::dense::{Matrix, add_bias, product};
-use neurotrain_kernels::optim::axpy;
-use neurotrain_kernels::product::{event_driven, sum_columns, sum_rows, transpose};
+use neurotrain_kernels::product::{add_columns, event_driven, sum_columns, sum_rows, transpose};
 use neurotrain_kernels::{Events, Real};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase, SynapticOps};
@@ -161,9 +160,9 @@ impl<R: Scalar> Work<'_, R> {
         let weights = &mut self.state.params[param];
         let effective = match rows_of::<R>(x, rows, inputs, outputs)? {
             Rows::Events(events) => {
-                let mut sum = vec![R::ZERO; outputs * inputs];
-                sum_columns(&events, post, outputs, &mut sum, false);
-                weights.change_transposed(|values| axpy(values, scale, &sum))?;
+                weights.change_transposed(|values| {
+                    add_columns(&events, post, outputs, scale, values);
+                })?;
                 accumulates(events.nnz() * outputs)
             }
             Rows::Dense => read(x, |x: &[R]| {

@@ -12,6 +12,17 @@ use rayon::prelude::*;
 /// Output rows of one task.
 const ROWS: usize = 16;
 
+/// What becomes of a sum of rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Finish<R> {
+    /// It replaces the target.
+    Replace,
+    /// It goes on from the target's value, term by term.
+    Continue,
+    /// The target gets its multiple added; targets without a term stay untouched.
+    AddScaled(R),
+}
+
 /// Density of ones above which a dense product is cheaper (measured between 0.2 and 0.4).
 const BREAK_EVEN: f64 = 0.25;
 
@@ -29,6 +40,10 @@ pub fn event_driven(rows: usize, cols: usize, out: usize, events: usize) -> bool
 /// # Panics
 /// When the slices do not have these sizes.
 pub fn sum_rows<R: Real>(events: &Events, table: &[R], width: usize, out: &mut [R], accumulate: bool) {
+    rows(events, table, width, out, if accumulate { Finish::Continue } else { Finish::Replace });
+}
+
+fn rows<R: Real>(events: &Events, table: &[R], width: usize, out: &mut [R], finish: Finish<R>) {
     assert_eq!(table.len(), events.cols * width, "table of an event-driven product");
     assert_eq!(out.len(), events.rows * width, "result of an event-driven product");
     if width == 0 {
@@ -37,9 +52,9 @@ pub fn sum_rows<R: Real>(events: &Events, table: &[R], width: usize, out: &mut [
     if splits(events.nnz() * width) {
         out.par_chunks_mut(ROWS * width)
             .enumerate()
-            .for_each(|(task, part)| sum_rows_of(events, task * ROWS, table, width, part, accumulate));
+            .for_each(|(task, part)| sum_rows_of(events, task * ROWS, table, width, part, finish));
     } else {
-        sum_rows_of(events, 0, table, width, out, accumulate);
+        sum_rows_of(events, 0, table, width, out, finish);
     }
 }
 
@@ -50,20 +65,20 @@ pub(crate) fn sum_rows_of<R: Real>(
     table: &[R],
     width: usize,
     out: &mut [R],
-    accumulate: bool,
+    finish: Finish<R>,
 ) {
     let rows = out.len() / width;
     let lists: Vec<&[u32]> = (first..first + rows).map(|row| events.row(row)).collect();
-    sum_lists(&lists, table, width, out, accumulate);
+    sum_lists(&lists, table, width, out, finish);
 }
 
 /// `out[k, :] (+)= Σ table[c, :]` over the columns of list `k`.
-pub(crate) fn sum_lists<R: Real>(lists: &[&[u32]], table: &[R], width: usize, out: &mut [R], accumulate: bool) {
+pub(crate) fn sum_lists<R: Real>(lists: &[&[u32]], table: &[R], width: usize, out: &mut [R], finish: Finish<R>) {
     // Registers hold 256 bytes of partial sums; panels keep the table's share in the second-level cache.
     if size_of::<R>() == 4 {
-        sum_panels::<R, 64, 16>(lists, table, width, out, accumulate);
+        sum_panels::<R, 64, 16>(lists, table, width, out, finish);
     } else {
-        sum_panels::<R, 32, 8>(lists, table, width, out, accumulate);
+        sum_panels::<R, 32, 8>(lists, table, width, out, finish);
     }
 }
 
@@ -73,19 +88,19 @@ fn sum_panels<R: Real, const WIDE: usize, const NARROW: usize>(
     table: &[R],
     width: usize,
     out: &mut [R],
-    accumulate: bool,
+    finish: Finish<R>,
 ) {
     let mut column = 0;
     while column + WIDE <= width {
-        sum_panel::<R, WIDE>(lists, table, width, column, out, accumulate);
+        sum_panel::<R, WIDE>(lists, table, width, column, out, finish);
         column += WIDE;
     }
     while column + NARROW <= width {
-        sum_panel::<R, NARROW>(lists, table, width, column, out, accumulate);
+        sum_panel::<R, NARROW>(lists, table, width, column, out, finish);
         column += NARROW;
     }
     if column < width {
-        sum_rest(lists, table, width, column, out, accumulate);
+        sum_rest(lists, table, width, column, out, finish);
     }
 }
 
@@ -96,39 +111,42 @@ fn sum_panel<R: Real, const W: usize>(
     width: usize,
     column: usize,
     out: &mut [R],
-    accumulate: bool,
+    finish: Finish<R>,
 ) {
     for (row, list) in lists.iter().enumerate() {
         let Some(target) = out[row * width + column..].first_chunk_mut::<W>() else { return };
-        let mut sum = if accumulate { *target } else { [R::ZERO; W] };
+        if list.is_empty() && finish != Finish::Replace {
+            continue;
+        }
+        let mut sum = if finish == Finish::Continue { *target } else { [R::ZERO; W] };
         for &c in *list {
             let Some(terms) = table[c as usize * width + column..].first_chunk::<W>() else { return };
             for (s, t) in sum.iter_mut().zip(terms) {
                 *s += *t;
             }
         }
-        *target = sum;
+        match finish {
+            Finish::AddScaled(scale) => target.iter_mut().zip(&sum).for_each(|(t, s)| *t += scale * *s),
+            _ => *target = sum,
+        }
     }
 }
 
+/// The last columns, fewer than a panel.
 #[inline(always)]
-fn sum_rest<R: Real>(
-    lists: &[&[u32]],
-    table: &[R],
-    width: usize,
-    column: usize,
-    out: &mut [R],
-    accumulate: bool,
-) {
+fn sum_rest<R: Real>(lists: &[&[u32]], table: &[R], width: usize, column: usize, out: &mut [R], finish: Finish<R>) {
     for (row, list) in lists.iter().enumerate() {
-        let target = &mut out[row * width + column..(row + 1) * width];
-        if !accumulate {
-            target.fill(R::ZERO);
-        }
-        for &c in *list {
-            let terms = &table[c as usize * width + column..(c as usize + 1) * width];
-            for (s, t) in target.iter_mut().zip(terms) {
-                *s += *t;
+        for (k, target) in out[row * width + column..(row + 1) * width].iter_mut().enumerate() {
+            if list.is_empty() && finish != Finish::Replace {
+                continue;
+            }
+            let mut sum = if finish == Finish::Continue { *target } else { R::ZERO };
+            for &c in *list {
+                sum += table[c as usize * width + column + k];
+            }
+            match finish {
+                Finish::AddScaled(scale) => *target += scale * sum,
+                _ => *target = sum,
             }
         }
     }
@@ -140,6 +158,19 @@ fn sum_rest<R: Real>(
 /// # Panics
 /// When the slices do not have these sizes.
 pub fn sum_columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R], accumulate: bool) {
+    columns(events, post, width, out, if accumulate { Finish::Continue } else { Finish::Replace });
+}
+
+/// `out[c, :] += scale Σ post[r, :]`, as [`sum_columns`] but without forming the gradient; rows of `out` without an event
+/// are not touched. More than 1024 rows are summed and added in blocks.
+///
+/// # Panics
+/// When the slices do not have these sizes.
+pub fn add_columns<R: Real>(events: &Events, post: &[R], width: usize, scale: R, out: &mut [R]) {
+    columns(events, post, width, out, Finish::AddScaled(scale));
+}
+
+fn columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R], finish: Finish<R>) {
     assert_eq!(post.len(), events.rows * width, "postsynaptic side of a weight gradient");
     assert_eq!(out.len(), events.cols * width, "event-driven weight gradient");
     // Blocks of rows whose share of one panel stays in the second-level cache.
@@ -149,7 +180,8 @@ pub fn sum_columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut
     while start < events.rows || first {
         let len = block.min(events.rows - start);
         let part = if len == events.rows { events.transpose() } else { events.narrow(start, len).transpose() };
-        sum_rows(&part, &post[start * width..(start + len) * width], width, out, accumulate || !first);
+        let finish = if finish == Finish::Replace && !first { Finish::Continue } else { finish };
+        rows(&part, &post[start * width..(start + len) * width], width, out, finish);
         first = false;
         start += len;
     }

@@ -2,7 +2,7 @@
 
 use crate::neuron::{Lif, advance, spikes_of};
 use crate::parallel::{column_blocks_mut, splits};
-use crate::product::sum_rows_of;
+use crate::product::{Finish, sum_rows_of};
 use crate::{Events, Real};
 use rayon::prelude::*;
 
@@ -21,7 +21,7 @@ pub struct Recurrent<'a, R> {
 impl<R: Real> Recurrent<'_, R> {
     /// `out = spikes Rᵀ + b` for rows `first..` of `spikes`, as many as `out` holds.
     pub(crate) fn current(&self, spikes: &Events, first: usize, n: usize, out: &mut [R]) {
-        sum_rows_of(spikes, first, self.transposed, n, out, false);
+        sum_rows_of(spikes, first, self.transposed, n, out, Finish::Replace);
         if !self.bias.is_empty() {
             for row in out.chunks_exact_mut(n) {
                 for (x, b) in row.iter_mut().zip(self.bias) {

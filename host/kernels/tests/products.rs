@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::product::{sum_columns, sum_rows, transpose};
+use neurotrain_kernels::product::{add_columns, sum_columns, sum_rows, transpose};
 use neurotrain_kernels::Events;
 use proptest::prelude::*;
 
@@ -55,6 +55,10 @@ proptest! {
         sum_columns(events, post, *width, &mut got, false);
         product(x.t(), Matrix::new(post, rows, *width), &mut want, false);
         prop_assert!(close(&got, &want));
+        let mut scaled = weights.clone();
+        add_columns(events, post, *width, 0.5, &mut scaled);
+        let added: Vec<f64> = weights.iter().zip(&want).map(|(w, g)| w + 0.5 * g).collect();
+        prop_assert!(close(&scaled, &added));
         let (mut back, mut there) = (vec![0.0; cols * width], vec![0.0; cols * width]);
         transpose(&got, cols, *width, &mut there);
         transpose(&there, *width, cols, &mut back);
