@@ -66,19 +66,27 @@ impl Case {
             Dtype::U8 => data.iter().map(|b| f64::from(*b)).collect(),
             other => panic!("{}: `{name}` has type {other:?}", self.name),
         };
-        Some(Array { shape: view.shape().to_vec(), values })
+        Some(Array {
+            shape: view.shape().to_vec(),
+            values,
+        })
     }
 
     /// An array that every case has.
     pub(crate) fn need(&self, name: &str) -> Array {
-        self.array(name).unwrap_or_else(|| panic!("{}: no array `{name}`", self.name))
+        self.array(name)
+            .unwrap_or_else(|| panic!("{}: no array `{name}`", self.name))
     }
 
     /// What follows `prefix/` in the names of arrays.
     pub(crate) fn below(&self, prefix: &str) -> Vec<String> {
         let start = format!("{prefix}/");
-        let mut names: Vec<String> =
-            self.tensors().names().iter().filter_map(|n| Some(n.strip_prefix(&start)?.to_owned())).collect();
+        let mut names: Vec<String> = self
+            .tensors()
+            .names()
+            .iter()
+            .filter_map(|n| Some(n.strip_prefix(&start)?.to_owned()))
+            .collect();
         names.sort();
         names
     }
@@ -88,7 +96,9 @@ impl Case {
     }
 
     pub(crate) fn size(&self, key: &str) -> usize {
-        self.meta[key].as_u64().unwrap_or_else(|| panic!("{}: no size `{key}`", self.name)) as usize
+        self.meta[key]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{}: no size `{key}`", self.name)) as usize
     }
 
     /// Whether the reference's optimiser divides by the gradient's own size.

@@ -31,10 +31,23 @@ fn agrees(prefixes: &[&str], variation: &Variation) {
     let mut failed = Vec::new();
     for case in &cases {
         let findings = replay(case, variation);
-        let worst = findings.iter().filter(|f| f.tolerance > 0.0).map(|f| f.error / f.tolerance).fold(0.0, f64::max);
+        let measured = findings.iter().filter(|f| f.tolerance > 0.0);
+        let worst = measured
+            .max_by(|a, b| a.share().total_cmp(&b.share()))
+            .expect("findings");
         let weak = findings.iter().filter(|f| f.weak).count();
-        eprintln!("{}: {} quantities, worst at {worst:.3} of its tolerance, {weak} weak", case.name, findings.len());
-        failed.extend(failures(&findings).into_iter().map(|line| format!("{}: {line}", case.name)));
+        eprintln!(
+            "{}: {} quantities, {weak} weak, worst `{}` at {:.3} of its tolerance",
+            case.name,
+            findings.len(),
+            worst.what,
+            worst.share()
+        );
+        failed.extend(
+            failures(&findings)
+                .into_iter()
+                .map(|line| format!("{}: {line}", case.name)),
+        );
     }
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
 }
@@ -42,8 +55,11 @@ fn agrees(prefixes: &[&str], variation: &Variation) {
 /// A mutant must fail on every case.
 fn differs(prefixes: &[&str], variation: &Variation) {
     let Some(cases) = cases(prefixes) else { return };
-    let blind: Vec<&str> =
-        cases.iter().filter(|c| failures(&replay(c, variation)).is_empty()).map(|c| c.name.as_str()).collect();
+    let blind: Vec<&str> = cases
+        .iter()
+        .filter(|c| failures(&replay(c, variation)).is_empty())
+        .map(|c| c.name.as_str())
+        .collect();
     assert!(blind.is_empty(), "{variation:?} goes unnoticed in {blind:?}");
 }
 
@@ -74,7 +90,10 @@ fn stsf_reproduces_the_reference() {
 
 #[test]
 fn dense_input_changes_nothing() {
-    let dense = Variation { dense_input: true, ..Variation::default() };
+    let dense = Variation {
+        dense_input: true,
+        ..Variation::default()
+    };
     for prefixes in [BPTT, OTTT, EPROP, STSF] {
         agrees(prefixes, &dense);
     }
@@ -82,7 +101,10 @@ fn dense_input_changes_nothing() {
 
 #[test]
 fn a_decay_one_percent_off_is_noticed() {
-    let decay = Variation { decay: 0.01, ..Variation::default() };
+    let decay = Variation {
+        decay: 0.01,
+        ..Variation::default()
+    };
     for prefixes in [BPTT, OTTT, EPROP, STSF] {
         differs(prefixes, &decay);
     }
@@ -90,11 +112,20 @@ fn a_decay_one_percent_off_is_noticed() {
 
 #[test]
 fn a_wrong_sign_is_noticed() {
-    let sign = Variation { wrong_sign: true, ..Variation::default() };
+    let sign = Variation {
+        wrong_sign: true,
+        ..Variation::default()
+    };
     for prefixes in [BPTT, OTTT, EPROP, STSF] {
         differs(prefixes, &sign);
     }
-    differs(STSF, &Variation { wrong_feedback: true, ..Variation::default() });
+    differs(
+        STSF,
+        &Variation {
+            wrong_feedback: true,
+            ..Variation::default()
+        },
+    );
 }
 
 #[test]
@@ -110,7 +141,10 @@ fn every_repaired_defect_is_noticed() {
     differs(EPROP, &Variation::rule("threshold", 0.0303));
     differs(EPROP, &Variation::rule("tau_mem", 20.2));
     differs(EPROP, &Variation::rule("tau_out", 30.3));
-    differs(&["stsf__fc_snn__h16_partial_batch"], &Variation::rule("constructor_batch", false));
+    differs(
+        &["stsf__fc_snn__h16_partial_batch"],
+        &Variation::rule("constructor_batch", false),
+    );
     differs(STSF, &Variation::rule("use_optimizer", true));
     differs(BPTT, &Variation::rule("grad_clip", 1e-3));
     differs(&["bptt__r_snn__"], &Variation::rule("reset_grad", false));

@@ -31,7 +31,12 @@ pub(crate) struct Recorder {
 impl Recorder {
     pub(crate) fn wrap(inner: RawNetworkBox, log: &Arc<Mutex<Log>>, change: f64) -> RawNetworkBox {
         let info: NetworkInfo = serde_json::from_str(inner.describe().as_str()).expect("a network");
-        let recorder = Recorder { inner, params: info.params.len(), log: Arc::clone(log), change };
+        let recorder = Recorder {
+            inner,
+            params: info.params.len(),
+            log: Arc::clone(log),
+            change,
+        };
         RawNetwork_TO::from_value(recorder, TD_Opaque)
     }
 
@@ -47,7 +52,8 @@ impl Recorder {
             }
             ops::NET_ADAM | ops::NET_SGD => {
                 let grad = Tensor::from_raw(args.tensors[0].duplicate());
-                log.gradients.push((args.ints[0] as usize, grad.to_vec().expect("a gradient")));
+                log.gradients
+                    .push((args.ints[0] as usize, grad.to_vec().expect("a gradient")));
             }
             _ => (),
         }
@@ -55,7 +61,10 @@ impl Recorder {
 
     fn param(&self, index: usize) -> Vec<f64> {
         let ints = [index as i64];
-        let out = self.inner.call(ops::NET_PARAM, Args::new(&[], &[], &ints, "")).into_result();
+        let out = self
+            .inner
+            .call(ops::NET_PARAM, Args::new(&[], &[], &ints, ""))
+            .into_result();
         let raw = out.expect("a parameter").into_iter().next().expect("its value");
         Tensor::from_raw(raw).to_vec().expect("its values")
     }
@@ -79,9 +88,20 @@ impl RawNetwork for Recorder {
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>> {
         self.note(op, &args);
         let mut reals = args.reals.to_vec();
-        if matches!(op, ops::NET_ADAM | ops::NET_SGD | ops::NET_OUTER_UPDATE | ops::NET_PARAM_ADD) {
+        if matches!(
+            op,
+            ops::NET_ADAM | ops::NET_SGD | ops::NET_OUTER_UPDATE | ops::NET_PARAM_ADD
+        ) {
             reals[0] *= self.change;
         }
-        self.inner.call(op, Args::new(args.tensors.as_slice(), &reals, args.ints.as_slice(), args.text.as_str()))
+        self.inner.call(
+            op,
+            Args::new(
+                args.tensors.as_slice(),
+                &reals,
+                args.ints.as_slice(),
+                args.text.as_str(),
+            ),
+        )
     }
 }

@@ -31,7 +31,10 @@ pub(crate) struct Variation {
 
 impl Variation {
     pub(crate) fn rule(key: &str, value: impl Into<Value>) -> Self {
-        Variation { rule: Map::from_iter([(key.to_owned(), value.into())]), ..Variation::default() }
+        Variation {
+            rule: Map::from_iter([(key.to_owned(), value.into())]),
+            ..Variation::default()
+        }
     }
 }
 
@@ -53,39 +56,66 @@ pub(crate) fn replay(case: &Case, variation: &Variation) -> Vec<Finding> {
     let (mut losses, mut predictions) = (Vec::new(), Vec::new());
     for call in 1..=CALLS {
         bench.log.lock().expect("the log").on = call == 1;
-        let report = bench.trainer.train_batch(bench.batch()).into_result().expect("a batch");
+        let report = bench
+            .trainer
+            .train_batch(bench.batch())
+            .into_result()
+            .expect("a batch");
         losses.push(report.real("loss").expect("a loss"));
-        predictions.extend(report.tensor("predictions").expect("predictions").to_vec().expect("their values"));
+        predictions.extend(
+            report
+                .tensor("predictions")
+                .expect("predictions")
+                .to_vec()
+                .expect("their values"),
+        );
         if call == 1 {
             findings.extend(bench.inside_first_call());
         }
         if [1, 3, 10].contains(&call) {
-            findings.extend(case.below("init").iter().map(|p| judge::change(case, call, p, &bench.param(p))));
+            findings.extend(
+                case.below("init")
+                    .iter()
+                    .map(|p| judge::change(case, call, p, &bench.param(p))),
+            );
         }
     }
     let weak = judge::margin(case, CALLS) < 4.0 * judge::ulp(case);
     let mut loss = judge::plain("loss", &losses, &case.need("loss").values);
     (loss.tolerance, loss.weak) = (1e-3, weak);
     findings.push(loss);
-    findings.push(judge::exact("pred", &predictions, &case.need("pred").values, weak));
+    findings.push(judge::exact(
+        "pred",
+        &predictions,
+        &case.need("pred").values,
+        weak,
+    ));
     findings.extend(bench.evaluation(weak));
     findings
 }
 
 impl<'a> Bench<'a> {
     fn new(case: &'a Case, variation: &Variation) -> Self {
-        let session = Session::new(SessionConfig { device: "cpu".into(), dtype: RealType::F32, seed: 1 });
+        let session = Session::new(SessionConfig {
+            device: "cpu".into(),
+            dtype: RealType::F32,
+            seed: 1,
+        });
         let session = session.expect("a session");
         let host = Services::new(Arc::clone(&session), Callbacks::default());
         let network = network(case, variation, &session, &host);
         let log = Arc::new(Mutex::new(Log::default()));
         let change = if variation.wrong_sign { -1.0 } else { 1.0 };
         let rule = Plugin::rule(case.text("trainer"));
-        let mut values = case.meta["trainer_cfg"].as_object().expect("a configuration").clone();
+        let mut values = case.meta["trainer_cfg"]
+            .as_object()
+            .expect("a configuration")
+            .clone();
         values.insert("compat".into(), json!("neurotrain"));
         values.extend(variation.rule.clone());
         let config = rule.config(&values);
-        rule.check(&config, network.info()).expect("a network this rule can train");
+        rule.check(&config, network.info())
+            .expect("a network this rule can train");
         let handle = Recorder::wrap(network.raw(), &log, change);
         let trainer = rule.trainer(&config, handle, host.duplicate()).expect("the rule");
         for name in case.below("fixed") {
@@ -93,14 +123,30 @@ impl<'a> Bench<'a> {
             if variation.wrong_feedback {
                 matrix.values.iter_mut().for_each(|v| *v = -*v);
             }
-            network.set_param(&name, &tensor(&session, &matrix)).expect("a matrix of the rule");
+            network
+                .set_param(&name, &tensor(&session, &matrix))
+                .expect("a matrix of the rule");
         }
         let input = input(case, &session, variation.dense_input);
-        Bench { case, session, network, trainer, host, log, input }
+        Bench {
+            case,
+            session,
+            network,
+            trainer,
+            host,
+            log,
+            input,
+        }
     }
 
     fn batch(&self) -> Bundle {
-        let labels: Vec<i64> = self.case.need("target").values.iter().map(|v| *v as i64).collect();
+        let labels: Vec<i64> = self
+            .case
+            .need("target")
+            .values
+            .iter()
+            .map(|v| *v as i64)
+            .collect();
         let handle = HostTensor::labels(&self.session, &labels).expect("labels");
         let mut bundle = Bundle::new();
         bundle.put_tensor("input", Tensor::from_raw(self.input.clone().into_raw()));
@@ -110,14 +156,22 @@ impl<'a> Bench<'a> {
         bundle.put_int("epoch", 0);
         bundle.put_int("batch", 0);
         bundle.put_int("nominal_batch", self.case.size("batch_size_arg") as i64);
-        bundle.put_int("constant_input", i64::from(self.case.text("input_kind") == "direct"));
+        bundle.put_int(
+            "constant_input",
+            i64::from(self.case.text("input_kind") == "direct"),
+        );
         bundle
     }
 
     fn param(&self, name: &str) -> Vec<f64> {
         let params = self.network.params().expect("parameters");
-        let param = params.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("no parameter `{name}`"));
-        Tensor::from_raw(param.tensor.clone().into_raw()).to_vec().expect("its values")
+        let param = params
+            .iter()
+            .find(|p| p.name == name)
+            .unwrap_or_else(|| panic!("no parameter `{name}`"));
+        Tensor::from_raw(param.tensor.clone().into_raw())
+            .to_vec()
+            .expect("its values")
     }
 
     /// Spikes and reported membranes of the initial weights, stepped and as one run.
@@ -131,7 +185,11 @@ impl<'a> Bench<'a> {
             net.step(&input.select(0, t).expect("a frame")).expect("a step");
             for (layer, (spikes, membranes)) in net.layers().iter().zip(&mut stepped) {
                 spikes.extend(net.spikes(layer).and_then(|s| s.to_vec()).expect("spikes"));
-                membranes.extend(net.field(layer, Field::Reported).and_then(|s| s.to_vec()).expect("membranes"));
+                membranes.extend(
+                    net.field(layer, Field::Reported)
+                        .and_then(|s| s.to_vec())
+                        .expect("membranes"),
+                );
             }
         }
         net.reset(samples).expect("a reset");
@@ -140,10 +198,28 @@ impl<'a> Bench<'a> {
         for (l, (layer, (spikes, membranes))) in net.layers().iter().zip(&stepped).enumerate() {
             let recorded = |kind: &str| self.case.need(&format!("fwd/{kind}.{l}")).values;
             let run = |field| net.field(layer, field).and_then(|f| f.to_vec()).expect("a field");
-            findings.push(judge::exact(&format!("step/spk.{l}"), spikes, &recorded("spk"), false));
-            findings.push(judge::plain(&format!("step/mem.{l}"), membranes, &recorded("mem")));
-            findings.push(judge::exact(&format!("run/spk.{l}"), &run(Field::Spikes), &recorded("spk"), false));
-            findings.push(judge::plain(&format!("run/mem.{l}"), &run(Field::Reported), &recorded("mem")));
+            findings.push(judge::exact(
+                &format!("step/spk.{l}"),
+                spikes,
+                &recorded("spk"),
+                false,
+            ));
+            findings.push(judge::plain(
+                &format!("step/mem.{l}"),
+                membranes,
+                &recorded("mem"),
+            ));
+            findings.push(judge::exact(
+                &format!("run/spk.{l}"),
+                &run(Field::Spikes),
+                &recorded("spk"),
+                false,
+            ));
+            findings.push(judge::plain(
+                &format!("run/mem.{l}"),
+                &run(Field::Reported),
+                &recorded("mem"),
+            ));
         }
         findings
     }
@@ -151,14 +227,31 @@ impl<'a> Bench<'a> {
     /// Parameters before each step, and the gradients of each optimiser step.
     fn inside_first_call(&self) -> Vec<Finding> {
         let log = self.log.lock().expect("the log");
-        let names: Vec<String> = self.network.info().params.iter().map(|p| p.name.clone()).collect();
+        let names: Vec<String> = self
+            .network
+            .info()
+            .params
+            .iter()
+            .map(|p| p.name.clone())
+            .collect();
         let mut findings = Vec::new();
         for name in self.case.below("online1") {
-            let index = names.iter().position(|n| *n == name).expect("a parameter of the network");
-            let ours: Vec<f64> = log.before_steps.iter().flat_map(|params| params[index].clone()).collect();
+            let index = names
+                .iter()
+                .position(|n| *n == name)
+                .expect("a parameter of the network");
+            let ours: Vec<f64> = log
+                .before_steps
+                .iter()
+                .flat_map(|params| params[index].clone())
+                .collect();
             let init = self.case.need(&format!("init/{name}")).values;
             let change = |values: &[f64]| -> Vec<f64> {
-                values.iter().enumerate().map(|(i, v)| v - init[i % init.len()]).collect()
+                values
+                    .iter()
+                    .enumerate()
+                    .map(|(i, v)| v - init[i % init.len()])
+                    .collect()
             };
             let reference = self.case.need(&format!("online1/{name}")).values;
             let mut finding = judge::plain(&format!("online1/{name}"), &change(&ours), &change(&reference));
@@ -166,9 +259,16 @@ impl<'a> Bench<'a> {
             findings.push(finding);
         }
         for name in self.case.below("grad1") {
-            let index = names.iter().position(|n| *n == name).expect("a parameter of the network");
-            let ours: Vec<f64> =
-                log.gradients.iter().filter(|(p, _)| *p == index).flat_map(|(_, g)| g.clone()).collect();
+            let index = names
+                .iter()
+                .position(|n| *n == name)
+                .expect("a parameter of the network");
+            let ours: Vec<f64> = log
+                .gradients
+                .iter()
+                .filter(|(p, _)| *p == index)
+                .flat_map(|(_, g)| g.clone())
+                .collect();
             let reference = self.case.need(&format!("grad1/{name}")).values;
             findings.push(judge::plain(&format!("grad1/{name}"), &ours, &reference));
         }
@@ -177,7 +277,11 @@ impl<'a> Bench<'a> {
 
     /// Prediction after the last call, by the rule or else by the network's readout.
     fn evaluation(&mut self, weak: bool) -> Vec<Finding> {
-        let answer = self.trainer.predict(self.batch()).into_result().expect("a prediction");
+        let answer = self
+            .trainer
+            .predict(self.batch())
+            .into_result()
+            .expect("a prediction");
         let ctx = Ctx::from_raw(self.host.duplicate()).expect("the host");
         assert_eq!(ctx.seed(), 1);
         let scores = match answer.get("scores") {
@@ -191,25 +295,44 @@ impl<'a> Bench<'a> {
         );
         (readout.tolerance, readout.weak) = (1e-3, weak);
         let classes = scores.argmax(-1).and_then(|c| c.to_vec()).expect("classes");
-        vec![readout, judge::exact("eval10/pred", &classes, &self.case.need("eval10/pred").values, weak)]
+        vec![
+            readout,
+            judge::exact(
+                "eval10/pred",
+                &classes,
+                &self.case.need("eval10/pred").values,
+                weak,
+            ),
+        ]
     }
 }
 
 fn network(case: &Case, variation: &Variation, session: &Arc<Session>, host: &RawHostBox) -> Network {
     let model = Plugin::model(case.text("model"));
-    let mut values = case.meta["model_cfg"].as_object().expect("a configuration").clone();
+    let mut values = case.meta["model_cfg"]
+        .as_object()
+        .expect("a configuration")
+        .clone();
     values.retain(|key, _| !["in_shape", "num_classes"].contains(&key.as_str()));
     if variation.decay != 0.0 {
         let beta = values["beta"].as_f64().expect("a decay");
         values.insert("beta".into(), json!(beta * (1.0 + variation.decay)));
     }
-    let shape: Vec<usize> =
-        case.meta["in_shape"].as_array().expect("a shape").iter().map(|d| d.as_u64().expect("a length") as usize).collect();
+    let shape: Vec<usize> = case.meta["in_shape"]
+        .as_array()
+        .expect("a shape")
+        .iter()
+        .map(|d| d.as_u64().expect("a length") as usize)
+        .collect();
     let classes = case.size("classes");
-    let graph = model.graph(&model.config(&values), &shape, classes, host.duplicate()).expect("a graph");
+    let graph = model
+        .graph(&model.config(&values), &shape, classes, host.duplicate())
+        .expect("a graph");
     let network = Network::new(session, &graph, classes, None).expect("a network");
     for name in case.below("init") {
-        network.set_param(&name, &tensor(session, &case.need(&format!("init/{name}")))).expect("a parameter");
+        network
+            .set_param(&name, &tensor(session, &case.need(&format!("init/{name}"))))
+            .expect("a parameter");
     }
     network
 }
@@ -224,7 +347,9 @@ fn input(case: &Case, session: &Arc<Session>, dense: bool) -> HostTensor {
     let rows = array.shape[0] * array.shape[1];
     let events = Events::from_dense(&array.values, rows, array.values.len() / rows);
     match events {
-        Some(events) if !dense => HostTensor::events(session, Arc::new(events), &array.shape, Category::Input),
+        Some(events) if !dense => {
+            HostTensor::events(session, Arc::new(events), &array.shape, Category::Input)
+        }
         _ => tensor(session, &array),
     }
 }

@@ -19,10 +19,19 @@ fn defaults_learn_the_bundled_digits() {
         ("eprop", "r_snn", 0.5),
         ("stsf", "fc_snn", 0.5),
     ] {
-        let outcome = train(&Experiment { batch: 32, ..Experiment::new(rule, model, "digits", 5) });
-        eprintln!("{rule} on {model}: test accuracy {:.3} after 5 epochs of digits", outcome.test);
+        let outcome = train(&Experiment {
+            batch: 32,
+            ..Experiment::new(rule, model, "digits", 5)
+        });
+        eprintln!(
+            "{rule} on {model}: test accuracy {:.3} after 5 epochs of digits",
+            outcome.test
+        );
         if outcome.test < least {
-            slow.push(format!("{rule} on {model}: {:.3}, expected at least {least}", outcome.test));
+            slow.push(format!(
+                "{rule} on {model}: {:.3}, expected at least {least}",
+                outcome.test
+            ));
         }
     }
     assert!(slow.is_empty(), "{}", slow.join("\n"));
@@ -33,7 +42,11 @@ fn defaults_learn_the_bundled_digits() {
 #[test]
 #[ignore = "for tuning by hand: set NEUROTRAIN_LEARN"]
 fn experiments_from_the_environment() {
-    for line in std::env::var("NEUROTRAIN_LEARN").unwrap_or_default().lines().filter(|l| !l.trim().is_empty()) {
+    for line in std::env::var("NEUROTRAIN_LEARN")
+        .unwrap_or_default()
+        .lines()
+        .filter(|l| !l.trim().is_empty())
+    {
         let experiment = parse(line);
         let start = std::time::Instant::now();
         let outcome = train(&experiment);
@@ -42,7 +55,12 @@ fn experiments_from_the_environment() {
             .iter()
             .map(|e| format!("{:.3}/{:.3}/{:.3}", e.loss, e.train, e.validation))
             .collect();
-        eprintln!("{line}\n    test {:.4}  {:.1} s  {}", outcome.test, start.elapsed().as_secs_f64(), curve.join(" "));
+        eprintln!(
+            "{line}\n    test {:.4}  {:.1} s  {}",
+            outcome.test,
+            start.elapsed().as_secs_f64(),
+            curve.join(" ")
+        );
     }
 }
 
@@ -50,8 +68,14 @@ fn parse(line: &str) -> Experiment {
     let mut words = line.split_whitespace();
     let mut next = || words.next().expect("RULE MODEL DATASET EPOCHS BATCH");
     let (rule, model, dataset) = (next(), next(), next());
-    let (epochs, batch) = (next().parse().expect("epochs"), next().parse().expect("a batch size"));
-    let mut experiment = Experiment { batch, ..Experiment::new(rule, model, dataset, epochs) };
+    let (epochs, batch) = (
+        next().parse().expect("epochs"),
+        next().parse().expect("a batch size"),
+    );
+    let mut experiment = Experiment {
+        batch,
+        ..Experiment::new(rule, model, dataset, epochs)
+    };
     for word in words {
         let (key, text) = word.split_once('=').expect("KEY=VALUE");
         let value: Value = serde_json::from_str(text).unwrap_or_else(|_| json!(text));

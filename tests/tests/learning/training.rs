@@ -55,17 +55,30 @@ pub(crate) struct Outcome {
 }
 
 pub(crate) fn train(experiment: &Experiment) -> Outcome {
-    let session = SessionConfig { device: "cpu".into(), dtype: RealType::F32, seed: experiment.seed };
+    let session = SessionConfig {
+        device: "cpu".into(),
+        dtype: RealType::F32,
+        seed: experiment.seed,
+    };
     let session = Session::new(session).expect("a session");
     let host = Services::new(Arc::clone(&session), callbacks());
-    let library = if experiment.dataset == "digits" { "digits" } else { "mnist" };
+    let library = if experiment.dataset == "digits" {
+        "digits"
+    } else {
+        "mnist"
+    };
     let dataset = Plugin::open(&format!("neurotrain_data_{library}"), &experiment.dataset);
     let dataset_config = dataset.config(&experiment.dataset_values);
-    let loader_config =
-        LoaderConfig { batch_size: experiment.batch, seed: experiment.seed, ..LoaderConfig::default() }
-            .with_params(&dataset_config)
-            .expect("a configuration of the loader");
-    let raw = dataset.dataset(&dataset_config, host.duplicate()).expect("a data set");
+    let loader_config = LoaderConfig {
+        batch_size: experiment.batch,
+        seed: experiment.seed,
+        ..LoaderConfig::default()
+    }
+    .with_params(&dataset_config)
+    .expect("a configuration of the loader");
+    let raw = dataset
+        .dataset(&dataset_config, host.duplicate())
+        .expect("a data set");
     let loader = Loader::open(raw, &session, loader_config).expect("a loader");
 
     let model = Plugin::model(&experiment.model);
@@ -75,12 +88,15 @@ pub(crate) fn train(experiment: &Experiment) -> Outcome {
     }
     values.extend(experiment.model_values.clone());
     let (shape, classes) = (loader.info().shape.clone(), loader.info().classes);
-    let graph = model.graph(&model.config(&values), &shape, classes, host.duplicate()).expect("a graph");
+    let graph = model
+        .graph(&model.config(&values), &shape, classes, host.duplicate())
+        .expect("a graph");
     let network = Network::new(&session, &graph, classes, None).expect("a network");
 
     let rule = Plugin::rule(&experiment.rule);
     let config = rule.config(&experiment.rule_values);
-    rule.check(&config, network.info()).expect("a network this rule can train");
+    rule.check(&config, network.info())
+        .expect("a network this rule can train");
     let mut trainer = rule.trainer(&config, network.raw(), host).expect("the rule");
 
     let mut epochs = Vec::new();
@@ -88,9 +104,15 @@ pub(crate) fn train(experiment: &Experiment) -> Outcome {
         let (mut loss, mut correct, mut count) = (0.0, 0, 0);
         for batch in loader.epoch(Split::Train, epoch).expect("an epoch") {
             let batch = batch.expect("a batch");
-            let report = trainer.train_batch(batch.bundle()).into_result().unwrap_or_else(|e| panic!("{}", Error::from(e)));
+            let report = trainer
+                .train_batch(batch.bundle())
+                .into_result()
+                .unwrap_or_else(|e| panic!("{}", Error::from(e)));
             loss += report.real("loss").expect("a loss") * batch.len() as f64;
-            let predictions = report.tensor("predictions").and_then(|p| p.to_ints()).expect("predictions");
+            let predictions = report
+                .tensor("predictions")
+                .and_then(|p| p.to_ints())
+                .expect("predictions");
             correct += matches(&predictions, &batch.label_values);
             count += batch.len();
         }
@@ -100,14 +122,20 @@ pub(crate) fn train(experiment: &Experiment) -> Outcome {
             validation: accuracy(&mut trainer, &network, &loader, Split::Validation),
         });
     }
-    Outcome { epochs, test: accuracy(&mut trainer, &network, &loader, Split::Test) }
+    Outcome {
+        epochs,
+        test: accuracy(&mut trainer, &network, &loader, Split::Test),
+    }
 }
 
 fn accuracy(trainer: &mut RawTrainerBox, network: &Network, loader: &Loader, split: Split) -> f64 {
     let (mut correct, mut count) = (0, 0);
     for batch in loader.epoch(split, 0).expect("an epoch") {
         let batch = batch.expect("a batch");
-        let answer: Bundle = trainer.predict(batch.bundle()).into_result().expect("a prediction");
+        let answer: Bundle = trainer
+            .predict(batch.bundle())
+            .into_result()
+            .expect("a prediction");
         let scores = match answer.get("scores") {
             Some(_) => answer.tensor("scores").expect("scores"),
             None => Tensor::from_raw(network.scores(&batch.input).expect("scores").into_raw()),
@@ -125,12 +153,18 @@ fn matches(predictions: &[i64], labels: &[i64]) -> usize {
 
 fn callbacks() -> Callbacks {
     let data = std::env::var_os("NEUROTRAIN_SHARED")
-        .map_or_else(|| neurotrain_tests::workspace_root().join("../shared"), PathBuf::from)
+        .map_or_else(
+            || neurotrain_tests::workspace_root().join("../shared"),
+            PathBuf::from,
+        )
         .join("data");
     Callbacks {
         data_dirs: Box::new(move |key| {
             let folder = if key == "MNIST" { "mnist" } else { "fashion-mnist" };
-            Ok(DataDirs { dirs: vec![data.join(folder)], bundled: None })
+            Ok(DataDirs {
+                dirs: vec![data.join(folder)],
+                bundled: None,
+            })
         }),
         ..Callbacks::default()
     }
