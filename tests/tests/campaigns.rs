@@ -153,9 +153,9 @@ fn wrong_values_are_refused_before_anything_starts() {
     refused(&host, set("trainer.learning_rat=1"), &["learning_rat"]);
     refused(&host, set("trainer.lr=-1"), &["lr"]);
     refused(&host, set("trainer.lr=fast"), &["lr", "fast"]);
-    refused(&host, set("model.hidden_sizes=12"), &["hidden_sizes"]);
+    refused(&host, set("model.hidden_sizes=many"), &["hidden_sizes", "many"]);
     refused(&host, set("dataset.T=0"), &["T"]);
-    refused(&host, set("runtime.device=gpu"), &["gpu"]);
+    refused(&host, set("runtime.device=abacus"), &["abacus"]);
     refused(&host, train(&host, &["--trainer", "bptt", "--device", "cuda:0"]), &["cuda"]);
     refused(&host, train(&host, &["--trainer", "bptt", "--jobs", "0"]), &["--jobs"]);
 }

@@ -76,6 +76,12 @@ impl Trainer {
         self.raw.load(state).into_result().map_err(|e| self.blame("load", e))
     }
 
+    /// What the next minor version appends; the default answers for a rule of this version.
+    #[cfg(feature = "next-minor")]
+    pub fn remarks(&mut self) -> Result<String> {
+        self.raw.remarks().into_result().map(Into::into).map_err(|e| self.blame("remarks", e))
+    }
+
     fn blame(&self, call: &str, error: RawError) -> Error {
         blame(&self.label, call, error.into())
     }

@@ -46,6 +46,11 @@ pub(super) fn train(
         recorder.epoch(epoch, metrics)?;
     }
     run.trainer.end_training()?;
+    #[cfg(feature = "next-minor")]
+    match run.trainer.remarks()?.as_str() {
+        "" => tracing::warn!("the rule was built for an older minor version of the boundary"),
+        remarks => tracing::warn!("{remarks}"),
+    }
     if runtime.protocol == Protocol::Honest {
         let test = evaluate(run, Split::Test, runtime.epochs.saturating_sub(1), reporter, stop)?;
         recorder.test(test)?;
