@@ -1,7 +1,7 @@
 //! A batch, and what a rule reports about it.
 
 use crate::abi::Bundle;
-use crate::{Result, Tensor};
+use crate::{Error, Result, Tensor};
 
 /// A batch of samples, time first.
 #[derive(Debug)]
@@ -9,6 +9,8 @@ pub struct Batch {
     input: Tensor,
     labels: Tensor,
     label_values: Vec<i64>,
+    steps: usize,
+    samples: usize,
     classes: usize,
     epoch: u64,
     index: u64,
@@ -34,8 +36,18 @@ impl Batch {
     /// `batch`, `nominal_batch`, `constant_input`. Reserved for later: `lengths` (`[B]`), `target_kind`,
     /// `targets` (a class per step or a real sequence), `reward`.
     pub fn from_bundle(bundle: Bundle) -> Result<Self> {
+        let input = bundle.tensor("input")?;
+        let shape = input.shape();
+        let [steps, samples, ..] = shape[..] else {
+            return Err(Error::new(
+                "bad-batch",
+                format!("the input has shape {shape:?} instead of [T, B, ..]"),
+            ));
+        };
         Ok(Batch {
-            input: bundle.tensor("input")?,
+            input,
+            steps,
+            samples,
             labels: bundle.tensor("labels")?,
             label_values: bundle.ints("label_values")?,
             classes: bundle.int("classes")? as usize,
@@ -52,29 +64,29 @@ impl Batch {
         &self.input
     }
 
-    /// Labels `[B]`, i64.
+    /// Labels `[B]`, i64; empty where the samples have none.
     pub fn labels(&self) -> &Tensor {
         &self.labels
     }
 
-    /// Labels as plain numbers.
+    /// Labels as plain numbers; empty where the samples have none.
     pub fn label_values(&self) -> &[i64] {
         &self.label_values
     }
 
-    /// Number of samples.
+    /// Number of samples, labelled or not.
     pub fn len(&self) -> usize {
-        self.label_values.len()
+        self.samples
     }
 
     /// Whether there is no sample.
     pub fn is_empty(&self) -> bool {
-        self.label_values.is_empty()
+        self.samples == 0
     }
 
     /// Number of time steps.
     pub fn steps(&self) -> usize {
-        self.input.shape().first().copied().unwrap_or(0)
+        self.steps
     }
 
     /// The input at step `t`, `[B, ..]`.

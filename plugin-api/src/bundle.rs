@@ -93,6 +93,9 @@ impl Bundle {
     /// A text.
     pub fn text(&self, name: &str) -> Result<&str> {
         let array = self.get(name).ok_or_else(|| absent("text", name))?;
+        if array.dtype != dtype::U8 || array.tensor.is_some() {
+            return Err(Error::new("bad-bundle", format!("`{name}` is no text")));
+        }
         std::str::from_utf8(&array.bytes)
             .map_err(|e| Error::new("bad-bundle", format!("`{name}` is no text: {e}")))
     }
@@ -123,16 +126,16 @@ impl Bundle {
     pub fn ints(&self, name: &str) -> Result<Vec<i64>> {
         let array = self.get(name).ok_or_else(|| absent("numbers", name))?;
         match array.dtype {
-            dtype::I64 => Ok(chunks(&array.bytes).map(i64::from_ne_bytes).collect()),
+            dtype::I64 => Ok(chunks(array.whole()?).map(i64::from_ne_bytes).collect()),
             _ => Ok(array.to_reals()?.into_iter().map(|v| v as i64).collect()),
         }
     }
 }
 
 impl Array {
-    /// The elements as doubles.
+    /// The elements as doubles. A tensor handle, and bytes that do not fill the shape, are errors.
     pub fn to_reals(&self) -> Result<Vec<f64>> {
-        let bytes = &self.bytes;
+        let bytes = self.whole()?;
         Ok(match self.dtype {
             dtype::F64 => chunks(bytes).map(f64::from_ne_bytes).collect(),
             dtype::F32 => chunks(bytes).map(|b| f64::from(f32::from_ne_bytes(b))).collect(),
@@ -148,6 +151,27 @@ impl Array {
                 ));
             }
         })
+    }
+
+    fn whole(&self) -> Result<&[u8]> {
+        if self.tensor.is_some() {
+            let what = format!("`{}` is a tensor, not an array of numbers", self.name);
+            return Err(Error::new("bad-bundle", what));
+        }
+        let size = dtype::size(self.dtype) as u64;
+        let wanted = self.dims.iter().try_fold(size, |n, d| n.checked_mul(*d));
+        if size != 0 && wanted != Some(self.bytes.len() as u64) {
+            return Err(Error::new(
+                "bad-bundle",
+                format!(
+                    "`{}` of shape {:?} has {} bytes, {size} for each element",
+                    self.name,
+                    self.dims,
+                    self.bytes.len()
+                ),
+            ));
+        }
+        Ok(&self.bytes)
     }
 
     /// The shape.

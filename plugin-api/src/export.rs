@@ -4,6 +4,7 @@ use crate::abi::{
     Bundle, RawDataset, RawDataset_TO, RawDatasetBox, RawHostBox, RawModel, RawModel_TO, RawModelBox,
     RawNetworkBox, RawResult, RawTrainer, RawTrainer_TO, RawTrainerBox, catch,
 };
+use crate::fence::Fenced;
 use crate::{
     Batch, Component, Config, Ctx, Dataset, Error, Model, Network, NetworkInfo, Node, PluginManifest, Result,
     Tensor, Trainer,
@@ -12,7 +13,7 @@ use abi_stable::erased_types::TD_Opaque;
 use abi_stable::std_types::RSlice;
 
 struct BoundTrainer<T> {
-    rule: T,
+    rule: Fenced<T>,
     net: Network,
     ctx: Ctx,
 }
@@ -117,9 +118,9 @@ fn numbered(bundle: &Bundle, prefix: &str) -> Result<Vec<Tensor>> {
         .collect()
 }
 
-struct ModelOf<M>(M);
+struct ModelOf<M>(Fenced<M>);
 
-struct DatasetOf<D>(D);
+struct DatasetOf<D>(Fenced<D>);
 
 impl<D: Dataset> RawDataset for DatasetOf<D> {
     fn describe(&self) -> RString {
@@ -170,7 +171,11 @@ impl Exported {
                 let net = Network::from_raw(net)?;
                 let rule = T::new(config, &net, &ctx)?;
                 Ok(RawTrainer_TO::from_value(
-                    BoundTrainer { rule, net, ctx },
+                    BoundTrainer {
+                        rule: Fenced::new(rule),
+                        net,
+                        ctx,
+                    },
                     TD_Opaque,
                 ))
             },
@@ -186,7 +191,7 @@ impl Exported {
             manifest: M::manifest,
             model: |host| {
                 Ok(RawModel_TO::from_value(
-                    ModelOf(M::new(&Ctx::from_raw(host)?)?),
+                    ModelOf(Fenced::new(M::new(&Ctx::from_raw(host)?)?)),
                     TD_Opaque,
                 ))
             },
@@ -202,7 +207,7 @@ impl Exported {
             manifest: D::manifest,
             dataset: |config, host| {
                 let data = D::open(config, &Ctx::from_raw(host)?)?;
-                Ok(RawDataset_TO::from_value(DatasetOf(data), TD_Opaque))
+                Ok(RawDataset_TO::from_value(DatasetOf(Fenced::new(data)), TD_Opaque))
             },
             ..Exported::NONE
         }
@@ -334,55 +339,58 @@ macro_rules! export_plugin {
                 $($($crate::export::Exported::model::<$model>(),)*)?
                 $($($crate::export::Exported::dataset::<$dataset>(),)*)?
             ];
-            use $crate::abi::*;
-            use $crate::export::*;
+            // In a block of its own, since these names would hide an author's of the same spelling above.
+            const _: () = {
+                use $crate::abi::*;
+                use $crate::export::*;
 
-            #[unsafe(no_mangle)]
-            #[used]
-            pub static NEUROTRAIN_PLUGIN_DESCRIPTOR: Descriptor = Descriptor::new(
-                env!("CARGO_PKG_NAME"),
-                env!("CARGO_PKG_VERSION"),
-                keys(COMPONENTS),
-                COMPONENTS.len() as u32,
-            );
-
-            extern "C" fn manifest_json() -> RString {
-                manifest(
+                #[unsafe(no_mangle)]
+                #[used]
+                pub static NEUROTRAIN_PLUGIN_DESCRIPTOR: Descriptor = Descriptor::new(
                     env!("CARGO_PKG_NAME"),
                     env!("CARGO_PKG_VERSION"),
-                    env!("CARGO_PKG_LICENSE"),
-                    COMPONENTS,
-                )
-            }
-            extern "C" fn check(key: RStr<'_>, config: RStr<'_>, network: RStr<'_>) -> RawResult<()> {
-                check_trainer(COMPONENTS, key, config, network)
-            }
-            extern "C" fn trainer(
-                key: RStr<'_>,
-                config: RStr<'_>,
-                network: RawNetworkBox,
-                host: RawHostBox,
-            ) -> RawResult<RawTrainerBox> {
-                create_trainer(COMPONENTS, key, config, network, host)
-            }
-            extern "C" fn model(key: RStr<'_>, host: RawHostBox) -> RawResult<RawModelBox> {
-                create_model(COMPONENTS, key, host)
-            }
-            extern "C" fn dataset(key: RStr<'_>, config: RStr<'_>, host: RawHostBox) -> RawResult<RawDatasetBox> {
-                open_dataset(COMPONENTS, key, config, host)
-            }
-            extern "C" fn root_module() -> RootModuleResult {
-                __call_root_module_loader(|| {
-                    module(manifest_json, check, trainer, model, dataset)
-                })
-            }
+                    keys(COMPONENTS),
+                    COMPONENTS.len() as u32,
+                );
 
-            // The name under which abi_stable looks for a library's root module.
-            #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
-            #[used]
-            pub static ROOT_MODULE_HEADER: LibHeader =
-                // SAFETY: `root_module` returns a `PluginModuleRef`.
-                unsafe { LibHeader::from_constructor::<PluginModuleRef>(root_module, CheckTypeLayout::Yes) };
+                extern "C" fn manifest_json() -> RString {
+                    manifest(
+                        env!("CARGO_PKG_NAME"),
+                        env!("CARGO_PKG_VERSION"),
+                        env!("CARGO_PKG_LICENSE"),
+                        COMPONENTS,
+                    )
+                }
+                extern "C" fn check(key: RStr<'_>, config: RStr<'_>, network: RStr<'_>) -> RawResult<()> {
+                    check_trainer(COMPONENTS, key, config, network)
+                }
+                extern "C" fn trainer(
+                    key: RStr<'_>,
+                    config: RStr<'_>,
+                    network: RawNetworkBox,
+                    host: RawHostBox,
+                ) -> RawResult<RawTrainerBox> {
+                    create_trainer(COMPONENTS, key, config, network, host)
+                }
+                extern "C" fn model(key: RStr<'_>, host: RawHostBox) -> RawResult<RawModelBox> {
+                    create_model(COMPONENTS, key, host)
+                }
+                extern "C" fn dataset(key: RStr<'_>, config: RStr<'_>, host: RawHostBox) -> RawResult<RawDatasetBox> {
+                    open_dataset(COMPONENTS, key, config, host)
+                }
+                extern "C" fn root_module() -> RootModuleResult {
+                    __call_root_module_loader(|| {
+                        module(manifest_json, check, trainer, model, dataset)
+                    })
+                }
+
+                // The name under which abi_stable looks for a library's root module.
+                #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
+                #[used]
+                pub static ROOT_MODULE_HEADER: LibHeader =
+                    // SAFETY: `root_module` returns a `PluginModuleRef`.
+                    unsafe { LibHeader::from_constructor::<PluginModuleRef>(root_module, CheckTypeLayout::Yes) };
+            };
         };
     };
 }

@@ -85,7 +85,9 @@ pub struct NeuronInfo {
     pub reset: String,
     /// `delayed` or `immediate`.
     pub reset_order: String,
-    /// The network's surrogate derivative.
+    /// The network's surrogate derivative; [`Surrogate::Unknown`] where the host is newer than the plugin
+    /// and knows more kinds.
+    #[serde(deserialize_with = "Surrogate::or_unknown")]
     pub surrogate: Surrogate,
 }
 
@@ -285,6 +287,17 @@ impl Network {
             return Ok(Vec::new());
         }
         let out = self.many(ops::NET_INPUT_GRAD, &[post], &[], &[layer.index as i64], "")?;
+        if out.len() != layer.sources.len() {
+            return Err(Error::new(
+                "host-fault",
+                format!(
+                    "`input_grad` of layer {} returned {} gradients for {} source layers",
+                    layer.index,
+                    out.len(),
+                    layer.sources.len()
+                ),
+            ));
+        }
         Ok(layer.sources.iter().copied().zip(out).collect())
     }
 

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 /// a postsynaptic spike adds `modulator · a_plus · f₊(w) · x̄`, a presynaptic spike subtracts
 /// `modulator · a_minus · f₋(w) · ȳ`, with `f₊ = (w_max - w)^mu`, `f₋ = (w - w_min)^mu`; weights are clamped to
 /// `[w_min, w_max]`. Source: Morrison, Diesmann, Gerstner, Biol. Cybern. 98 (2008).
+// A field that an older host would ignore would change what is learned, so it refuses it. Fields of later versions
+// must not be written where they have their default.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plasticity {
     /// Presynaptic trace decay per step.
     pub pre_decay: f64,
@@ -46,4 +49,20 @@ pub struct Plasticity {
 
 fn one() -> f64 {
     1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plasticity;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_host_does_not_know_it_refuses() {
+        let mut text = json!({ "pre_decay": 0.9, "post_decay": 0.9, "a_plus": 0.01, "a_minus": 0.012,
+            "w_min": 0.0, "w_max": 1.0 });
+        assert!(serde_json::from_value::<Plasticity>(text.clone()).is_ok());
+        text["triplet_decay"] = json!(0.5);
+        let error = serde_json::from_value::<Plasticity>(text).expect_err("a field of a later version");
+        assert!(error.to_string().contains("triplet_decay"), "{error}");
+    }
 }

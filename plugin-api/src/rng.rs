@@ -91,8 +91,11 @@ impl Stream {
         (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
     }
 
-    /// Uniform whole number below `bound` (which must not be 0), without modulo bias.
+    /// Uniform whole number below `bound`, without modulo bias; 0 for a bound of 0.
     pub fn below(&mut self, bound: u64) -> u64 {
+        if bound == 0 {
+            return 0;
+        }
         let zone = u64::MAX - u64::MAX % bound;
         loop {
             let value = (u64::from(self.next_u32()) << 32) | u64::from(self.next_u32());

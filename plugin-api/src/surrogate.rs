@@ -1,6 +1,6 @@
 //! Surrogate and pseudo-derivatives.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A stand-in for the derivative of the spike function, evaluated at `x = membrane - threshold`.
 ///
@@ -38,6 +38,10 @@ pub enum Surrogate {
         /// Half width.
         half_width: f64,
     },
+    /// A kind that this version does not know, of a network that a newer host describes. Its values can be
+    /// read as [`Field::Surrogate`](crate::Field), since the host computes them.
+    #[serde(skip)]
+    Unknown,
 }
 
 impl Surrogate {
@@ -50,7 +54,15 @@ impl Surrogate {
             Surrogate::Triangular { .. } => "triangular",
             Surrogate::Tanh => "tanh",
             Surrogate::Boxcar { .. } => "boxcar",
+            Surrogate::Unknown => "unknown",
         }
+    }
+
+    // A network is described by the host, which may be newer; a rule that has no use for its surrogate must
+    // not fail for it. In a graph, which goes the other way, an unknown kind stays an error.
+    pub(crate) fn or_unknown<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(from)?;
+        Ok(serde_json::from_value(value).unwrap_or(Surrogate::Unknown))
     }
 
     /// The numbers that cross the boundary, in the order of the fields.
@@ -59,7 +71,7 @@ impl Surrogate {
             Surrogate::FastSigmoid { slope } | Surrogate::Sigmoid { slope } => vec![slope],
             Surrogate::Atan { scale } => vec![scale],
             Surrogate::Triangular { scale, width } => vec![scale, width],
-            Surrogate::Tanh => Vec::new(),
+            Surrogate::Tanh | Surrogate::Unknown => Vec::new(),
             Surrogate::Boxcar { half_width } => vec![half_width],
         }
     }
@@ -77,7 +89,7 @@ impl Surrogate {
         })
     }
 
-    /// The derivative at `x`.
+    /// The derivative at `x`; NaN for an unknown kind.
     pub fn derivative(&self, x: f64) -> f64 {
         match *self {
             Surrogate::FastSigmoid { slope } => (slope * x.abs() + 1.0).powi(-2),
@@ -89,11 +101,43 @@ impl Surrogate {
             Surrogate::Triangular { scale, width } => scale * (1.0 - (x / width).abs()).max(0.0),
             Surrogate::Tanh => 1.0 - x.tanh().powi(2),
             Surrogate::Boxcar { half_width } => f64::from(u8::from(x.abs() <= half_width)),
+            Surrogate::Unknown => f64::NAN,
         }
     }
 
     /// Whether a neuron with this surrogate fires at `membrane >= threshold` instead of `>`.
     pub fn fires_at_threshold(&self) -> bool {
         matches!(self, Surrogate::Atan { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{NeuronInfo, Surrogate};
+    use serde_json::json;
+
+    #[test]
+    fn a_network_of_a_newer_host_can_be_read() {
+        let neuron = |surrogate| {
+            let text = json!({ "kind": "lif", "beta": 0.9, "threshold": 1.0, "reset": "zero",
+                "reset_order": "delayed", "surrogate": surrogate });
+            serde_json::from_value::<NeuronInfo>(text).map(|n| n.surrogate)
+        };
+        let known = neuron(json!({ "kind": "atan", "scale": 2.0 })).expect("a neuron");
+        assert_eq!(known, Surrogate::Atan { scale: 2.0 });
+        let new = neuron(json!({ "kind": "gaussian", "sigma": 0.4 })).expect("a neuron");
+        assert_eq!(new, Surrogate::Unknown);
+        assert!(new.derivative(0.0).is_nan());
+        assert_eq!(Surrogate::from_parts(new.kind(), &new.parameters()), None);
+    }
+
+    #[test]
+    fn an_unknown_kind_in_a_graph_is_an_error() {
+        for text in [
+            json!({ "kind": "gaussian", "sigma": 0.4 }),
+            json!({ "kind": "unknown" }),
+        ] {
+            assert!(serde_json::from_value::<Surrogate>(text).is_err());
+        }
     }
 }

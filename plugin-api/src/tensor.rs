@@ -1,8 +1,7 @@
 //! The tensor an author works with: a handle to an array that lives in the host.
 
-use crate::abi::{Args, RawTensorBox, catch, dtype, form};
+use crate::abi::{Args, RawTensorBox, dtype, form};
 use crate::{Error, Result};
-use core::ffi::c_void;
 use std::fmt;
 use std::ops::Deref;
 
@@ -173,28 +172,30 @@ impl Tensor {
     /// The elements in row-major order, as doubles.
     pub fn to_vec(&self) -> Result<Vec<f64>> {
         let code = self.raw.meta().dtype;
-        let mut out = Vec::new();
-        self.visit(false, |bytes| {
-            match code {
-                dtype::F64 => out.extend(cast::<f64>(bytes)),
-                dtype::F32 => out.extend(cast::<f32>(bytes).iter().map(|v| f64::from(*v))),
-                dtype::I64 => out.extend(cast::<i64>(bytes).iter().map(|v| *v as f64)),
-                dtype::U32 => out.extend(cast::<u32>(bytes).iter().map(|v| f64::from(*v))),
-                dtype::U8 => out.extend(bytes.iter().map(|v| f64::from(*v))),
+        self.lend(false, |loan| {
+            Ok(match code {
+                dtype::F64 => loan.read::<f64>()?.to_vec(),
+                dtype::F32 => loan.read::<f32>()?.iter().map(|v| f64::from(*v)).collect(),
+                dtype::I64 => loan.read::<i64>()?.iter().map(|v| *v as f64).collect(),
+                dtype::I32 => loan.read::<i32>()?.iter().map(|v| f64::from(*v)).collect(),
+                dtype::U32 => loan.read::<u32>()?.iter().map(|v| f64::from(*v)).collect(),
+                dtype::U16 => loan.read::<u16>()?.iter().map(|v| f64::from(*v)).collect(),
+                dtype::U8 => loan.read::<u8>()?.iter().map(|v| f64::from(*v)).collect(),
                 other => {
                     return Err(Error::new(
                         "dtype",
                         format!("element type {other} cannot be read as real"),
                     ));
                 }
-            }
-            Ok(())
-        })??;
-        Ok(out)
+            })
+        })?
     }
 
-    /// The elements of an i64 tensor.
+    /// The elements as whole numbers: those of an i64 tensor exactly, others truncated.
     pub fn to_ints(&self) -> Result<Vec<i64>> {
+        if self.dtype() == DType::I64 {
+            return self.lend(false, |loan| Ok(loan.read::<i64>()?.to_vec()))?;
+        }
         Ok(self.to_vec()?.into_iter().map(|v| v as i64).collect())
     }
 
@@ -212,25 +213,25 @@ impl Tensor {
     /// Lends the elements as single-precision slice (CPU only; the manifest must declare `cpu_slices`).
     pub fn with_f32<T>(&self, body: impl FnOnce(&[f32]) -> T) -> Result<T> {
         self.expect_dtype(DType::F32)?;
-        self.visit(false, |bytes| body(cast(bytes)))
+        self.lend(false, |loan| Ok(body(loan.read()?)))?
     }
 
     /// Lends the elements as double-precision slice (CPU only; the manifest must declare `cpu_slices`).
     pub fn with_f64<T>(&self, body: impl FnOnce(&[f64]) -> T) -> Result<T> {
         self.expect_dtype(DType::F64)?;
-        self.visit(false, |bytes| body(cast(bytes)))
+        self.lend(false, |loan| Ok(body(loan.read()?)))?
     }
 
     /// Lends the elements to be written. Using this tensor inside `body` is an error, not a deadlock.
     pub fn with_f32_mut<T>(&self, body: impl FnOnce(&mut [f32]) -> T) -> Result<T> {
         self.expect_dtype(DType::F32)?;
-        self.visit(true, |bytes| body(cast_mut(bytes)))
+        self.lend(true, |mut loan| Ok(body(loan.write()?)))?
     }
 
     /// Double-precision form of [`with_f32_mut`](Tensor::with_f32_mut).
     pub fn with_f64_mut<T>(&self, body: impl FnOnce(&mut [f64]) -> T) -> Result<T> {
         self.expect_dtype(DType::F64)?;
-        self.visit(true, |bytes| body(cast_mut(bytes)))
+        self.lend(true, |mut loan| Ok(body(loan.write()?)))?
     }
 
     fn expect_dtype(&self, wanted: DType) -> Result<()> {
@@ -244,69 +245,4 @@ impl Tensor {
         )
         .with_hint("the run's `dtype` decides; ask `Tensor::dtype` first"))
     }
-
-    fn visit<T>(&self, exclusive: bool, body: impl FnOnce(&mut [u8]) -> T) -> Result<T> {
-        struct Visit<F, T> {
-            body: Option<F>,
-            result: Option<Result<T>>,
-        }
-        extern "C" fn trampoline<F: FnOnce(&mut [u8]) -> T, T>(
-            user: *mut c_void,
-            data: *mut u8,
-            bytes: usize,
-        ) {
-            // SAFETY: `user` is the `Visit` of the enclosing call, which outlives this callback.
-            let visit = unsafe { &mut *user.cast::<Visit<F, T>>() };
-            let slice = if bytes == 0 {
-                &mut []
-            } else {
-                // SAFETY: the host lends `bytes` initialised bytes at `data` until this callback returns.
-                // For a shared loan the callers in this module hand the slice on as shared.
-                unsafe { std::slice::from_raw_parts_mut(data, bytes) }
-            };
-            if let Some(body) = visit.body.take() {
-                visit.result = Some(
-                    catch("slice closure", || Ok(body(slice)))
-                        .into_result()
-                        .map_err(Error::from),
-                );
-            }
-        }
-        fn trampoline_of<F: FnOnce(&mut [u8]) -> T, T>(_: &Visit<F, T>) -> crate::abi::SliceVisitor {
-            crate::abi::SliceVisitor {
-                call: trampoline::<F, T>,
-            }
-        }
-        let mut visit = Visit {
-            body: Some(body),
-            result: None,
-        };
-        let callback = trampoline_of(&visit);
-        self.raw
-            .borrow(exclusive, (&raw mut visit).cast(), callback)
-            .into_result()?;
-        visit
-            .result
-            .unwrap_or_else(|| Err(Error::new("host-fault", "the host did not lend the tensor")))
-    }
-}
-
-fn cast<E: Copy>(bytes: &[u8]) -> &[E] {
-    // SAFETY: only called with plain number types, for which every bit pattern is valid.
-    let (head, body, tail) = unsafe { bytes.align_to::<E>() };
-    debug_assert!(
-        head.is_empty() && tail.is_empty(),
-        "the host lends aligned elements"
-    );
-    body
-}
-
-fn cast_mut<E: Copy>(bytes: &mut [u8]) -> &mut [E] {
-    // SAFETY: as in `cast`.
-    let (head, body, tail) = unsafe { bytes.align_to_mut::<E>() };
-    debug_assert!(
-        head.is_empty() && tail.is_empty(),
-        "the host lends aligned elements"
-    );
-    body
 }

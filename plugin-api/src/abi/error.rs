@@ -33,6 +33,8 @@ pub fn catch<T>(call: &str, body: impl FnOnce() -> crate::Result<T>) -> RawResul
                 .map(|s| (*s).to_owned())
                 .or_else(|| payload.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "(no message)".to_owned());
+            // A payload of the author's may panic when it is dropped, outside of the fence.
+            std::mem::forget(payload);
             RResult::RErr(RawError {
                 code: "panic".into(),
                 message: format!("panic in `{call}`: {text}").into(),

@@ -1,7 +1,8 @@
 //! Operation codes.
 //!
-//! A code is never reused and its meaning never changes; new ones are appended. A host that does not know a
-//! code answers with an error of code `unsupported` that names the API version that brought it.
+//! A code is never reused and its meaning never changes, nor does an operation gain operands, which an older
+//! host would ignore: what is new gets a new code. A host that does not know a code answers with an error of
+//! code `unsupported`.
 //!
 //! Notation: `t0, t1, …` tensor operands, `r0, …` reals, `i0, …` integers, `text`. "self" is the tensor the
 //! call is made on. `[..]` after an arrow is the shape of the result. Axes may be negative (from the end).
@@ -158,7 +159,7 @@ pub const DETACH: u32 = 112;
 
 /// Filled with `r0`, shape `ints`; `text` may give a type (`i64`), else the run's real type.
 pub const FULL: u32 = 200;
-/// From little-endian bytes is not an operation: build a real tensor of shape `ints` from `reals`.
+/// A tensor of the run's real type, of shape `ints`, from `reals` in row-major order.
 pub const FROM_REALS: u32 = 201;
 /// An i64 vector from `ints`.
 pub const FROM_INTS: u32 = 202;
@@ -190,8 +191,8 @@ pub const NET_SET_NEURON: u32 = 305;
 
 // ---- network: credit ------------------------------------------------------------------------------------
 
-/// Reverse sweep of layer `i0`'s neuron over the recorded sequence: `t0` gradient with respect to its spikes
-/// and `t1` with respect to its reported membrane (either may be an empty tensor of shape `[0]`), both
+/// Reverse sweep of layer `i0`'s neuron over the recorded sequence, from the gradients with respect to its
+/// spikes (given where `i2` is 1) and to its reported membrane (where `i3` is 1), in this order, both
 /// `[T, B, n]` -> gradient with respect to its input current `[T, B, n]`. Recurrent layers include their own
 /// recurrence. `i1` 1 detaches the immediate reset.
 pub const NET_NEURON_ADJOINT: u32 = 320;
