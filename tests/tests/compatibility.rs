@@ -17,7 +17,7 @@ fn a_plugin_of_the_next_minor_version_trains_in_this_host() {
     let shown = host.run(["plugins", "show", "delta_rule", "--plugin-path", text(&plugin)]).expect(0);
     assert!(shown.stdout.contains("1.1"), "the plugin was built for API 1.1: {}", shown.stdout);
     let archive = train(&host, &["--trainer", "delta_rule", "--plugin-path", text(&plugin)]);
-    let accuracy = open_run(&archive).unwrap().test_accuracy().expect("a test result");
+    let accuracy = open_run(&archive).unwrap().record.test.expect("a test result").accuracy;
     assert!(accuracy > 0.3, "ten classes: {accuracy}");
 }
 
@@ -28,7 +28,7 @@ fn plugins_of_this_version_train_in_a_host_of_the_next_minor_version() {
     let host = Program::named("neurotrain-next");
     let new = train(&host, &["--trainer", "bptt"]);
     let comparison = same_results(&old, &new).unwrap();
-    assert!(comparison.is_equal(), "the same plugin gives the same bits in both hosts: {comparison:?}");
+    assert!(comparison.same(), "the same plugin gives the same bits in both hosts: {comparison:?}");
     // The appended method exists in the host alone; its default answers for the plugin.
     assert!(log_beside(&new).contains("the rule was built for an older minor version"), "{}", log_beside(&new));
 }
@@ -41,7 +41,7 @@ fn a_plugin_built_against_the_first_published_boundary_trains_in_this_host() {
     let source = std::fs::read_to_string(api.join("examples/delta_rule.rs")).unwrap();
     let plugin = Crate::write_against(&api, &host.scratch().join("delta-rule-first"), "delta-rule-first", &source, &[]).build();
     let archive = train(&host, &["--trainer", "delta_rule", "--plugin-path", text(&plugin)]);
-    assert!(open_run(&archive).unwrap().test_accuracy().expect("a test result") > 0.3);
+    assert!(open_run(&archive).unwrap().record.test.expect("a test result").accuracy > 0.3);
 }
 
 fn train(host: &Program, extra: &[&str]) -> PathBuf {

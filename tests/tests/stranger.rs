@@ -55,5 +55,5 @@ fn rules_that_stress_the_boundary_learn_digits() {
 /// Test accuracy of the only archive below a folder.
 fn test_accuracy(folder: &std::path::Path) -> f64 {
     let archive = neurotrain_tests::archives_below(folder).pop().expect("an archive");
-    neurotrain_archive::open_run(&archive).unwrap().test_accuracy().expect("a test result")
+    neurotrain_archive::open_run(&archive).unwrap().record.test.expect("a test result").accuracy
 }

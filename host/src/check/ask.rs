@@ -3,6 +3,7 @@
 use super::protocol::{Answer, Batch, Question, Verdict};
 use crate::process::{Launch, describe_exit, kill_group};
 use crate::runtime::DataSearch;
+use crate::supervisor::folders::last_lines;
 use crate::worker::protocol::Failure;
 use neurotrain_plugin_api::Result;
 use std::collections::BTreeMap;
@@ -11,9 +12,14 @@ use std::time::Duration;
 
 /// Longest silence of a child: opening a large data set takes a while.
 const SILENCE: Duration = Duration::from_secs(300);
+/// Lines of a dead child's output that are shown.
+const LOG_LINES: usize = 5;
 
 /// Answers every question, in order; equal questions are asked once.
-pub(crate) fn ask(questions: &[Question], data: &DataSearch) -> Result<Vec<Verdict>> {
+///
+/// `silence` bounds the time without an answer; however long, it is five minutes at most.
+pub(crate) fn ask(questions: &[Question], data: &DataSearch, silence: Option<Duration>) -> Result<Vec<Verdict>> {
+    let silence = silence.unwrap_or(SILENCE).min(SILENCE);
     let mut places = BTreeMap::new();
     let mut distinct = Vec::new();
     let mut order = Vec::with_capacity(questions.len());
@@ -27,19 +33,20 @@ pub(crate) fn ask(questions: &[Question], data: &DataSearch) -> Result<Vec<Verdi
     let mut verdicts: Vec<Verdict> = Vec::with_capacity(distinct.len());
     while verdicts.len() < distinct.len() {
         let batch = Batch { questions: distinct[verdicts.len()..].to_vec(), data: data.clone() };
-        verdicts.extend(one_child(batch)?);
+        verdicts.extend(one_child(batch, silence)?);
     }
     Ok(order.into_iter().filter_map(|place| verdicts.get(place).cloned()).collect())
 }
 
 /// The verdicts of one child, which answers at least one question: if it dies, that is the verdict.
-fn one_child(batch: Batch) -> Result<Vec<Verdict>> {
+fn one_child(batch: Batch, silence: Duration) -> Result<Vec<Verdict>> {
     let expected = batch.questions.len();
+    let log = tempfile::NamedTempFile::new()?;
     let launch = Launch {
         verb: "__check",
         args: Vec::new(),
         threads: 1,
-        output: None,
+        output: Some(log.reopen()?),
         log_filter: "off".to_owned(),
     };
     let (child, orders, answers) = launch.start::<Batch, Answer>()?;
@@ -52,7 +59,7 @@ fn one_child(batch: Batch) -> Result<Vec<Verdict>> {
     let mut place = None;
     let mut silent = false;
     while verdicts.len() < expected {
-        match inbox.recv_timeout(SILENCE) {
+        match inbox.recv_timeout(silence) {
             Ok(Answer::Entering { plugin, call }) => place = Some((plugin, call)),
             Ok(Answer::Answered(verdict)) => {
                 verdicts.push(verdict);
@@ -73,11 +80,12 @@ fn one_child(batch: Batch) -> Result<Vec<Verdict>> {
     let _ = listener.join();
     if verdicts.len() < expected {
         let how = if silent {
-            format!("gave no answer for {} s", SILENCE.as_secs())
+            format!("gave no answer for {} s", silence.as_secs())
         } else {
             format!("died of {}", describe_exit(status))
         };
-        verdicts.push(Verdict::Broken(died(place, &how)));
+        let log = last_lines(log.path(), LOG_LINES);
+        verdicts.push(Verdict::Broken(Failure { log, ..died(place, &how) }));
     }
     Ok(verdicts)
 }
@@ -90,5 +98,5 @@ fn died(place: Option<(String, String)>, how: &str) -> Failure {
         ),
         None => (format!("the process that checks experiments {how}"), String::new()),
     };
-    Failure { code: "crash".to_owned(), message, hint }
+    Failure { code: "crash".to_owned(), message, hint, ..Failure::default() }
 }

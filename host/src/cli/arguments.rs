@@ -46,6 +46,9 @@ pub enum Command {
     /// Find, describe and examine plugins
     #[command(subcommand)]
     Plugins(PluginsCommand),
+    /// Look into campaign files
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Look into run files
     #[command(subcommand)]
     Archive(ArchiveCommand),
@@ -54,7 +57,7 @@ pub enum Command {
     /// Measure what the boundary costs
     Bench(crate::bench::BenchArgs),
     /// Opens one plugin in a process that may die of it
-    #[command(name = "__probe", hide = true)]
+    #[command(name = neurotrain_discovery::PROBE_ARGUMENT, hide = true)]
     Probe(ProbeArgs),
     /// Builds networks and asks rules whether they accept them
     #[command(name = "__check", hide = true)]
@@ -136,7 +139,7 @@ pub struct RunArgs {
     /// Where to compute: auto, cpu, cuda:N or metal
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
-    /// Show what would run, with every value and where it comes from, and stop
+    /// Show what would run and what would not, and stop
     #[arg(long)]
     pub dry_run: bool,
     /// The rest
@@ -174,7 +177,7 @@ pub struct TrainArgs {
     /// Where to compute: auto, cpu, cuda:N or metal
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
-    /// Show what would run, with every value and where it comes from, and stop
+    /// Show what would run and what would not, and stop
     #[arg(long)]
     pub dry_run: bool,
     /// The rest
@@ -223,6 +226,29 @@ pub enum PluginsCommand {
     },
     /// Say where plugins are looked for, and what is wrong with those that cannot be used
     Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Where plugins are
+        #[command(flatten)]
+        search: SearchArgs,
+    },
+}
+
+/// Arguments of `config`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConfigCommand {
+    /// Show every value of a campaign's experiments and where it comes from
+    Show {
+        /// Campaign file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only this experiment
+        #[arg(long, value_name = "NAME")]
+        experiment: Option<String>,
+        /// Set a configuration value, as for `run`; may be repeated
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
         /// As JSON
         #[arg(long)]
         json: bool,

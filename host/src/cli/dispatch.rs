@@ -1,6 +1,6 @@
 //! From arguments to answers.
 
-use super::{Cli, Command, Exit, archive, plugins, run};
+use super::{Cli, Command, Exit, archive, config, plugins, run};
 use crate::output::{Console, LogTarget, start_logging};
 use crate::{bench, check, golden, worker};
 use anyhow::Result;
@@ -37,6 +37,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         Command::Train(args) => Ok(run::train(args, log_level, console)?),
         Command::Repeat(args) => Ok(run::repeat(args, log_level, console)?),
         Command::Plugins(command) => Ok(plugins::answer(command, console)?),
+        Command::Config(command) => Ok(config::answer(command, console)?),
         Command::Archive(command) => Ok(archive::answer(command, console)?),
         Command::Golden(args) => Ok(if golden::run(&args, console)? { Exit::Done } else { Exit::Failed }),
         Command::Bench(args) => bench::run(&args, console).map(|()| Exit::Done),

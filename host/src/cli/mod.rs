@@ -2,6 +2,7 @@
 
 mod archive;
 mod arguments;
+mod config;
 mod dispatch;
 mod exit;
 mod plugins;
@@ -10,7 +11,7 @@ mod search;
 
 use arguments::DEFAULT_LOG_LEVEL;
 pub use arguments::{
-    ArchiveCommand, Cli, Command, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs, RepeatArgs, RunArgs,
+    ArchiveCommand, Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs, RepeatArgs, RunArgs,
     SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
 };
 pub use dispatch::main;

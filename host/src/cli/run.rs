@@ -2,6 +2,7 @@
 
 use super::{Exit, RepeatArgs, RunArgs, SharedRunArgs, TrainArgs};
 use crate::output::Console;
+use crate::process::Interrupts;
 use crate::supervisor::{CampaignRequest, LaunchOptions, repeat_runs, run_campaign};
 use neurotrain_campaign::CampaignSource;
 use neurotrain_plugin_api::Result;
@@ -13,13 +14,14 @@ const WORKER_LOG: &str = "info";
 
 /// `neurotrain run`.
 pub(super) fn run(args: RunArgs, log_level: &str, console: &Console) -> Result<Exit> {
+    let interrupts = Interrupts::listen()?;
     let mut exit = Exit::Done;
     for file in &args.files {
         let source = CampaignSource::file(file).process_environment();
         let source = with_flags(source, &args.seed, args.device.as_deref(), &args.set);
         let folder = file.parent().map(Path::to_owned);
         let request = request(source, folder.as_deref(), &args.shared, args.dry_run, log_level)?;
-        match run_campaign(&request, console)? {
+        match run_campaign(&request, &interrupts, console)? {
             Exit::Interrupted => return Ok(Exit::Interrupted),
             Exit::Done => {}
             other => exit = other,
@@ -39,7 +41,7 @@ pub(super) fn train(args: TrainArgs, log_level: &str, console: &Console) -> Resu
     }
     let source = with_flags(source, &args.seed, args.device.as_deref(), &args.set);
     let request = request(source, None, &args.shared, args.dry_run, log_level)?;
-    run_campaign(&request, console)
+    run_campaign(&request, &Interrupts::listen()?, console)
 }
 
 /// `neurotrain repeat`.
@@ -51,7 +53,7 @@ pub(super) fn repeat(args: RepeatArgs, log_level: &str, console: &Console) -> Re
         stall: limit(args.limits.stall_timeout),
         log_filter: worker_log(log_level),
     };
-    repeat_runs(&args.folders, &options, console)
+    repeat_runs(&args.folders, &options, &Interrupts::listen()?, console)
 }
 
 fn with_flags(mut source: CampaignSource, seeds: &[u64], device: Option<&str>, sets: &[String]) -> CampaignSource {

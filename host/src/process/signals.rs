@@ -2,39 +2,70 @@
 
 use neurotrain_plugin_api::Result;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::{Handle, Signals};
-use std::sync::Arc;
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Calls a closure for every SIGINT, SIGTERM and SIGHUP until dropped.
-#[derive(Debug)]
+const REQUESTS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+
+type Handler = Box<dyn FnMut() + Send>;
+
+/// Gives SIGINT, SIGTERM and SIGHUP to whoever wants them; while nobody does, they end the program as usual.
+///
+/// Signals belong to the process: one instance per program.
 pub(crate) struct Interrupts {
-    handle: Handle,
+    handler: Arc<Mutex<Option<Handler>>>,
+}
+
+/// Signals go to a handler until this is dropped.
+pub(crate) struct Subscription<'a> {
+    interrupts: &'a Interrupts,
 }
 
 impl Interrupts {
     /// Starts listening on a thread of its own.
-    pub(crate) fn listen(mut on_signal: impl FnMut() + Send + 'static) -> Result<Self> {
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-        let handle = signals.handle();
+    pub(crate) fn listen() -> Result<Self> {
+        let mut signals = Signals::new(REQUESTS)?;
+        let handler: Arc<Mutex<Option<Handler>>> = Arc::default();
+        let shared = Arc::clone(&handler);
         std::thread::Builder::new().name("interrupts".to_owned()).spawn(move || {
-            for _ in &mut signals {
-                on_signal();
+            for signal in &mut signals {
+                match shared.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+                    Some(handler) => handler(),
+                    None => {
+                        if let Err(e) = emulate_default_handler(signal) {
+                            tracing::warn!("signal {signal} has no effect: {e}");
+                        }
+                    }
+                }
             }
         })?;
-        Ok(Interrupts { handle })
+        Ok(Interrupts { handler })
+    }
+
+    /// Calls `on_signal` for every signal while the result lives.
+    pub(crate) fn subscribe(&self, on_signal: impl FnMut() + Send + 'static) -> Subscription<'_> {
+        self.set(Some(Box::new(on_signal)));
+        Subscription { interrupts: self }
+    }
+
+    fn set(&self, handler: Option<Handler>) {
+        *self.handler.lock().unwrap_or_else(PoisonError::into_inner) = handler;
     }
 }
 
-impl Drop for Interrupts {
+impl Drop for Subscription<'_> {
     fn drop(&mut self) {
-        self.handle.close();
+        self.interrupts.set(None);
     }
 }
 
-/// Raises `flag` on SIGINT, SIGTERM and SIGHUP instead of dying of them.
+/// Raises `flag` at the first SIGINT, SIGTERM or SIGHUP instead of dying of it; the second one ends the process.
 pub(crate) fn stop_flag_on_termination(flag: &Arc<AtomicBool>) -> Result<()> {
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
+    for signal in REQUESTS {
+        // In this order, so that the signal that raises the flag does not find it raised.
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(flag))?;
         signal_hook::flag::register(signal, Arc::clone(flag))?;
     }
     Ok(())

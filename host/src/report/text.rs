@@ -10,6 +10,9 @@ use std::time::Duration;
 const HEADER: [&str; 9] =
     ["rule", "network", "data", "seeds", "validation", "test", "time", "peak state", "parameters"];
 
+/// Archives that are listed one by one.
+const LISTED_FILES: usize = 24;
+
 /// The table, what was left out and why, what failed and how to repeat it, and where the files are.
 pub(crate) fn text(results: &Results<'_>) -> String {
     let mut out = String::new();
@@ -28,17 +31,22 @@ pub(crate) fn text(results: &Results<'_>) -> String {
             let _ = write!(out, "\n{title}\n{}\n", indent(&lines.join("\n")));
         }
     }
-    let files: Vec<String> = results
-        .runs
-        .iter()
-        .filter(|run| run.summary().is_some())
-        .filter_map(|run| run.folder.as_ref().map(|f| f.join("run.h5").display().to_string()))
-        .collect();
+    let files = archives(results);
     if !files.is_empty() {
         let _ = write!(out, "\nHDF5 files:\n{}\n", indent(&files.join("\n")));
     }
     let _ = write!(out, "\nCampaign folder: {}", results.folder.display());
     out
+}
+
+/// The archives, or where they are when there are many.
+fn archives(results: &Results<'_>) -> Vec<String> {
+    let folders = results.runs.iter().filter(|run| run.summary().is_some()).filter_map(|run| run.folder.as_ref());
+    let files: Vec<String> = folders.map(|folder| folder.join("run.h5").display().to_string()).collect();
+    if files.len() <= LISTED_FILES {
+        return files;
+    }
+    vec![format!("{} files: {}", files.len(), results.folder.join("runs/*/run.h5").display())]
 }
 
 fn row(group: &Group<'_>) -> Vec<String> {

@@ -8,6 +8,7 @@ use super::pool::Limits;
 use super::sharing::share;
 use crate::cli::Exit;
 use crate::output::{Console, indent, thousands};
+use crate::process::Interrupts;
 use crate::report::{Outcome, Results, RunResult, csv, json, text};
 use crate::runtime::DataSearch;
 use crate::worker::spec::RunSpec;
@@ -53,16 +54,16 @@ pub(crate) struct LaunchOptions {
 }
 
 /// Expands, checks, runs and sums up a campaign.
-pub(crate) fn run_campaign(request: &CampaignRequest, console: &Console) -> Result<Exit> {
-    let components = installed(&request.registry);
+pub(crate) fn run_campaign(request: &CampaignRequest, interrupts: &Interrupts, console: &Console) -> Result<Exit> {
+    let components = installed_components(&request.registry);
     let mut campaign = neurotrain_campaign::load(&request.source, &components)?;
-    for warning in &campaign.warnings {
-        console.note(&format!("warning: {warning}"));
-    }
     let data = data_search(request, &campaign);
     let plan = plan(&mut campaign, request, &data)?;
     if request.dry_run {
         return Ok(dry_run(&campaign, &plan, console));
+    }
+    for warning in &campaign.warnings {
+        console.note(&format!("warning: {warning}"));
     }
     if plan.specs.is_empty() {
         return Err(nothing_to_run(&campaign, &plan));
@@ -73,17 +74,22 @@ pub(crate) fn run_campaign(request: &CampaignRequest, console: &Console) -> Resu
 
     let (mut runs, todo) = leave_finished(plan.specs, &folder, request.force);
     runs.extend(plan.broken);
+    let title = match runs.len() {
+        0 => campaign.name.clone(),
+        n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
+    };
     let mut launch = request.launch.clone();
     launch.jobs = launch.jobs.or(campaign.jobs);
     launch.threads = launch.threads.or(campaign.runtime.threads);
-    let (new, interrupted) = launch_all(todo, &folder, &launch, &campaign.name, console)?;
+    let (new, interrupted) = launch_all(todo, &folder, &launch, &title, interrupts, console);
     runs.extend(new);
     in_order_of(&campaign, &mut runs);
     conclude(&campaign, &folder, &runs, console)?;
     Ok(exit_of(&runs, interrupted))
 }
 
-fn installed(registry: &Registry) -> Vec<Component> {
+/// The manifests of everything that can be used.
+pub(crate) fn installed_components(registry: &Registry) -> Vec<Component> {
     ["trainer", "model", "dataset"]
         .into_iter()
         .flat_map(|kind| registry.components(kind))
@@ -97,10 +103,11 @@ pub(super) fn launch_all(
     folder: &CampaignFolder,
     options: &LaunchOptions,
     title: &str,
+    interrupts: &Interrupts,
     console: &Console,
-) -> Result<(Vec<RunResult>, bool)> {
+) -> (Vec<RunResult>, bool) {
     if specs.is_empty() {
-        return Ok((Vec::new(), false));
+        return (Vec::new(), false);
     }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let sharing = share(cores, specs.len(), options.jobs, options.threads);
@@ -113,7 +120,7 @@ pub(super) fn launch_all(
         folder.path().display()
     ));
     let limits = Limits { jobs: sharing.jobs, timeout: options.timeout, stall: options.stall };
-    execute(&specs, folder, limits, &options.log_filter, console)
+    execute(&specs, folder, limits, options, interrupts, console)
 }
 
 /// The exit code of a set of runs.

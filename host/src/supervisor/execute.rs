@@ -1,10 +1,11 @@
 //! Runs specifications in workers and collects what comes out.
 
+use super::campaign::LaunchOptions;
 use super::display::{Display, display_for};
 use super::folders::{CampaignFolder, LOG_FILE, last_lines, write_whole};
 use super::pool::{JobEnd, Limits, Observer, run_pool};
 use crate::output::Console;
-use crate::process::Launch;
+use crate::process::{Interrupts, Launch};
 use crate::report::{Outcome, RunResult};
 use crate::worker::protocol::{Failure, WorkerEvent};
 use crate::worker::spec::{RunSpec, SPEC_FILE};
@@ -20,24 +21,25 @@ pub(super) fn execute(
     specs: &[RunSpec],
     folder: &CampaignFolder,
     limits: Limits,
-    log_filter: &str,
+    options: &LaunchOptions,
+    interrupts: &Interrupts,
     console: &Console,
-) -> Result<(Vec<RunResult>, bool)> {
+) -> (Vec<RunResult>, bool) {
     let names = specs.iter().map(|spec| spec.experiment.name.clone()).collect();
     let mut workers = Workers {
         specs,
         folder,
         console,
-        log_filter,
+        log_filter: &options.log_filter,
         display: display_for(console, names),
         folders: vec![None; specs.len()],
     };
-    let (ends, interrupted) = run_pool(specs.len(), limits, &mut workers)?;
+    let (ends, interrupted) = run_pool(specs.len(), limits, interrupts, &mut workers);
     workers.display.finish();
     let folders = workers.folders;
     let results =
         specs.iter().zip(ends).zip(folders).map(|((spec, end), folder)| result(spec, end, folder)).collect();
-    Ok((results, interrupted))
+    (results, interrupted)
 }
 
 struct Workers<'a> {
@@ -123,7 +125,7 @@ pub(super) fn broken(experiment: &neurotrain_campaign::Experiment, failure: Fail
         seed: experiment.seed,
         id: String::new(),
         folder: None,
-        outcome: Outcome::Failed { failure, log: Vec::new(), repeat: String::new() },
+        outcome: Outcome::Failed { log: failure.log.clone(), failure, repeat: String::new() },
     }
 }
 

@@ -10,5 +10,5 @@ mod pool;
 mod repeat;
 mod sharing;
 
-pub(crate) use campaign::{CampaignRequest, LaunchOptions, run_campaign};
+pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, run_campaign};
 pub(crate) use repeat::repeat_runs;

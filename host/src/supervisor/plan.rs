@@ -30,7 +30,7 @@ pub(super) fn plan(campaign: &mut Campaign, request: &CampaignRequest, data: &Da
     let registry = &request.registry;
     let questions: Vec<Question> =
         campaign.experiments.iter().map(|e| question(registry, e)).collect::<Result<_>>()?;
-    let verdicts = ask(&questions, data)?;
+    let verdicts = ask(&questions, data, request.launch.stall)?;
     let by_name: BTreeMap<String, (Question, Verdict)> = campaign
         .experiments
         .iter()

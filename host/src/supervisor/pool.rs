@@ -66,12 +66,17 @@ struct Running {
 }
 
 /// Runs jobs `0..count` and returns how each ended; the flag says whether the user interrupted.
-pub(crate) fn run_pool(count: usize, limits: Limits, observer: &mut dyn Observer) -> Result<(Vec<JobEnd>, bool)> {
+pub(crate) fn run_pool(
+    count: usize,
+    limits: Limits,
+    interrupts: &Interrupts,
+    observer: &mut dyn Observer,
+) -> (Vec<JobEnd>, bool) {
     let (sender, happenings) = mpsc::channel();
     let on_signal = sender.clone();
-    let interrupts = Interrupts::listen(move || {
+    let subscription = interrupts.subscribe(move || {
         let _ = on_signal.send(Happening::Interrupt);
-    })?;
+    });
     let mut pool = Pool {
         limits,
         sender,
@@ -90,8 +95,8 @@ pub(crate) fn run_pool(count: usize, limits: Limits, observer: &mut dyn Observer
         pool.enforce_limits();
         pool.fill(observer);
     }
-    drop(interrupts);
-    Ok((pool.ends, pool.interrupts > 0))
+    drop(subscription);
+    (pool.ends, pool.interrupts > 0)
 }
 
 struct Pool {
@@ -176,8 +181,9 @@ impl Pool {
                 None
             };
             if let Some((code, message, hint)) = reason {
-                running.killed_for =
-                    Some(Failure { code: code.to_owned(), message: format!("the run {message}"), hint: hint.to_owned() });
+                let message = format!("the run {message}");
+                let failure = Error::new(code, message).with_hint(hint);
+                running.killed_for = Some(Failure::from(&failure));
                 kill_group(running.process);
             }
         }
@@ -238,11 +244,8 @@ fn verdict(running: Running, status: Result<ExitStatus>, interrupted: bool) -> J
                 Ok(status) => describe_exit(status),
                 Err(e) => e.to_string(),
             };
-            Failure {
-                code: "crash".to_owned(),
-                message: format!("the worker process died of {how}{}", place(&running.progress)),
-                hint: "its log says what came before; the other runs are not affected".to_owned(),
-            }
+            let message = format!("the worker process died of {how}{}", place(&running.progress));
+            Failure::from(&Error::new("crash", message).with_hint("its log says what came before"))
         })),
     }
 }

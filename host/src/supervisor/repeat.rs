@@ -4,13 +4,19 @@ use super::campaign::{LaunchOptions, exit_of, launch_all};
 use super::folders::CampaignFolder;
 use crate::cli::Exit;
 use crate::output::Console;
+use crate::process::Interrupts;
 use crate::report::{Results, text};
 use crate::worker::spec::RunSpec;
 use neurotrain_plugin_api::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// Repeats the runs of `folders`, each into a new folder beside the old one.
-pub(crate) fn repeat_runs(folders: &[PathBuf], options: &LaunchOptions, console: &Console) -> Result<Exit> {
+pub(crate) fn repeat_runs(
+    folders: &[PathBuf],
+    options: &LaunchOptions,
+    interrupts: &Interrupts,
+    console: &Console,
+) -> Result<Exit> {
     let mut by_campaign: Vec<(PathBuf, Vec<RunSpec>)> = Vec::new();
     for folder in folders {
         let spec = RunSpec::read(folder)?;
@@ -24,7 +30,7 @@ pub(crate) fn repeat_runs(folders: &[PathBuf], options: &LaunchOptions, console:
     for (root, specs) in by_campaign {
         let name = specs.first().map(|s| s.campaign.clone()).unwrap_or_default();
         let folder = CampaignFolder::existing(&root)?;
-        let (runs, interrupted) = launch_all(specs, &folder, options, &name, console)?;
+        let (runs, interrupted) = launch_all(specs, &folder, options, &name, interrupts, console);
         console.print(&text(&Results { campaign: &name, folder: root, runs: &runs, skipped: &[] }));
         match exit_of(&runs, interrupted) {
             Exit::Interrupted => return Ok(Exit::Interrupted),

@@ -136,10 +136,18 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What to do; may be empty.
     pub(crate) hint: String,
+    /// What was printed before, where no run folder holds it.
+    #[serde(default)]
+    pub(crate) log: Vec<String>,
 }
 
 impl From<&neurotrain_plugin_api::Error> for Failure {
     fn from(e: &neurotrain_plugin_api::Error) -> Self {
-        Failure { code: e.code().to_owned(), message: e.message().to_owned(), hint: e.hint().to_owned() }
+        Failure {
+            code: e.code().to_owned(),
+            message: e.message().to_owned(),
+            hint: e.hint().to_owned(),
+            ..Failure::default()
+        }
     }
 }

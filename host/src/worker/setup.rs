@@ -4,8 +4,9 @@ use super::spec::{PluginFile, RunSpec};
 use crate::runtime::{ModelFamily, Plugin, ServiceSettings, Trainer, config, open_session};
 use neurotrain_engine::Network;
 use neurotrain_loader::{Loader, LoaderConfig};
-use neurotrain_plugin_api::{Graph, Result};
+use neurotrain_plugin_api::{Error, Graph, Result};
 use neurotrain_tensor::Session;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -57,5 +58,12 @@ pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared
 }
 
 fn open(file: &PluginFile) -> Result<Plugin> {
+    let shown = file.path.display();
+    let bytes = std::fs::read(&file.path).map_err(|e| Error::from(e).context(format!("{shown} cannot be read")))?;
+    let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    if hash != file.sha256 {
+        return Err(Error::new("changed", format!("plugin {shown} has changed since this run was planned"))
+            .with_hint("restore the file, or start the campaign again: that is another run"));
+    }
     Plugin::open(&file.path, &file.name, &file.version)
 }

@@ -72,6 +72,7 @@ fn one_epoch(
 ) -> Result<EpochMetrics> {
     let started = Instant::now();
     run.session.meter().reset_peaks();
+    run.network.clear_activity()?;
     run.trainer.begin_epoch(epoch)?;
     let (tally, mut scalars) = learn(run, epoch, reporter, stop)?;
     let trained = tally.elapsed();
@@ -80,7 +81,10 @@ fn one_epoch(
     }
     let peak = run.session.meter().peak_training_bytes();
 
-    run.network.clear_activity()?;
+    // Sparsity is that of the evaluation where there is one, else that of training.
+    if run.loader.samples(Split::Validation) > 0 {
+        run.network.clear_activity()?;
+    }
     let validation = evaluate(run, Split::Validation, epoch, reporter, stop)?;
     let test = match runtime.protocol {
         Protocol::Honest => None,
