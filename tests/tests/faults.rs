@@ -94,6 +94,32 @@ fn a_rule_that_dies_before_training_fails_that_run() {
     costs_one_run("check-panic", &["fixture-faulty 0.3.1", "told to panic at check"], &[]);
 }
 
+#[test]
+fn a_failed_run_archives_what_it_reached_and_why_it_failed() {
+    let host = Program::neurotrain();
+    with_a_sound_neighbour(&host, "train-nan", &[]).expect(1);
+    let failed = archives_below(host.scratch()).into_iter().find(|p| p.display().to_string().contains("faulty_rule"));
+    let run = open_run(&failed.expect("an archive of the failed run")).expect("a whole archive");
+    assert!(run.record.status.reason().contains("the loss is NaN"), "{:?}", run.record.status);
+    assert!(run.record.test.is_none() && run.record.epochs.is_empty());
+    let log = RunLog::read(&run.path.with_file_name("run.jsonl")).expect("a readable log");
+    assert!(!log.finished() && log.warning().is_none());
+}
+
+#[test]
+fn a_rule_that_ignores_the_request_to_stop_is_killed() {
+    let host = Program::neurotrain();
+    let plugin = faulty(host.scratch(), "train-hang");
+    let mut command = host.command();
+    command.args(["train", "--trainer", "faulty_rule", "--model", "fc_snn", "--dataset", "digits", "--plugin-path"]);
+    let child = command.arg(plugin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let worker = wait_for("a worker", || children_of(child.id(), "__worker").first().copied());
+    send_signal(child.id(), "INT");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output));
+    assert!(!Path::new("/proc").join(worker.to_string()).exists(), "the worker lives on");
+}
+
 /// A campaign of `seeds` runs, started and left running.
 fn start(host: &Program, seeds: u64, epochs: u64) -> Child {
     let mut command = host.command();

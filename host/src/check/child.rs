@@ -19,7 +19,7 @@ pub(crate) fn child() -> Result<Exit> {
     };
     let Some(batch) = inbox.next() else { return Ok(Exit::Done) };
     let settings = ServiceSettings { data: batch.data, ..ServiceSettings::default() };
-    let mut checker = Checker { answers: answers.clone(), settings, plugins: HashMap::new(), datasets: HashMap::new(), networks: HashMap::new() };
+    let mut checker = Checker::new(answers.clone(), settings);
     for question in &batch.questions {
         let verdict = match checker.check(question) {
             Ok(accepted) => Verdict::Accepted(Box::new(accepted)),
@@ -36,14 +36,26 @@ type Memo<T> = HashMap<String, Result<T>>;
 struct Checker {
     answers: Sender<Answer>,
     settings: ServiceSettings,
+    sessions: HashMap<(String, String), Result<Arc<Session>>>,
     plugins: HashMap<PluginFile, Plugin>,
     datasets: Memo<DatasetInfo>,
     networks: Memo<NetworkInfo>,
 }
 
 impl Checker {
+    fn new(answers: Sender<Answer>, settings: ServiceSettings) -> Self {
+        Checker {
+            answers,
+            settings,
+            sessions: HashMap::new(),
+            plugins: HashMap::new(),
+            datasets: HashMap::new(),
+            networks: HashMap::new(),
+        }
+    }
+
     fn check(&mut self, question: &Question) -> Result<Accepted> {
-        let session = open_session(&question.device, &question.dtype, 0)?;
+        let session = self.session(question)?;
         let dataset = self.dataset(&question.dataset, &session)?;
         let network = self.network(&question.model, &dataset, &session)?;
         let trainer = &question.trainer;
@@ -52,6 +64,24 @@ impl Checker {
         plugin.check_trainer(&trainer.key, &config(&trainer.config), &network)?;
         let parameters = network.params.iter().map(|p| p.shape.iter().product::<usize>() as u64).sum();
         Ok(Accepted { dataset, parameters })
+    }
+
+    fn session(&mut self, question: &Question) -> Result<Arc<Session>> {
+        let memo = (question.device.clone(), question.dtype.clone());
+        let session = match self.sessions.get(&memo) {
+            Some(known) => known.clone(),
+            None => open_session(&question.device, &question.dtype, 0),
+        };
+        self.sessions.insert(memo, session.clone());
+        let session = session?;
+        for part in [&question.trainer, &question.model] {
+            if part.cpu_only && !session.device().is_cpu() {
+                let device = session.device_name();
+                return Err(Error::refused(format!("`{}` runs on the CPU only, not on {device}", part.key))
+                    .with_hint("use `device: cpu`"));
+            }
+        }
+        Ok(session)
     }
 
     fn dataset(&mut self, wanted: &ComponentRef, session: &Arc<Session>) -> Result<DatasetInfo> {

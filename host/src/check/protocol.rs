@@ -24,6 +24,8 @@ pub(crate) struct Question {
 pub(crate) struct ComponentRef {
     pub(crate) key: String,
     pub(crate) config: Map<String, Value>,
+    /// Whether it borrows tensor memory, and so runs on the CPU only.
+    pub(crate) cpu_only: bool,
     pub(crate) plugin: PluginFile,
 }
 

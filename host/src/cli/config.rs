@@ -5,6 +5,7 @@ use crate::output::Console;
 use crate::supervisor::installed_components;
 use neurotrain_campaign::{CampaignSource, Experiment, load, show};
 use neurotrain_plugin_api::{Error, Result};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Answers `neurotrain config …`.
@@ -13,18 +14,14 @@ pub(super) fn answer(command: ConfigCommand, console: &Console) -> Result<Exit> 
     let registry = search.scan_for(file.parent().map(Path::to_owned).as_deref())?;
     let source = set.iter().fold(CampaignSource::file(&file).process_environment(), |s, set| s.set(set));
     let campaign = load(&source, &installed_components(&registry))?;
-    let wanted: Vec<&Experiment> = match &experiment {
-        // Runs that differ by the seed have the same configuration.
-        None => campaign.experiments.iter().fold(Vec::new(), |mut seen: Vec<&Experiment>, experiment| {
-            if seen.iter().all(|known| known.group != experiment.group) {
-                seen.push(experiment);
-            }
-            seen
-        }),
-        Some(name) => campaign.experiments.iter().filter(|e| e.name == *name || e.group == *name).take(1).collect(),
-    };
+    // Runs that differ by the seed have the same configuration.
+    let mut all: Vec<&Experiment> = campaign.experiments.iter().collect();
+    let mut seen = HashSet::new();
+    all.retain(|experiment| seen.insert(experiment.group.as_str()));
+    let asked = |e: &&Experiment| experiment.as_ref().is_none_or(|name| e.name == *name || e.group == *name);
+    let wanted: Vec<&Experiment> = all.iter().copied().filter(asked).collect();
     if wanted.is_empty() {
-        let names: Vec<String> = campaign.experiments.iter().map(|e| format!("`{}`", e.group)).collect();
+        let names: Vec<String> = all.iter().map(|e| format!("`{}`", e.group)).collect();
         let name = experiment.unwrap_or_default();
         return Err(Error::new("usage", format!("{} has no experiment `{name}`", file.display()))
             .with_hint(format!("it has {}", names.join(", "))));

@@ -56,7 +56,8 @@ pub(crate) struct LaunchOptions {
 /// Expands, checks, runs and sums up a campaign.
 pub(crate) fn run_campaign(request: &CampaignRequest, interrupts: &Interrupts, console: &Console) -> Result<Exit> {
     let components = installed_components(&request.registry);
-    let mut campaign = neurotrain_campaign::load(&request.source, &components)?;
+    let mut campaign = neurotrain_campaign::load(&request.source, &components)
+        .map_err(|problems| explain(problems.into(), &request.registry))?;
     let data = data_search(request, &campaign);
     let plan = plan(&mut campaign, request, &data)?;
     if request.dry_run {
@@ -86,6 +87,19 @@ pub(crate) fn run_campaign(request: &CampaignRequest, interrupts: &Interrupts, c
     in_order_of(&campaign, &mut runs);
     conclude(&campaign, &folder, &runs, console)?;
     Ok(exit_of(&runs, interrupted))
+}
+
+/// Adds to a problem why a plugin that has what is missed cannot be used.
+fn explain(problem: Error, registry: &Registry) -> Error {
+    let unusable = registry.plugins.iter().filter_map(|plugin| Some((plugin, plugin.status.refusal()?)));
+    let reasons: Vec<String> = unusable
+        .filter(|(plugin, _)| {
+            let mut keys = plugin.identity.iter().flat_map(|identity| &identity.keys);
+            keys.any(|component| problem.message().contains(&format!("`{}`", component.key)))
+        })
+        .map(|(_, refusal)| format!("a file has it, but cannot be used: {refusal}"))
+        .collect();
+    if reasons.is_empty() { problem } else { problem.with_hint(reasons.join("\n")) }
 }
 
 /// The manifests of everything that can be used.
@@ -190,9 +204,9 @@ fn reasons(plan: &Plan) -> Vec<String> {
 /// Separates what is finished already from what is to be done.
 fn leave_finished(specs: Vec<RunSpec>, folder: &CampaignFolder, force: bool) -> (Vec<RunResult>, Vec<RunSpec>) {
     let (mut finished, mut todo) = (Vec::new(), Vec::new());
+    let attempts = if force { HashMap::new() } else { folder.attempts() };
     for spec in specs {
-        let attempts = if force { Vec::new() } else { folder.attempts(&spec.experiment.name, &spec.id) };
-        match find_finished(&attempts) {
+        match attempts.get(&spec.id).and_then(|folders| find_finished(folders)) {
             Some((path, summary)) => {
                 finished.push(run_result(&spec, Outcome::AlreadyFinished { summary }, Some(path.to_owned())));
             }

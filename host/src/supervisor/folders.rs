@@ -8,6 +8,7 @@
 //! ```
 
 use neurotrain_plugin_api::{Error, Result};
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -45,9 +46,18 @@ impl CampaignFolder {
         &self.root
     }
 
-    /// Folders of earlier attempts at run `name` with `id`, oldest first.
-    pub(crate) fn attempts(&self, name: &str, id: &str) -> Vec<PathBuf> {
-        (1..).map(|n| self.attempt(name, id, n)).take_while(|path| path.exists()).collect()
+    /// Folders of earlier attempts by the id of their run, whatever the experiment was called then.
+    pub(crate) fn attempts(&self) -> HashMap<String, Vec<PathBuf>> {
+        let mut attempts: HashMap<String, Vec<PathBuf>> = HashMap::new();
+        for entry in std::fs::read_dir(self.root.join("runs")).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Some((_, id)) = name.rsplit_once('-') {
+                let id = id.split('.').next().unwrap_or(id).to_owned();
+                attempts.entry(id).or_default().push(entry.path());
+            }
+        }
+        attempts.values_mut().for_each(|folders| folders.sort());
+        attempts
     }
 
     /// A new folder for run `name` with `id`; an earlier one is never reused.
@@ -125,7 +135,8 @@ mod tests {
         let second = folder.new_run("a/b", "0123").unwrap();
         assert_ne!(first, second);
         assert!(first.ends_with("a-b-0123") && second.ends_with("a-b-0123.2"));
-        assert_eq!(folder.attempts("a/b", "0123"), [first, second]);
+        folder.new_run("renamed", "0123").unwrap();
+        assert_eq!(folder.attempts()["0123"].len(), 3);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::report::RunResult;
 use crate::runtime::DataSearch;
 use crate::worker::spec::{PluginFile, RunSpec};
 use neurotrain_campaign::{Campaign, Experiment};
-use neurotrain_discovery::Registry;
+use neurotrain_discovery::{PluginEntry, Registry};
 use neurotrain_plugin_api::{DatasetInfo, Error, Result};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -70,7 +70,13 @@ pub(super) fn plan(campaign: &mut Campaign, request: &CampaignRequest, data: &Da
 
 fn question(registry: &Registry, experiment: &Experiment) -> Result<Question> {
     let part = |kind: &str, key: &str, config: &Map<String, Value>| -> Result<ComponentRef> {
-        Ok(ComponentRef { key: key.to_owned(), config: config.clone(), plugin: plugin_file(registry, kind, key)? })
+        let found = registry.component(kind, key)?;
+        Ok(ComponentRef {
+            key: key.to_owned(),
+            config: config.clone(),
+            cpu_only: found.component.cpu_slices,
+            plugin: plugin_file(found.plugin)?,
+        })
     };
     Ok(Question {
         trainer: part("trainer", &experiment.trainer, &experiment.trainer_config)?,
@@ -81,8 +87,7 @@ fn question(registry: &Registry, experiment: &Experiment) -> Result<Question> {
     })
 }
 
-fn plugin_file(registry: &Registry, kind: &str, key: &str) -> Result<PluginFile> {
-    let plugin = registry.component(kind, key)?.plugin;
+fn plugin_file(plugin: &PluginEntry) -> Result<PluginFile> {
     let unprobed = || Error::new("host-fault", format!("{} was not probed", plugin.path.display()));
     let manifest = plugin.manifest.as_ref().ok_or_else(unprobed)?;
     Ok(PluginFile {

@@ -131,6 +131,8 @@ impl Pool {
                         WorkerEvent::Progress(progress) => running.progress = Some(progress.clone()),
                         WorkerEvent::Finished(_) | WorkerEvent::Failed(_) | WorkerEvent::Stopped(_) => {
                             running.last_word = Some(event.clone());
+                            // What hangs on its way out is not waited for.
+                            running.kill_at.get_or_insert_with(|| Instant::now() + GRACE);
                         }
                         WorkerEvent::Started(_) | WorkerEvent::Epoch(_) => {}
                     }
