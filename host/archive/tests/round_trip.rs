@@ -226,6 +226,21 @@ fn contradictions_are_refused_before_anything_is_written() {
     assert_eq!(names(dir.path()), Vec::<String>::new());
 }
 
+#[test]
+fn a_reason_with_a_nul_does_not_cost_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.h5");
+    let mut failed = record();
+    failed.status = Status::Failed {
+        reason: "read\0beyond the end".to_owned(),
+    };
+    write_run(&path, &failed, &[]).unwrap();
+    assert_eq!(
+        open_run(&path).unwrap().record.status.reason(),
+        "read\u{fffd}beyond the end"
+    );
+}
+
 mod any {
     use super::*;
     use proptest::collection::{btree_map, vec};

@@ -29,7 +29,7 @@ pub(crate) fn write_identity(
         ("model", &record.model),
         ("dataset", &record.dataset),
         ("status", record.status.name()),
-        ("failure_reason", record.status.reason()),
+        ("failure_reason", &without_nul(record.status.reason())),
         ("protocol", record.protocol.name()),
         ("weights_sha256", weights_sha256),
         ("metrics_sha256", metrics_sha256),
@@ -51,6 +51,11 @@ pub(crate) fn write_identity(
         Some(seconds) => put_attribute(file, "step_seconds", &seconds),
         None => Ok(()),
     }
+}
+
+/// Reasons come from plugins; HDF5 keeps no text with a NUL, and a run must not be lost for one.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 /// Writes the network graph and its layer view.
