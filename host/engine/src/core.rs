@@ -18,9 +18,18 @@ pub(crate) struct Core<R> {
 }
 
 impl<R: Scalar> Core<R> {
-    pub(crate) fn new(session: &Arc<Session>, plan: Arc<Plan>, model: Option<Arc<RawModelBox>>) -> Result<Self> {
+    pub(crate) fn new(
+        session: &Arc<Session>,
+        plan: Arc<Plan>,
+        model: Option<Arc<RawModelBox>>,
+    ) -> Result<Self> {
         let state = State::new(session, &plan)?;
-        Ok(Core { plan, session: session.clone(), model, state: Mutex::new(Some(state)) })
+        Ok(Core {
+            plan,
+            session: session.clone(),
+            model,
+            state: Mutex::new(Some(state)),
+        })
     }
 
     /// Runs `body` on the state.
@@ -32,13 +41,17 @@ impl<R: Scalar> Core<R> {
             Error::new("borrowed", "the network is in use by another call")
                 .with_hint("use a network from one thread at a time, and not from inside its own nodes")
         })?;
-        let mut taken = Taken { core: self, state: Some(state) };
+        let mut taken = Taken {
+            core: self,
+            state: Some(state),
+        };
         match &mut taken.state {
             Some(state) => body(&mut Work {
                 plan: &self.plan,
                 session: &self.session,
                 model: self.model.as_deref(),
                 state,
+                repeat: 1,
             }),
             None => Err(Error::new("host-fault", "the network lost its state")),
         }
@@ -67,6 +80,8 @@ pub(crate) struct Work<'a, R> {
     pub(crate) session: &'a Arc<Session>,
     pub(crate) model: Option<&'a RawModelBox>,
     pub(crate) state: &'a mut State<R>,
+    /// How many equal steps one counted product stands for.
+    pub(crate) repeat: usize,
 }
 
 impl<'a, R: Scalar> Work<'a, R> {
@@ -76,14 +91,21 @@ impl<'a, R: Scalar> Work<'a, R> {
             (Some(layer), Some(info)) => Ok((layer, info)),
             _ => {
                 let count = self.plan.layers.len();
-                Err(Error::new("bad-operand", format!("`{name}`: layer {index} of {count} does not exist")))
+                Err(Error::new(
+                    "bad-operand",
+                    format!("`{name}`: layer {index} of {count} does not exist"),
+                ))
             }
         }
     }
 
     /// What tensors that are made now are metered as: state of the step, or activations kept of a sequence.
     pub(crate) fn category(&self, lead: &[usize]) -> Category {
-        if lead.len() > 1 { Category::Activation } else { Category::NeuronState }
+        if lead.len() > 1 {
+            Category::Activation
+        } else {
+            Category::NeuronState
+        }
     }
 }
 
@@ -91,6 +113,9 @@ impl<'a, R: Scalar> Work<'a, R> {
 pub(crate) fn misfit(name: &str, layer: &LayerInfo, what: &str, found: &[usize], wanted: &str) -> Error {
     Error::new(
         "shape-mismatch",
-        format!("`{name}` of layer {} (`{}`): {what} has shape {found:?}, not {wanted}", layer.index, layer.name),
+        format!(
+            "`{name}` of layer {} (`{}`): {what} has shape {found:?}, not {wanted}",
+            layer.index, layer.name
+        ),
     )
 }

@@ -15,8 +15,11 @@ use neurotrain_tensor::{Category, HostTensor};
 impl<R: Scalar> Work<'_, R> {
     fn plugin(&self, node: &str) -> Result<&RawModelBox> {
         self.model.ok_or_else(|| {
-            Error::new("unsupported", format!("no model family is at hand that computes node {node}"))
-                .with_hint("a network with nodes of a plugin's own needs that plugin to be opened")
+            Error::new(
+                "unsupported",
+                format!("no model family is at hand that computes node {node}"),
+            )
+            .with_hint("a network with nodes of a plugin's own needs that plugin to be opened")
         })
     }
 
@@ -110,7 +113,10 @@ pub(crate) fn snapshot(tensor: &HostTensor) -> Result<HostTensor> {
 fn bundle(inputs: &[HostTensor], gradient: Option<&HostTensor>) -> Result<Bundle> {
     let mut bundle = Bundle::new();
     for (i, input) in inputs.iter().enumerate() {
-        bundle.put_tensor(&format!("input.{i}"), Tensor::from_raw(snapshot(input)?.into_raw()));
+        bundle.put_tensor(
+            &format!("input.{i}"),
+            Tensor::from_raw(snapshot(input)?.into_raw()),
+        );
     }
     if let Some(gradient) = gradient {
         bundle.put_tensor("grad_output", Tensor::from_raw(snapshot(gradient)?.into_raw()));
@@ -121,7 +127,10 @@ fn bundle(inputs: &[HostTensor], gradient: Option<&HostTensor>) -> Result<Bundle
 fn expect(found: Tensor, dims: &[usize], json: &str) -> Result<HostTensor> {
     let tensor = HostTensor::of(found.raw())?;
     if tensor.shape()[..] != *dims {
-        let message = format!("node {json} gave a tensor of shape {:?}, not {dims:?}", tensor.shape());
+        let message = format!(
+            "node {json} gave a tensor of shape {:?}, not {dims:?}",
+            tensor.shape()
+        );
         return Err(Error::new("shape-mismatch", message)
             .with_hint("its attribute `shape` says the shape of one sample of its output"));
     }

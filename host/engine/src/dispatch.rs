@@ -56,26 +56,34 @@ impl<R: Scalar> Work<'_, R> {
             }
             ops::NET_FIELD => {
                 let code = o.int(1)?;
-                let field = Field::from_code(code)
-                    .ok_or_else(|| Error::new("unsupported", format!("`field`: this host has no field {code}")))?;
+                let field = Field::from_code(code).ok_or_else(|| {
+                    Error::new("unsupported", format!("`field`: this host has no field {code}"))
+                })?;
                 self.field(o.size(0)?, field).map(one)
             }
             ops::NET_CURRENT => self.current(o.size(0)?, &o.tensor(0)?).map(one),
-            ops::NET_SET_NEURON => self.set_neuron(o.size(0)?, o.text(), o.real_or(0, 0.0)).map(nothing),
+            ops::NET_SET_NEURON => self
+                .set_neuron(o.size(0)?, o.text(), o.real_or(0, 0.0))
+                .map(nothing),
             ops::NET_NEURON_ADJOINT => {
                 let (has_spikes, has_membrane) = (o.flag(2), o.flag(3));
                 let spikes = has_spikes.then(|| o.tensor(0)).transpose()?;
-                let membrane = has_membrane.then(|| o.tensor(usize::from(has_spikes))).transpose()?;
-                self.neuron_adjoint(o.size(0)?, spikes.as_ref(), membrane.as_ref(), o.flag(1)).map(one)
+                let membrane = has_membrane
+                    .then(|| o.tensor(usize::from(has_spikes)))
+                    .transpose()?;
+                self.neuron_adjoint(o.size(0)?, spikes.as_ref(), membrane.as_ref(), o.flag(1))
+                    .map(one)
             }
             ops::NET_WEIGHT_GRAD => {
                 let matrix = Matrix::from_code(o.name, o.int(1)?)?;
-                self.weight_grad(o.size(0)?, matrix, &o.tensor(0)?, &o.tensor(1)?).map(one)
+                self.weight_grad(o.size(0)?, matrix, &o.tensor(0)?, &o.tensor(1)?)
+                    .map(one)
             }
             ops::NET_INPUT_GRAD => self.input_grad(o.size(0)?, &o.tensor(0)?),
             ops::NET_OUTER_UPDATE => {
                 let matrix = Matrix::from_code(o.name, o.int(1)?)?;
-                self.outer_update(o.size(0)?, matrix, o.real(0)?, &o.tensor(0)?, &o.tensor(1)?).map(nothing)
+                self.outer_update(o.size(0)?, matrix, o.real(0)?, &o.tensor(0)?, &o.tensor(1)?)
+                    .map(nothing)
             }
             ops::NET_PARAM => self.param_value(o.size(0)?).map(one),
             ops::NET_PARAM_SET => self.param_set(o.size(0)?, &o.tensor(0)?).map(nothing),
@@ -89,20 +97,26 @@ impl<R: Scalar> Work<'_, R> {
                     step: o.real(4)? as u64,
                     weight_decay: o.real_or(5, 0.0),
                 };
-                self.adam(o.size(0)?, &adam, &o.tensor(0)?, &o.tensor(1)?, &o.tensor(2)?).map(nothing)
+                self.adam(o.size(0)?, &adam, &o.tensor(0)?, &o.tensor(1)?, &o.tensor(2)?)
+                    .map(nothing)
             }
             ops::NET_SGD => {
                 let options = (o.real(0)?, o.real(1)?, o.real(2)? != 0.0);
-                self.momentum(o.size(0)?, options, &o.tensor(0)?, &o.tensor(1)?).map(nothing)
+                self.momentum(o.size(0)?, options, &o.tensor(0)?, &o.tensor(1)?)
+                    .map(nothing)
             }
             ops::NET_REGISTER => self.register(o.text(), &o.tensor(0)?, o.flag(0)).map(nothing),
             ops::NET_MARK_TRAINED => self.mark_trained(o.size(0)?, o.flag(1)).map(nothing),
             ops::NET_PLASTICITY => {
                 let (x, thresholds) = (o.tensor(0)?, o.tensor(1)?);
-                self.plasticity(o.size(0)?, o.text(), &x, &thresholds, o.real_or(0, 1.0)).map(one)
+                self.plasticity(o.size(0)?, o.text(), &x, &thresholds, o.real_or(0, 1.0))
+                    .map(one)
             }
-            other => Err(Error::new("unsupported", format!("this host knows no network operation {other}"))
-                .with_hint("the plugin was built against a newer API; use a newer host")),
+            other => Err(Error::new(
+                "unsupported",
+                format!("this host knows no network operation {other}"),
+            )
+            .with_hint("the plugin was built against a newer API; use a newer host")),
         }
     }
 

@@ -21,16 +21,22 @@ impl<R: Scalar> Work<'_, R> {
             let batch = record.lead.last().copied().unwrap_or(1);
             let width = batch * self.plan.info.classes;
             let values = match self.state.neurons[index] {
-                Neuron::Integrator { .. } => {
-                    read(&kept.membrane, |u: &[R]| u[u.len().saturating_sub(width)..].to_vec())?
-                }
+                Neuron::Integrator { .. } => read(&kept.membrane, |u: &[R]| {
+                    u[u.len().saturating_sub(width)..].to_vec()
+                })?,
                 _ => {
                     let output = record.value(self.plan.nodes.len() - 1);
-                    let output = output.ok_or_else(|| Error::new("host-fault", "the readout's value was dropped"))?;
+                    let output =
+                        output.ok_or_else(|| Error::new("host-fault", "the readout's value was dropped"))?;
                     summed(output, count(&record.lead) / batch, width)?
                 }
             };
-            HostTensor::from_vec(self.session, values, &[batch, self.plan.info.classes], Category::Activation)?
+            HostTensor::from_vec(
+                self.session,
+                values,
+                &[batch, self.plan.info.classes],
+                Category::Activation,
+            )?
         };
         self.state.record = None;
         self.state.carry.fill(None);
@@ -59,8 +65,10 @@ impl<R: Scalar> Work<'_, R> {
             Some(index) => self.param_set(index, value),
             None => {
                 let names: Vec<&str> = self.state.params.iter().map(|p| p.name.as_str()).collect();
-                Err(Error::new("unknown-parameter", format!("there is no parameter `{name}`"))
-                    .with_hint(format!("the parameters are: {}", names.join(", "))))
+                Err(
+                    Error::new("unknown-parameter", format!("there is no parameter `{name}`"))
+                        .with_hint(format!("the parameters are: {}", names.join(", "))),
+                )
             }
         }
     }

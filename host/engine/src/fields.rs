@@ -37,7 +37,10 @@ impl<R: Scalar> Work<'_, R> {
                 (None, _) if kept.version == self.version(info) => self.current(index, &kept.input),
                 (None, _) => Err(Error::new(
                     "not-recorded",
-                    format!("`field`: the weights of layer {index} (`{}`) changed since the sequence was run", info.name),
+                    format!(
+                        "`field`: the weights of layer {index} (`{}`) changed since the sequence was run",
+                        info.name
+                    ),
                 )
                 .with_hint("read the current of a sequence before updating, or step the network")),
             },
@@ -50,8 +53,14 @@ impl<R: Scalar> Work<'_, R> {
     /// The record of a layer.
     pub(crate) fn recorded(&self, name: &str, info: &LayerInfo) -> Result<(&Record, &LayerRecord)> {
         let record = self.state.record.as_ref().ok_or_else(|| {
-            Error::new("not-recorded", format!("`{name}` of layer {} (`{}`): nothing has run yet", info.index, info.name))
-                .with_hint("call `step` or `run` after `reset`")
+            Error::new(
+                "not-recorded",
+                format!(
+                    "`{name}` of layer {} (`{}`): nothing has run yet",
+                    info.index, info.name
+                ),
+            )
+            .with_hint("call `step` or `run` after `reset`")
         })?;
         match &record.layers[info.index] {
             Some(kept) => Ok((record, kept)),
@@ -70,11 +79,24 @@ impl<R: Scalar> Work<'_, R> {
 
     fn silence(&self, info: &LayerInfo, lead: &[usize]) -> HostTensor {
         let events = Arc::new(Events::empty(count(lead), info.size()));
-        HostTensor::events(self.session, events, &join(lead, &info.shape), self.category(lead))
+        HostTensor::events(
+            self.session,
+            events,
+            &join(lead, &info.shape),
+            self.category(lead),
+        )
     }
 
-    fn reported(&self, index: usize, info: &LayerInfo, kept: &LayerRecord, lead: &[usize]) -> Result<HostTensor> {
-        let Neuron::Lif { lif, .. } = self.state.neurons[index] else { return snapshot(&kept.membrane) };
+    fn reported(
+        &self,
+        index: usize,
+        info: &LayerInfo,
+        kept: &LayerRecord,
+        lead: &[usize],
+    ) -> Result<HostTensor> {
+        let Neuron::Lif { lif, .. } = self.state.neurons[index] else {
+            return snapshot(&kept.membrane);
+        };
         if lif.order == ResetOrder::Delayed {
             return snapshot(&kept.membrane);
         }
@@ -87,13 +109,20 @@ impl<R: Scalar> Work<'_, R> {
             None => vec![R::ZERO; width],
         };
         let values = read(&kept.membrane, |fired: &[R]| after_reset(&lif, &initial, fired))?;
-        HostTensor::from_vec(self.session, values, &join(lead, &info.shape), Category::Activation)
+        HostTensor::from_vec(
+            self.session,
+            values,
+            &join(lead, &info.shape),
+            Category::Activation,
+        )
     }
 
     fn surrogate(&self, index: usize, kept: &LayerRecord, lead: &[usize]) -> Result<HostTensor> {
         let (surrogate, threshold) = match self.state.neurons[index] {
             Neuron::Lif { lif, surrogate } => (surrogate, lif.threshold),
-            Neuron::Integrator { threshold, surrogate, .. } => (surrogate, threshold),
+            Neuron::Integrator {
+                threshold, surrogate, ..
+            } => (surrogate, threshold),
             Neuron::None => {
                 let ones = vec![R::ONE; count(kept.membrane.shape())];
                 return HostTensor::from_vec(self.session, ones, kept.membrane.shape(), self.category(lead));
@@ -116,13 +145,26 @@ impl<R: Scalar> Work<'_, R> {
         let first = first.unwrap_or_else(|| Arc::new(Events::empty(batch, info.size())));
         let events = match lead.len() {
             1 => first,
-            _ => Arc::new(Events::stack([&*first, &spikes.narrow(0, spikes.rows - batch)]).unwrap_or_default()),
+            _ => {
+                Arc::new(Events::stack([&*first, &spikes.narrow(0, spikes.rows - batch)]).unwrap_or_default())
+            }
         };
-        Ok(HostTensor::events(self.session, events, &join(lead, &info.shape), self.category(lead)))
+        Ok(HostTensor::events(
+            self.session,
+            events,
+            &join(lead, &info.shape),
+            self.category(lead),
+        ))
     }
 }
 
 fn unrecorded(name: &str, info: &LayerInfo) -> Error {
-    Error::new("not-recorded", format!("`{name}`: layer {} (`{}`) was not kept by the last run", info.index, info.name))
-        .with_hint("run with the record, not for the readout alone")
+    Error::new(
+        "not-recorded",
+        format!(
+            "`{name}`: layer {} (`{}`) was not kept by the last run",
+            info.index, info.name
+        ),
+    )
+    .with_hint("run with the record, not for the readout alone")
 }

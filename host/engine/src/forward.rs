@@ -72,7 +72,11 @@ impl<R: Scalar> Work<'_, R> {
             Some(lead) if lead.iter().all(|d| *d > 0) => Ok(lead),
             _ => Err(Error::new(
                 "shape-mismatch",
-                format!("`{name}`: the input has shape {:?}, not [{}, ..{shape:?}]", x.dims(), names.join(", ")),
+                format!(
+                    "`{name}`: the input has shape {:?}, not [{}, ..{shape:?}]",
+                    x.dims(),
+                    names.join(", ")
+                ),
             )),
         }
     }
@@ -93,7 +97,11 @@ impl<R: Scalar> Work<'_, R> {
                 }
                 Role::Free => {
                     let values = values_of(&record, &node.inputs, &node.name)?;
-                    let inputs = Inputs { values: &values, lead: &record.lead, category };
+                    let inputs = Inputs {
+                        values: &values,
+                        lead: &record.lead,
+                        category,
+                    };
                     let (value, places) = self.node_forward(id, &inputs)?;
                     record.values[id] = Some(value);
                     record.places[id] = places.filter(|_| keep == Keep::Record);
@@ -113,30 +121,43 @@ impl<R: Scalar> Work<'_, R> {
         let (rows, category) = (count(&record.lead), self.category(&record.lead));
         let batch = *record.lead.last().unwrap_or(&1);
         let steps = rows / batch.max(1);
-        let x = values_of(record, &plan.nodes[layer.synapse].inputs, &plan.nodes[layer.synapse].name)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| Error::new("host-fault", format!("layer `{}` has no input", info.name)))?;
+        let x = values_of(
+            record,
+            &plan.nodes[layer.synapse].inputs,
+            &plan.nodes[layer.synapse].name,
+        )?
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::new("host-fault", format!("layer `{}` has no input", info.name)))?;
         let context = |e: Error| e.context(format!("layer {index} (`{}`)", info.name));
         let mut current = self.synapse_forward(layer.synapse, &x, rows).map_err(context)?;
         for &node in &layer.current_path {
             let source = plan.nodes[node].inputs[0];
             let dims = join(&record.lead, &plan.nodes[source].shape);
             let value = HostTensor::from_vec(session, current, &dims, category)?;
-            let inputs = Inputs { values: &[value.clone()], lead: &record.lead, category };
+            let inputs = Inputs {
+                values: std::slice::from_ref(&value),
+                lead: &record.lead,
+                category,
+            };
             let (out, places) = self.node_forward(node, &inputs)?;
             current = read(&out, <[R]>::to_vec)?;
             if keep == Keep::Record {
                 record.places[node] = places;
                 // A plugin's node is given its input again with the gradient.
-                record.values[source] = Some(value).filter(|_| matches!(plan.nodes[node].op, Op::Custom { .. }));
+                record.values[source] =
+                    Some(value).filter(|_| matches!(plan.nodes[node].op, Op::Custom { .. }));
             }
         }
         let dims = join(&record.lead, &info.shape);
         let tensor = |values: Vec<R>| HostTensor::from_vec(session, values, &dims, category);
         let stepwise = record.lead.len() == 1;
         let has_neurons = !matches!(self.state.neurons[index], Neuron::None);
-        let kept_current = if stepwise && has_neurons { Some(tensor(current.clone())?) } else { None };
+        let kept_current = if stepwise && has_neurons {
+            Some(tensor(current.clone())?)
+        } else {
+            None
+        };
         let swept = self.sweep(index, current, steps, batch)?;
         let membrane = tensor(swept.membrane)?;
         let shape = join(&[batch], &info.shape);
@@ -145,7 +166,8 @@ impl<R: Scalar> Work<'_, R> {
             .map(|values| HostTensor::from_vec(session, values, &shape, Category::NeuronState))
             .transpose()?;
         let events = swept.spikes.map(Arc::new);
-        self.state.carry[index] = self.carry_of(index, &membrane, left.as_ref(), events.as_ref(), steps, batch)?;
+        self.state.carry[index] =
+            self.carry_of(index, &membrane, left.as_ref(), events.as_ref(), steps, batch)?;
         if let Some(events) = &events {
             let activity = &mut self.state.activity[index];
             activity.spikes += events.nnz() as u64;
@@ -195,7 +217,12 @@ fn values_of(record: &Record, inputs: &[NodeId], name: &str) -> Result<Vec<HostT
         .iter()
         .map(|id| record.value(*id).cloned())
         .collect::<Option<_>>()
-        .ok_or_else(|| Error::new("host-fault", format!("node `{name}` was computed before its inputs")))
+        .ok_or_else(|| {
+            Error::new(
+                "host-fault",
+                format!("node `{name}` was computed before its inputs"),
+            )
+        })
 }
 
 /// Drops values that nothing will read any more.

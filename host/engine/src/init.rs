@@ -24,8 +24,11 @@ pub(crate) fn draw<R: Real>(seed: u64, name: &str, shape: &[usize], init: Init) 
         Init::Normal { mean, std } => fill(Stream::normal, std, mean, &mut values),
         Init::Constant { value } => values.fill(R::from_f64(value)),
         other => {
-            return Err(Error::new("unsupported", format!("parameter `{name}`: this host does not know {other:?}"))
-                .with_hint("use a newer host"));
+            return Err(Error::new(
+                "unsupported",
+                format!("parameter `{name}`: this host does not know {other:?}"),
+            )
+            .with_hint("use a newer host"));
         }
     }
     Ok(values)
@@ -44,8 +47,13 @@ mod tests {
         assert_ne!(of(1, "a"), of(1, "b"));
         assert_ne!(of(1, "a"), of(2, "a"));
         let values = of(1, "a");
-        let (low, high) = values.iter().fold((0.0f64, 0.0f64), |(l, h), v| (l.min(*v), h.max(*v)));
-        assert!((-0.5..-0.45).contains(&low) && (0.45..0.5).contains(&high), "{low} {high}");
+        let (low, high) = values
+            .iter()
+            .fold((0.0f64, 0.0f64), |(l, h), v| (l.min(*v), h.max(*v)));
+        assert!(
+            (-0.5..-0.45).contains(&low) && (0.45..0.5).contains(&high),
+            "{low} {high}"
+        );
     }
 
     #[test]

@@ -9,7 +9,9 @@ use crate::state::Activity;
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RString, RVec};
 use candle_core::DType;
-use neurotrain_plugin_api::abi::{Args, RawModelBox, RawNetwork, RawNetwork_TO, RawNetworkBox, RawResult, RawTensorBox, catch};
+use neurotrain_plugin_api::abi::{
+    Args, RawModelBox, RawNetwork, RawNetwork_TO, RawNetworkBox, RawResult, RawTensorBox, catch,
+};
 use neurotrain_plugin_api::{Graph, NetworkInfo, Result, serde_json};
 use neurotrain_tensor::{HostTensor, Session};
 use std::sync::Arc;
@@ -57,7 +59,12 @@ impl Network {
             DType::F64 => Arc::new(Core::<f64>::new(session, plan, model)?),
             _ => Arc::new(Core::<f32>::new(session, plan, model)?),
         };
-        Ok(Network { engine, session: Arc::clone(session), info, description })
+        Ok(Network {
+            engine,
+            session: Arc::clone(session),
+            info,
+            description,
+        })
     }
 
     /// The layer view.
@@ -140,7 +147,12 @@ impl RawNetwork for Network {
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>> {
         self.session.meter().count_boundary_call();
         catch(dispatch::name(op), || {
-            Ok(self.engine.apply(op, args)?.into_iter().map(HostTensor::into_raw).collect())
+            Ok(self
+                .engine
+                .apply(op, args)?
+                .into_iter()
+                .map(HostTensor::into_raw)
+                .collect())
         })
     }
 }

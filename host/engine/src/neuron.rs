@@ -10,10 +10,7 @@ use neurotrain_plugin_api::{Error, NeuronInfo, Result};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Neuron<R> {
     /// Spiking.
-    Lif {
-        lif: Lif<R>,
-        surrogate: Surrogate,
-    },
+    Lif { lif: Lif<R>, surrogate: Surrogate },
     /// Leaky or perfect integrator, which never spikes; the threshold stands for infinity.
     Integrator {
         beta: R,
@@ -39,7 +36,11 @@ impl<R: Scalar> Neuron<R> {
                     beta: R::from_f64(info.beta),
                     threshold: R::from_f64(info.threshold),
                     reset: reset_of(&info.reset)?,
-                    order: if info.reset_order == "immediate" { ResetOrder::Immediate } else { ResetOrder::Delayed },
+                    order: if info.reset_order == "immediate" {
+                        ResetOrder::Immediate
+                    } else {
+                        ResetOrder::Delayed
+                    },
                     inclusive: info.surrogate.fires_at_threshold(),
                 },
                 surrogate,
@@ -49,7 +50,12 @@ impl<R: Scalar> Neuron<R> {
 
     /// Changes one constant: `beta`, `threshold`, or `reset:<kind>`.
     pub(crate) fn set(&mut self, constant: &str, value: f64) -> Result<()> {
-        let refused = |why: &str| Err(Error::new("bad-operand", format!("`{constant}` = {value}: {why}")));
+        let refused = |why: &str| {
+            Err(Error::new(
+                "bad-operand",
+                format!("`{constant}` = {value}: {why}"),
+            ))
+        };
         if let Some(kind) = constant.strip_prefix("reset:") {
             let reset = reset_of(kind)?;
             return match self {
@@ -66,7 +72,9 @@ impl<R: Scalar> Neuron<R> {
         match (self, constant) {
             (Neuron::Lif { lif, .. }, "beta") => lif.beta = R::from_f64(value),
             (Neuron::Integrator { beta, .. }, "beta") => *beta = R::from_f64(value),
-            (Neuron::Lif { .. }, "threshold") if value <= 0.0 => return refused("a threshold must be positive"),
+            (Neuron::Lif { .. }, "threshold") if value <= 0.0 => {
+                return refused("a threshold must be positive");
+            }
             (Neuron::Lif { lif, .. }, "threshold") => lif.threshold = R::from_f64(value),
             (_, "beta" | "threshold") => return refused("the neurons of this layer have no such constant"),
             _ => return refused("the constants are `beta`, `threshold` and `reset:<kind>`"),
@@ -80,7 +88,10 @@ fn reset_of(kind: &str) -> Result<Reset> {
         "subtract" => Ok(Reset::Subtract),
         "zero" => Ok(Reset::Zero),
         "none" => Ok(Reset::None),
-        other => Err(Error::new("bad-operand", format!("reset `{other}` is not one of subtract, zero, none"))),
+        other => Err(Error::new(
+            "bad-operand",
+            format!("reset `{other}` is not one of subtract, zero, none"),
+        )),
     }
 }
 
@@ -94,8 +105,11 @@ pub(crate) fn surrogate_of(surrogate: &api::Surrogate) -> Result<Surrogate> {
         api::Surrogate::Tanh => Surrogate::Tanh,
         api::Surrogate::Boxcar { half_width } => Surrogate::Boxcar { half_width },
         _ => {
-            return Err(Error::new("unsupported", format!("this host does not know the surrogate {surrogate:?}"))
-                .with_hint("use a newer host"));
+            return Err(Error::new(
+                "unsupported",
+                format!("this host does not know the surrogate {surrogate:?}"),
+            )
+            .with_hint("use a newer host"));
         }
     })
 }

@@ -30,7 +30,10 @@ impl<R: Scalar> Work<'_, R> {
         let at = &self.plan.nodes[node];
         let dims = join(inputs.lead, &at.shape);
         let [first, ..] = inputs.values else {
-            return Err(Error::new("host-fault", format!("node `{}` has no input", at.name)));
+            return Err(Error::new(
+                "host-fault",
+                format!("node `{}` has no input", at.name),
+            ));
         };
         let dense = |values: Vec<R>| HostTensor::from_vec(self.session, values, &dims, inputs.category);
         let plain = |tensor: HostTensor| Ok((tensor, None));
@@ -38,7 +41,9 @@ impl<R: Scalar> Work<'_, R> {
             Op::Output | Op::Flatten => plain(reshape(first, &dims)?),
             Op::Scale(factor) => {
                 let factor = R::from_f64(*factor);
-                plain(dense(read(first, |x: &[R]| x.iter().map(|x| factor * *x).collect())?)?)
+                plain(dense(read(first, |x: &[R]| {
+                    x.iter().map(|x| factor * *x).collect()
+                })?)?)
             }
             Op::Add => {
                 let mut sum = read(first, <[R]>::to_vec)?;
@@ -52,9 +57,13 @@ impl<R: Scalar> Work<'_, R> {
                 let (values, places) = read(first, |x: &[R]| pool::max(&window, x))?;
                 let rows = count(inputs.lead);
                 // The maximum of spikes is a spike.
-                let events = first.event_index().and_then(|_| Events::from_dense(&values, rows, count(&at.shape)));
+                let events = first
+                    .event_index()
+                    .and_then(|_| Events::from_dense(&values, rows, count(&at.shape)));
                 let value = match events {
-                    Some(events) => HostTensor::events(self.session, Arc::new(events), &dims, inputs.category),
+                    Some(events) => {
+                        HostTensor::events(self.session, Arc::new(events), &dims, inputs.category)
+                    }
                     None => dense(values)?,
                 };
                 Ok((value, Some(Arc::new(places))))
@@ -65,14 +74,22 @@ impl<R: Scalar> Work<'_, R> {
             }
             Op::AdaptiveAvgPool { output } => {
                 let map = self.map(node);
-                plain(dense(read(first, |x: &[R]| pool::adaptive_mean(map, *output, x))?)?)
+                plain(dense(read(first, |x: &[R]| {
+                    pool::adaptive_mean(map, *output, x)
+                })?)?)
             }
             Op::Custom { json, .. } => {
                 let rows = count(inputs.lead);
                 let values = self.as_rows(node, inputs.values, rows)?;
-                plain(reshape(&self.custom_forward(json, &values, rows, &at.shape)?, &dims)?)
+                plain(reshape(
+                    &self.custom_forward(json, &values, rows, &at.shape)?,
+                    &dims,
+                )?)
             }
-            _ => Err(Error::new("host-fault", format!("node `{}` is part of a layer", at.name))),
+            _ => Err(Error::new(
+                "host-fault",
+                format!("node `{}` is part of a layer", at.name),
+            )),
         }
     }
 
@@ -103,7 +120,9 @@ impl<R: Scalar> Work<'_, R> {
                 _ => Err(not_recorded(&at.name)),
             },
             Op::AvgPool { .. } => one(pool::mean_adjoint(&self.window(node)?, &gradient)),
-            Op::AdaptiveAvgPool { output } => one(pool::adaptive_mean_adjoint(self.map(node), *output, &gradient)),
+            Op::AdaptiveAvgPool { output } => {
+                one(pool::adaptive_mean_adjoint(self.map(node), *output, &gradient))
+            }
             Op::Custom { json, .. } => {
                 let values: Vec<HostTensor> = values.iter().flatten().cloned().collect();
                 if values.len() != at.inputs.len() {
@@ -115,7 +134,10 @@ impl<R: Scalar> Work<'_, R> {
                 let grads = self.custom_vjp(json, &values, &gradient)?;
                 grads.iter().map(|g| read(g, <[R]>::to_vec)).collect()
             }
-            _ => Err(Error::new("host-fault", format!("node `{}` is part of a layer", at.name))),
+            _ => Err(Error::new(
+                "host-fault",
+                format!("node `{}` is part of a layer", at.name),
+            )),
         }
     }
 
@@ -131,10 +153,16 @@ impl<R: Scalar> Work<'_, R> {
     fn window(&self, node: NodeId) -> Result<Window> {
         let [height, width] = self.map(node);
         match self.plan.nodes[node].op {
-            Op::MaxPool { kernel, stride } | Op::AvgPool { kernel, stride } => {
-                Ok(Window { height, width, kernel, stride })
-            }
-            _ => Err(Error::new("host-fault", format!("node `{}` is no pooling", self.plan.nodes[node].name))),
+            Op::MaxPool { kernel, stride } | Op::AvgPool { kernel, stride } => Ok(Window {
+                height,
+                width,
+                kernel,
+                stride,
+            }),
+            _ => Err(Error::new(
+                "host-fault",
+                format!("node `{}` is no pooling", self.plan.nodes[node].name),
+            )),
         }
     }
 

@@ -17,35 +17,62 @@ impl<'a> Operands<'a> {
     }
 
     fn missing(&self, what: &str, position: usize) -> Error {
-        Error::new("missing-operand", format!("`{}` needs {what} operand {position}", self.name))
+        Error::new(
+            "missing-operand",
+            format!("`{}` needs {what} operand {position}", self.name),
+        )
     }
 
     /// Tensor operand `position`.
     pub(crate) fn tensor(&self, position: usize) -> Result<HostTensor> {
-        let raw = self.args.tensors.as_slice().get(position).ok_or_else(|| self.missing("tensor", position))?;
+        let raw = self
+            .args
+            .tensors
+            .as_slice()
+            .get(position)
+            .ok_or_else(|| self.missing("tensor", position))?;
         HostTensor::of(raw)
     }
 
     /// Real operand `position`.
     pub(crate) fn real(&self, position: usize) -> Result<f64> {
-        self.args.reals.as_slice().get(position).copied().ok_or_else(|| self.missing("real", position))
+        self.args
+            .reals
+            .as_slice()
+            .get(position)
+            .copied()
+            .ok_or_else(|| self.missing("real", position))
     }
 
     /// Real operand `position`, or a default when it is not given.
     pub(crate) fn real_or(&self, position: usize, default: f64) -> f64 {
-        self.args.reals.as_slice().get(position).copied().unwrap_or(default)
+        self.args
+            .reals
+            .as_slice()
+            .get(position)
+            .copied()
+            .unwrap_or(default)
     }
 
     /// Whole-number operand `position`.
     pub(crate) fn int(&self, position: usize) -> Result<i64> {
-        self.args.ints.as_slice().get(position).copied().ok_or_else(|| self.missing("integer", position))
+        self.args
+            .ints
+            .as_slice()
+            .get(position)
+            .copied()
+            .ok_or_else(|| self.missing("integer", position))
     }
 
     /// Whole-number operand `position` that is not negative.
     pub(crate) fn size(&self, position: usize) -> Result<usize> {
         let value = self.int(position)?;
-        usize::try_from(value)
-            .map_err(|_| Error::new("bad-operand", format!("`{}`: integer operand {position} is {value}", self.name)))
+        usize::try_from(value).map_err(|_| {
+            Error::new(
+                "bad-operand",
+                format!("`{}`: integer operand {position} is {value}", self.name),
+            )
+        })
     }
 
     /// Whole-number operand `position` as a flag; absent is `false`.

@@ -116,7 +116,11 @@ impl<R: Scalar> Param<R> {
     }
 
     /// Lends the matrix `[rows, cols]`, standardised where asked.
-    pub(crate) fn with_matrix<T>(&mut self, with: Option<Standardise>, body: impl FnOnce(&[R]) -> T) -> Result<T> {
+    pub(crate) fn with_matrix<T>(
+        &mut self,
+        with: Option<Standardise>,
+        body: impl FnOnce(&[R]) -> T,
+    ) -> Result<T> {
         match with {
             None => read(self.value()?, body),
             Some(with) => Ok(body(&self.standardised(with)?.matrix)),
@@ -125,17 +129,23 @@ impl<R: Scalar> Param<R> {
 
     /// Lends the transposed matrix `[cols, rows]`, standardised where asked; kept until the values change.
     pub(crate) fn transposed(&mut self, with: Option<Standardise>) -> Result<&[R]> {
-        let Some(with) = with else { return self.transposed_values() };
+        let Some(with) = with else {
+            return self.transposed_values();
+        };
         let (rows, cols, session) = (self.rows(), self.cols(), self.session().clone());
         let standardised = self.standardised(with)?;
         let matrix = &standardised.matrix;
-        Ok(standardised.transposed.get_or_insert_with(|| held_transpose(&session, matrix, rows, cols)))
+        Ok(standardised
+            .transposed
+            .get_or_insert_with(|| held_transpose(&session, matrix, rows, cols)))
     }
 
     fn transposed_values(&mut self) -> Result<&[R]> {
         if self.transposed.is_none() {
             let (rows, cols, session) = (self.rows(), self.cols(), self.session().clone());
-            let made = read(self.value()?, |values| held_transpose(&session, values, rows, cols))?;
+            let made = read(self.value()?, |values| {
+                held_transpose(&session, values, rows, cols)
+            })?;
             self.transposed = Some(made);
         }
         Ok(self.transposed.as_deref().unwrap_or(&[]))
@@ -151,7 +161,11 @@ impl<R: Scalar> Param<R> {
                 let rows = self.rows();
                 let session = self.session().clone();
                 let matrix = read(self.value()?, |values| standardise::forward(with, values, rows))?;
-                Standardised { with, matrix: Held::new(&session, matrix, Category::Parameter), transposed: None }
+                Standardised {
+                    with,
+                    matrix: Held::new(&session, matrix, Category::Parameter),
+                    transposed: None,
+                }
             }
         };
         Ok(self.standardised.insert(made))

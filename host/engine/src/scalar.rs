@@ -33,19 +33,30 @@ pub(crate) fn read<R: Scalar, T>(tensor: &HostTensor, body: impl FnOnce(&[R]) ->
     if tensor.session().device().is_cpu() {
         return tensor.with_slice(body);
     }
-    let values = tensor.view()?.to_device(&Device::Cpu).and_then(|t| R::elements(&t));
+    let values = tensor
+        .view()?
+        .to_device(&Device::Cpu)
+        .and_then(|t| R::elements(&t));
     Ok(body(&values.map_err(|e| Error::new("tensor-op", e.to_string()))?))
 }
 
 /// Lends the elements of a tensor to be changed; tensors that share its memory keep theirs.
-pub(crate) fn update<R: Scalar, T>(tensor: &HostTensor, body: impl FnOnce(&mut [R]) -> Result<T>) -> Result<T> {
+pub(crate) fn update<R: Scalar, T>(
+    tensor: &HostTensor,
+    body: impl FnOnce(&mut [R]) -> Result<T>,
+) -> Result<T> {
     let mut outcome = None;
     if tensor.session().device().is_cpu() {
         tensor.modify(|values: &mut [R]| outcome = Some(body(values)))?;
     } else {
         let mut values = read(tensor, <[R]>::to_vec)?;
         outcome = Some(body(&mut values));
-        tensor.assign(&HostTensor::from_vec(tensor.session(), values, tensor.shape(), tensor.category())?)?;
+        tensor.assign(&HostTensor::from_vec(
+            tensor.session(),
+            values,
+            tensor.shape(),
+            tensor.category(),
+        )?)?;
     }
     outcome.unwrap_or_else(|| Err(Error::new("host-fault", "a tensor was not lent")))
 }
@@ -61,7 +72,11 @@ pub(crate) struct Held<R> {
 impl<R: Scalar> Held<R> {
     pub(crate) fn new(session: &Arc<Session>, values: Vec<R>, category: Category) -> Self {
         session.meter().charge(category, size_of_val(&values[..]) as u64);
-        Held { session: session.clone(), category, values }
+        Held {
+            session: session.clone(),
+            category,
+            values,
+        }
     }
 }
 
@@ -80,6 +95,8 @@ impl<R> std::ops::DerefMut for Held<R> {
 
 impl<R> Drop for Held<R> {
     fn drop(&mut self) {
-        self.session.meter().release(self.category, size_of_val(&self.values[..]) as u64);
+        self.session
+            .meter()
+            .release(self.category, size_of_val(&self.values[..]) as u64);
     }
 }

@@ -8,7 +8,11 @@ use crate::graph::Standardise;
 use neurotrain_kernels::Real;
 
 fn ratio(with: Standardise, n: usize) -> f64 {
-    if with.unbiased && n > 1 { n as f64 / (n - 1) as f64 } else { 1.0 }
+    if with.unbiased && n > 1 {
+        n as f64 / (n - 1) as f64
+    } else {
+        1.0
+    }
 }
 
 /// Mean and `D` of one output's weights.
@@ -16,7 +20,10 @@ fn moments<R: Real>(with: Standardise, w: &[R]) -> (R, R) {
     let n = R::from_f64(w.len() as f64);
     let mean = w.iter().copied().sum::<R>() / n;
     let squares = w.iter().map(|w| (*w - mean) * (*w - mean)).sum::<R>();
-    (mean, (R::from_f64(ratio(with, w.len())) * squares + R::from_f64(with.eps)).sqrt())
+    (
+        mean,
+        (R::from_f64(ratio(with, w.len())) * squares + R::from_f64(with.eps)).sqrt(),
+    )
 }
 
 /// The standardised weights of `rows` outputs.
@@ -55,10 +62,20 @@ mod tests {
     #[test]
     fn adjoint_equals_finite_differences() {
         for unbiased in [true, false] {
-            let with = Standardise { gain: 1.8, eps: 1e-4, unbiased };
+            let with = Standardise {
+                gain: 1.8,
+                eps: 1e-4,
+                unbiased,
+            };
             let weights: Vec<f64> = (0..18).map(|i| (f64::from(i) * 0.7).sin() * 0.3).collect();
             let seed: Vec<f64> = (0..18).map(|i| (f64::from(i) * 1.3).cos()).collect();
-            let loss = |w: &[f64]| forward(with, w, 2).iter().zip(&seed).map(|(a, b)| a * b).sum::<f64>();
+            let loss = |w: &[f64]| {
+                forward(with, w, 2)
+                    .iter()
+                    .zip(&seed)
+                    .map(|(a, b)| a * b)
+                    .sum::<f64>()
+            };
             let mut gradient = seed.clone();
             adjoint(with, &weights, &mut gradient, 2);
             for i in 0..18 {
@@ -66,14 +83,22 @@ mod tests {
                 up[i] += 1e-6;
                 down[i] -= 1e-6;
                 let numeric = (loss(&up) - loss(&down)) / 2e-6;
-                assert!((numeric - gradient[i]).abs() < 1e-6, "{i}: {numeric} against {}", gradient[i]);
+                assert!(
+                    (numeric - gradient[i]).abs() < 1e-6,
+                    "{i}: {numeric} against {}",
+                    gradient[i]
+                );
             }
         }
     }
 
     #[test]
     fn forward_has_the_gain_as_norm() {
-        let with = Standardise { gain: 1.8, eps: 1e-12, unbiased: false };
+        let with = Standardise {
+            gain: 1.8,
+            eps: 1e-12,
+            unbiased: false,
+        };
         let out = forward(with, &[1.0, 2.0, 4.0, -3.0], 1);
         assert!(out.iter().sum::<f64>().abs() < 1e-12);
         assert!((out.iter().map(|v| v * v).sum::<f64>().sqrt() - 1.8).abs() < 1e-9);

@@ -91,7 +91,12 @@ impl<R: Scalar> State<R> {
         });
         Ok(State {
             params: params.collect::<Result<_>>()?,
-            neurons: plan.info.layers.iter().map(|l| Neuron::new(&l.neuron)).collect::<Result<_>>()?,
+            neurons: plan
+                .info
+                .layers
+                .iter()
+                .map(|l| Neuron::new(&l.neuron))
+                .collect::<Result<_>>()?,
             batch: None,
             carry: vec![None; plan.layers.len()],
             record: None,

@@ -26,7 +26,13 @@ pub(crate) struct Swept<R> {
 
 impl<R: Scalar> Work<'_, R> {
     /// Sweeps the neurons of layer `index` over `current [steps, batch, n]`, from the state that they carry.
-    pub(crate) fn sweep(&mut self, index: usize, current: Vec<R>, steps: usize, batch: usize) -> Result<Swept<R>> {
+    pub(crate) fn sweep(
+        &mut self,
+        index: usize,
+        current: Vec<R>,
+        steps: usize,
+        batch: usize,
+    ) -> Result<Swept<R>> {
         let n = current.len() / (steps * batch).max(1);
         let before = self.state.carry[index].clone();
         let mut membrane = current;
@@ -35,19 +41,37 @@ impl<R: Scalar> Work<'_, R> {
             None => vec![R::ZERO; batch * n],
         };
         match self.state.neurons[index] {
-            Neuron::None => Ok(Swept { membrane, left: None, spikes: None, before: None }),
+            Neuron::None => Ok(Swept {
+                membrane,
+                left: None,
+                spikes: None,
+                before: None,
+            }),
             Neuron::Integrator { beta, .. } => {
                 let beta = beta.max(R::ZERO).min(R::ONE);
-                membrane.iter_mut().zip(&initial).for_each(|(x, u)| *x += beta * *u);
+                membrane
+                    .iter_mut()
+                    .zip(&initial)
+                    .for_each(|(x, u)| *x += beta * *u);
                 scan::decay(beta, &mut membrane, batch * n, false);
-                Ok(Swept { membrane, left: None, spikes: None, before })
+                Ok(Swept {
+                    membrane,
+                    left: None,
+                    spikes: None,
+                    before,
+                })
             }
             Neuron::Lif { lif, .. } => {
                 let recurrent = self.plan.info.layers[index].recurrent.as_ref();
                 if recurrent.is_none() && lif.order == ResetOrder::Delayed {
                     run_delayed(&lif, &initial, &mut membrane);
                     let spikes = Some(spikes(&lif, &membrane, steps * batch, n));
-                    return Ok(Swept { membrane, left: None, spikes, before });
+                    return Ok(Swept {
+                        membrane,
+                        left: None,
+                        spikes,
+                        before,
+                    });
                 }
                 let first = before.as_ref().and_then(|c| c.spikes.clone());
                 let first = first.unwrap_or_else(|| Arc::new(Events::empty(batch, n)));
@@ -60,14 +84,22 @@ impl<R: Scalar> Work<'_, R> {
                             None => Vec::new(),
                         };
                         let transposed = self.state.params[matrices.weight].transposed(None)?;
-                        let recurrent = Recurrent { transposed, bias: &bias };
+                        let recurrent = Recurrent {
+                            transposed,
+                            bias: &bias,
+                        };
                         recurrent::run(&lif, Some(recurrent), &mut left, &first, &mut membrane)
                     }
                 };
                 if recurrent.is_some() {
                     self.count_recurrent(n, steps * batch, first.nnz() + spikes.nnz());
                 }
-                Ok(Swept { membrane, left: Some(left), spikes: Some(spikes), before })
+                Ok(Swept {
+                    membrane,
+                    left: Some(left),
+                    spikes: Some(spikes),
+                    before,
+                })
             }
         }
     }
@@ -104,7 +136,16 @@ impl<R: Scalar> Work<'_, R> {
                 HostTensor::from_vec(self.session, values, &shape, Category::NeuronState)?
             }
         };
-        let spikes = spikes.map(|s| if steps == 1 { s.clone() } else { Arc::new(s.narrow((steps - 1) * batch, batch)) });
-        Ok(Some(Carry { membrane: last, spikes }))
+        let spikes = spikes.map(|s| {
+            if steps == 1 {
+                s.clone()
+            } else {
+                Arc::new(s.narrow((steps - 1) * batch, batch))
+            }
+        });
+        Ok(Some(Carry {
+            membrane: last,
+            spikes,
+        }))
     }
 }

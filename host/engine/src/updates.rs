@@ -11,10 +11,12 @@ use neurotrain_tensor::{Category, HostTensor};
 impl<R: Scalar> Work<'_, R> {
     fn param(&mut self, name: &str, index: usize) -> Result<&mut Param<R>> {
         let count = self.state.params.len();
-        self.state
-            .params
-            .get_mut(index)
-            .ok_or_else(|| Error::new("bad-operand", format!("`{name}`: parameter {index} of {count} does not exist")))
+        self.state.params.get_mut(index).ok_or_else(|| {
+            Error::new(
+                "bad-operand",
+                format!("`{name}`: parameter {index} of {count} does not exist"),
+            )
+        })
     }
 
     /// The value now; later updates do not change the returned tensor.
@@ -43,7 +45,11 @@ impl<R: Scalar> Work<'_, R> {
         second: &HostTensor,
     ) -> Result<()> {
         let param = self.param("adam", index)?;
-        for (what, tensor) in [("the gradient", gradient), ("the first moment", first), ("the second moment", second)] {
+        for (what, tensor) in [
+            ("the gradient", gradient),
+            ("the first moment", first),
+            ("the second moment", second),
+        ] {
             param.fits("adam", what, tensor)?;
         }
         param.change(|values| {
@@ -85,14 +91,24 @@ impl<R: Scalar> Work<'_, R> {
             return Err(refused("is no name"));
         }
         if self.state.params.iter().any(|p| p.name == name) {
-            return Err(refused("is already the name of a parameter").with_hint("choose a name of the rule's own"));
+            return Err(
+                refused("is already the name of a parameter").with_hint("choose a name of the rule's own")
+            );
         }
         if value.dtype() != self.session.dtype() {
-            return Err(refused(&format!("has type {}, not the run's {}", value.dtype().as_str(), R::NAME)));
+            return Err(refused(&format!(
+                "has type {}, not the run's {}",
+                value.dtype().as_str(),
+                R::NAME
+            )));
         }
         let values = read(value, <[R]>::to_vec)?;
         let owned = HostTensor::from_vec(self.session, values, value.shape(), Category::Parameter)?;
-        let kind = if trainable { ParamKind::OwnTrainable } else { ParamKind::OwnFixed };
+        let kind = if trainable {
+            ParamKind::OwnTrainable
+        } else {
+            ParamKind::OwnFixed
+        };
         let mut param = Param::new(name, kind, owned);
         param.trained = trainable;
         self.state.params.push(param);

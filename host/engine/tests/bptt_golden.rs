@@ -11,7 +11,13 @@ use support::golden::{Case, bench_of, cases};
 
 /// Gradient of the loss with respect to the readout `[T, B, C]`: cross-entropy of each step's output, or of the last
 /// membrane of an integrator.
-fn loss_gradient(values: &[f64], labels: &[usize], steps: usize, classes: usize, last_only: bool) -> Vec<f64> {
+fn loss_gradient(
+    values: &[f64],
+    labels: &[usize],
+    steps: usize,
+    classes: usize,
+    last_only: bool,
+) -> Vec<f64> {
     let batch = labels.len();
     let mut out = vec![0.0; values.len()];
     for t in 0..steps {
@@ -34,7 +40,11 @@ fn loss_gradient(values: &[f64], labels: &[usize], steps: usize, classes: usize,
 
 fn summed(tensor: &Tensor, n: usize) -> Vec<f64> {
     let mut sum = vec![0.0; n];
-    tensor.to_vec().unwrap().chunks(n).for_each(|row| sum.iter_mut().zip(row).for_each(|(s, v)| *s += v));
+    tensor
+        .to_vec()
+        .unwrap()
+        .chunks(n)
+        .for_each(|row| sum.iter_mut().zip(row).for_each(|(s, v)| *s += v));
     sum
 }
 
@@ -43,7 +53,16 @@ fn gradients(bench: &Bench, net: &Network, x: &Tensor, labels: &[usize]) -> BTre
     net.run(x).unwrap();
     let readout = net.readout().unwrap().clone();
     let integrator = readout.neuron.kind == "integrator";
-    let values = net.field(&readout, if integrator { Field::Reported } else { Field::Output }).unwrap();
+    let values = net
+        .field(
+            &readout,
+            if integrator {
+                Field::Reported
+            } else {
+                Field::Output
+            },
+        )
+        .unwrap();
     let shape = values.shape();
     let seed = loss_gradient(&values.to_vec().unwrap(), labels, shape[0], shape[2], integrator);
     let seed = bench.tensor(&seed, &shape);
@@ -51,25 +70,41 @@ fn gradients(bench: &Bench, net: &Network, x: &Tensor, labels: &[usize]) -> BTre
     let mut out = BTreeMap::new();
     for layer in net.layers().to_vec().iter().rev() {
         let post = if layer.readout {
-            let (spikes, membrane) = if integrator { (None, Some(&seed)) } else { (Some(&seed), None) };
+            let (spikes, membrane) = if integrator {
+                (None, Some(&seed))
+            } else {
+                (Some(&seed), None)
+            };
             net.neuron_adjoint(layer, spikes, membrane, false).unwrap()
         } else {
-            net.neuron_adjoint(layer, by_spikes.get(&layer.index), None, false).unwrap()
+            net.neuron_adjoint(layer, by_spikes.get(&layer.index), None, false)
+                .unwrap()
         };
         let input = net.input(layer).unwrap();
-        out.insert(layer.weight, net.weight_grad(layer, Matrix::FeedForward, &post, &input).unwrap());
+        out.insert(
+            layer.weight,
+            net.weight_grad(layer, Matrix::FeedForward, &post, &input)
+                .unwrap(),
+        );
         if let Some(bias) = layer.bias {
             out.insert(bias, bench.tensor(&summed(&post, layer.size()), &[layer.size()]));
         }
         if let Some(recurrent) = &layer.recurrent {
             let previous = net.field(layer, Field::PreviousSpikes).unwrap();
-            out.insert(recurrent.weight, net.weight_grad(layer, Matrix::Recurrent, &post, &previous).unwrap());
+            out.insert(
+                recurrent.weight,
+                net.weight_grad(layer, Matrix::Recurrent, &post, &previous)
+                    .unwrap(),
+            );
             if let Some(bias) = recurrent.bias {
                 out.insert(bias, bench.tensor(&summed(&post, layer.size()), &[layer.size()]));
             }
         }
         for (source, gradient) in net.input_grad(layer, &post).unwrap() {
-            assert!(by_spikes.insert(source, gradient).is_none(), "a chain has one reader per layer");
+            assert!(
+                by_spikes.insert(source, gradient).is_none(),
+                "a chain has one reader per layer"
+            );
         }
     }
     out
@@ -100,7 +135,12 @@ fn replay(case: &Case) -> f64 {
                 let want = &case.get(&format!("grad1/{}", names[param])).1;
                 let got = gradient.to_vec().unwrap();
                 let error = norm(got.iter().zip(want).map(|(g, w)| g - w)) / norm(want.iter().copied());
-                assert!(error <= 1e-4, "{}: gradient of {} differs by {error}", case.name, names[param]);
+                assert!(
+                    error <= 1e-4,
+                    "{}: gradient of {} differs by {error}",
+                    case.name,
+                    names[param]
+                );
                 worst = worst.max(error);
             }
             let [first, second] = &moments[param];
@@ -110,13 +150,22 @@ fn replay(case: &Case) -> f64 {
             continue;
         }
         for (param, name) in names.iter().enumerate() {
-            let (init, want) = (&case.get(&format!("init/{name}")).1, &case.get(&format!("after{call}/{name}")).1);
+            let (init, want) = (
+                &case.get(&format!("init/{name}")).1,
+                &case.get(&format!("after{call}/{name}")).1,
+            );
             let got = net.param(param).unwrap().to_vec().unwrap();
             let moved = norm(want.iter().zip(init).map(|(w, i)| w - i));
             let error = norm(got.iter().zip(want).map(|(g, w)| g - w)) / moved;
-            let noise = case.side["f32_vs_f64"]["max_abs_diff"][call.to_string()][name].as_f64().unwrap();
+            let noise = case.side["f32_vs_f64"]["max_abs_diff"][call.to_string()][name]
+                .as_f64()
+                .unwrap();
             let tolerance = (10.0 * noise * (want.len() as f64).sqrt() / moved).max(1e-3);
-            assert!(error <= tolerance, "{}: {name} after {call} calls differs by {error} > {tolerance}", case.name);
+            assert!(
+                error <= tolerance,
+                "{}: {name} after {call} calls differs by {error} > {tolerance}",
+                case.name
+            );
             worst = worst.max(error);
         }
     }
@@ -129,7 +178,9 @@ fn adam(bench: &Bench, param: usize, gradient: &Tensor, first: &Tensor, second: 
     let raw = bench.host.raw();
     let tensors = [gradient.raw(), first.raw(), second.raw()];
     let reals = [1e-3, 0.9, 0.999, 1e-8, call as f64, 0.0];
-    raw.call(ops::NET_ADAM, Args::new(&tensors, &reals, &[param as i64], "")).into_result().unwrap();
+    raw.call(ops::NET_ADAM, Args::new(&tensors, &reals, &[param as i64], ""))
+        .into_result()
+        .unwrap();
 }
 
 fn replay_all(prefix: &str) {

@@ -8,7 +8,11 @@ use support::golden::{Case, bench_of, cases};
 
 fn close(case: &Case, what: &str, got: &[f64], want: &[f64]) {
     assert_eq!(got.len(), want.len(), "{}: {what}", case.name);
-    let worst = got.iter().zip(want).map(|(g, w)| (g - w).abs()).fold(0.0, f64::max);
+    let worst = got
+        .iter()
+        .zip(want)
+        .map(|(g, w)| (g - w).abs())
+        .fold(0.0, f64::max);
     assert!(worst <= 2e-5, "{}: {what} differs by {worst}", case.name);
 }
 
@@ -38,7 +42,12 @@ fn replay(prefix: &str) {
                     if twice {
                         continue;
                     }
-                    close(&case, &format!("{what} {key}.{l} {part:?}"), &got.to_vec().unwrap(), want);
+                    close(
+                        &case,
+                        &format!("{what} {key}.{l} {part:?}"),
+                        &got.to_vec().unwrap(),
+                        want,
+                    );
                 }
             }
         };
@@ -52,7 +61,9 @@ fn replay(prefix: &str) {
         net.run(&x.sparsify().unwrap()).unwrap();
         check("run on events", None);
         let scores = bench.host.scores(&bench.host_tensor(input, dims)).unwrap();
-        let scores = neurotrain_plugin_api::Tensor::from_raw(scores.into_raw()).to_vec().unwrap();
+        let scores = neurotrain_plugin_api::Tensor::from_raw(scores.into_raw())
+            .to_vec()
+            .unwrap();
         close(&case, "scores", &scores, &case.get("eval/readout").1);
         println!("{}: agrees", case.name);
     }

@@ -43,11 +43,27 @@ pub struct Sweep<'a, R> {
 pub fn reverse<R: Real>(sweep: &Sweep<'_, R>) -> Vec<R> {
     let width = sweep.batch * sweep.n;
     let total = sweep.fired.len();
-    assert!(width > 0 && total.is_multiple_of(width), "record of a reverse sweep");
-    assert!(sweep.spikes.is_empty() || sweep.spikes.len() == total, "spike gradient of a reverse sweep");
-    assert!(sweep.membrane.is_empty() || sweep.membrane.len() == total, "membrane gradient of a reverse sweep");
-    assert!(sweep.recurrent.is_empty() || sweep.recurrent.len() == sweep.n * sweep.n, "recurrent weights");
-    let mut out = if sweep.membrane.is_empty() { vec![R::ZERO; total] } else { sweep.membrane.to_vec() };
+    assert!(
+        width > 0 && total.is_multiple_of(width),
+        "record of a reverse sweep"
+    );
+    assert!(
+        sweep.spikes.is_empty() || sweep.spikes.len() == total,
+        "spike gradient of a reverse sweep"
+    );
+    assert!(
+        sweep.membrane.is_empty() || sweep.membrane.len() == total,
+        "membrane gradient of a reverse sweep"
+    );
+    assert!(
+        sweep.recurrent.is_empty() || sweep.recurrent.len() == sweep.n * sweep.n,
+        "recurrent weights"
+    );
+    let mut out = if sweep.membrane.is_empty() {
+        vec![R::ZERO; total]
+    } else {
+        sweep.membrane.to_vec()
+    };
     with_derivative!(sweep.surrogate, R, d => run(d, sweep, &mut out));
     out
 }
@@ -68,9 +84,15 @@ fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
     let fired = column_blocks(sweep.fired, width, block);
     let mut spikes = column_blocks(sweep.spikes, width, block);
     spikes.resize_with(fired.len(), Vec::new);
-    let all: Vec<_> = column_blocks_mut(out, width, block).into_iter().zip(fired).zip(spikes).collect();
+    let all: Vec<_> = column_blocks_mut(out, width, block)
+        .into_iter()
+        .zip(fired)
+        .zip(spikes)
+        .collect();
     tasks(all, work, |((mut io, fired), spikes)| {
-        let Some(len) = fired.first().map(|part| part.len()) else { return };
+        let Some(len) = fired.first().map(|part| part.len()) else {
+            return;
+        };
         let zeros = vec![R::ZERO; len];
         let mut signal = vec![R::ZERO; if recurrent { len } else { 0 }];
         for t in (0..io.len()).rev() {
@@ -79,7 +101,12 @@ fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
             let external: &[R] = spikes.get(t).copied().unwrap_or(&zeros);
             let given: &[R] = if recurrent {
                 let (rows, n) = (len / sweep.n, sweep.n);
-                product_here(Matrix::new(next, rows, n), Matrix::new(sweep.recurrent, n, n), &mut signal, false);
+                product_here(
+                    Matrix::new(next, rows, n),
+                    Matrix::new(sweep.recurrent, n, n),
+                    &mut signal,
+                    false,
+                );
                 for (s, e) in signal.iter_mut().zip(external) {
                     *s += *e;
                 }
@@ -116,7 +143,11 @@ fn step_loop<R: Real, D: Derivative<R>, const FORM: u8>(
     let (beta, threshold) = (lif.decay(), lif.threshold);
     for (((x, &v), &ds), &next) in io.iter_mut().zip(v).zip(ds).zip(next) {
         let slope = d.at(v - threshold);
-        let fires = if lif.inclusive { v >= threshold } else { v > threshold };
+        let fires = if lif.inclusive {
+            v >= threshold
+        } else {
+            v > threshold
+        };
         *x = match FORM {
             // Delayed reset to zero: a spike cuts the path to the next step.
             1 => (*x + if fires { R::ZERO } else { beta * next }) + slope * ds,

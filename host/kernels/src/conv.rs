@@ -71,7 +71,11 @@ impl Conv {
                     let row = (c * self.kernel[0] + i) * self.kernel[1] + j;
                     // x * sx + j - px must lie in 0..width.
                     let first = px.saturating_sub(j).div_ceil(sx);
-                    let end = if self.width + px > j { (self.width + px - j).div_ceil(sx).min(ow) } else { 0 };
+                    let end = if self.width + px > j {
+                        (self.width + px - j).div_ceil(sx).min(ow)
+                    } else {
+                        0
+                    };
                     if first >= end {
                         continue;
                     }
@@ -122,15 +126,29 @@ impl Conv {
 /// When the sizes do not fit.
 pub fn forward<R: Real>(conv: &Conv, input: &[R], weights: &[R]) -> Vec<R> {
     let (size, positions) = (conv.input(), conv.positions());
-    assert!(size > 0 && input.len().is_multiple_of(size), "input of a convolution");
+    assert!(
+        size > 0 && input.len().is_multiple_of(size),
+        "input of a convolution"
+    );
     let samples = input.len() / size;
     let weights = Matrix::new(weights, conv.outputs, conv.patch());
     let mut out = vec![R::ZERO; samples * conv.output()];
-    each_sample(conv, &mut out, conv.output(), samples, |sample, part, unfolded, alone| {
-        conv.unfold(&input[sample * size..][..size], unfolded);
-        let multiply = if alone { product } else { product_here };
-        multiply(weights, Matrix::new(unfolded, conv.patch(), positions), part, false);
-    });
+    each_sample(
+        conv,
+        &mut out,
+        conv.output(),
+        samples,
+        |sample, part, unfolded, alone| {
+            conv.unfold(&input[sample * size..][..size], unfolded);
+            let multiply = if alone { product } else { product_here };
+            multiply(
+                weights,
+                Matrix::new(unfolded, conv.patch(), positions),
+                part,
+                false,
+            );
+        },
+    );
     out
 }
 
@@ -140,16 +158,25 @@ pub fn forward<R: Real>(conv: &Conv, input: &[R], weights: &[R]) -> Vec<R> {
 /// When the sizes do not fit.
 pub fn input_grad<R: Real>(conv: &Conv, post: &[R], weights: &[R]) -> Vec<R> {
     let (size, positions) = (conv.output(), conv.positions());
-    assert!(size > 0 && post.len().is_multiple_of(size), "gradient of a convolution");
+    assert!(
+        size > 0 && post.len().is_multiple_of(size),
+        "gradient of a convolution"
+    );
     let samples = post.len() / size;
     let weights = Matrix::new(weights, conv.outputs, conv.patch()).t();
     let mut out = vec![R::ZERO; samples * conv.input()];
-    each_sample(conv, &mut out, conv.input(), samples, |sample, part, unfolded, alone| {
-        let post = Matrix::new(&post[sample * size..][..size], conv.outputs, positions);
-        let multiply = if alone { product } else { product_here };
-        multiply(weights, post, unfolded, false);
-        conv.fold(unfolded, part);
-    });
+    each_sample(
+        conv,
+        &mut out,
+        conv.input(),
+        samples,
+        |sample, part, unfolded, alone| {
+            let post = Matrix::new(&post[sample * size..][..size], conv.outputs, positions);
+            let multiply = if alone { product } else { product_here };
+            multiply(weights, post, unfolded, false);
+            conv.fold(unfolded, part);
+        },
+    );
     out
 }
 
@@ -165,7 +192,9 @@ fn each_sample<R: Real>(
     if samples > 1 && splits(samples * conv.work()) {
         out.par_chunks_mut(size)
             .enumerate()
-            .for_each_init(scratch, |unfolded, (sample, part)| body(sample, part, unfolded, false));
+            .for_each_init(scratch, |unfolded, (sample, part)| {
+                body(sample, part, unfolded, false)
+            });
     } else {
         let mut unfolded = scratch();
         for (sample, part) in out.chunks_mut(size).enumerate() {
@@ -180,7 +209,10 @@ fn each_sample<R: Real>(
 /// When the sizes do not fit.
 pub fn weight_grad<R: Real>(conv: &Conv, post: &[R], input: &[R]) -> Vec<R> {
     let (size, out_size) = (conv.input(), conv.output());
-    assert!(size > 0 && input.len().is_multiple_of(size), "input of a convolution");
+    assert!(
+        size > 0 && input.len().is_multiple_of(size),
+        "input of a convolution"
+    );
     let samples = input.len() / size;
     assert_eq!(post.len(), samples * out_size, "gradient of a convolution");
     let per_group = samples.div_ceil(GROUPS).max(1);
@@ -191,7 +223,11 @@ pub fn weight_grad<R: Real>(conv: &Conv, post: &[R], input: &[R]) -> Vec<R> {
         for sample in *first..samples.min(first + per_group) {
             conv.unfold(&input[sample * size..][..size], &mut unfolded);
             product_here(
-                Matrix::new(&post[sample * out_size..][..out_size], conv.outputs, conv.positions()),
+                Matrix::new(
+                    &post[sample * out_size..][..out_size],
+                    conv.outputs,
+                    conv.positions(),
+                ),
                 Matrix::new(&unfolded, conv.patch(), conv.positions()).t(),
                 &mut gradient,
                 true,
@@ -233,7 +269,8 @@ mod tests {
                                     continue;
                                 };
                                 if a < conv.height && b < conv.width {
-                                    out[(o * oh + y) * ow + z] += w[((o * conv.channels + c) * kh + i) * kw + j]
+                                    out[(o * oh + y) * ow + z] += w
+                                        [((o * conv.channels + c) * kh + i) * kw + j]
                                         * x[(c * conv.height + a) * conv.width + b];
                                 }
                             }
@@ -251,21 +288,41 @@ mod tests {
 
     #[test]
     fn forward_and_adjoints_for_strides_and_paddings() {
-        for (kernel, stride, padding) in
-            [([3, 3], [1, 1], [1, 1]), ([5, 3], [2, 1], [0, 2]), ([2, 2], [2, 3], [1, 0]), ([1, 1], [1, 1], [0, 0])]
-        {
-            let conv = Conv { channels: 2, height: 7, width: 6, outputs: 3, kernel, stride, padding };
+        for (kernel, stride, padding) in [
+            ([3, 3], [1, 1], [1, 1]),
+            ([5, 3], [2, 1], [0, 2]),
+            ([2, 2], [2, 3], [1, 0]),
+            ([1, 1], [1, 1], [0, 0]),
+        ] {
+            let conv = Conv {
+                channels: 2,
+                height: 7,
+                width: 6,
+                outputs: 3,
+                kernel,
+                stride,
+                padding,
+            };
             let w = numbers(3 * conv.patch(), 0.7);
             let x = numbers(2 * 2 * 42, 1.3);
             let out = forward(&conv, &x, &w);
             let want = [literal(&conv, &x[..84], &w), literal(&conv, &x[84..], &w)].concat();
-            assert!(out.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-12), "{conv:?}");
+            assert!(
+                out.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-12),
+                "{conv:?}"
+            );
             // The product is linear in each operand, so the adjoints are exact transposes.
             let seed = numbers(out.len(), 0.31);
             let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
             let value = dot(&out, &seed);
-            assert!((dot(&x, &input_grad(&conv, &seed, &w)) - value).abs() < 1e-10, "{conv:?}");
-            assert!((dot(&w, &weight_grad(&conv, &seed, &x)) - value).abs() < 1e-10, "{conv:?}");
+            assert!(
+                (dot(&x, &input_grad(&conv, &seed, &w)) - value).abs() < 1e-10,
+                "{conv:?}"
+            );
+            assert!(
+                (dot(&w, &weight_grad(&conv, &seed, &x)) - value).abs() < 1e-10,
+                "{conv:?}"
+            );
         }
     }
 }

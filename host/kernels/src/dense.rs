@@ -22,17 +22,29 @@ impl<'a, R: Real> Matrix<'a, R> {
     /// When `values` does not hold `rows * cols` elements.
     pub fn new(values: &'a [R], rows: usize, cols: usize) -> Self {
         assert_eq!(values.len(), rows * cols, "elements of a {rows} x {cols} matrix");
-        Matrix { values, rows, cols, transposed: false }
+        Matrix {
+            values,
+            rows,
+            cols,
+            transposed: false,
+        }
     }
 
     /// Its transpose, without moving anything.
     #[must_use]
     pub fn t(self) -> Self {
-        Matrix { transposed: !self.transposed, ..self }
+        Matrix {
+            transposed: !self.transposed,
+            ..self
+        }
     }
 
     fn shape(&self) -> (usize, usize) {
-        if self.transposed { (self.cols, self.rows) } else { (self.rows, self.cols) }
+        if self.transposed {
+            (self.cols, self.rows)
+        } else {
+            (self.rows, self.cols)
+        }
     }
 
     /// Distances between neighbours of a column and of a row.
@@ -48,7 +60,11 @@ impl<'a, R: Real> Matrix<'a, R> {
 /// When the shapes do not fit.
 pub fn product<R: Real>(left: Matrix<'_, R>, right: Matrix<'_, R>, out: &mut [R], accumulate: bool) {
     let work = left.rows * left.cols * right.shape().1;
-    let parallelism = if work >= SERIAL { Parallelism::Rayon(0) } else { Parallelism::None };
+    let parallelism = if work >= SERIAL {
+        Parallelism::Rayon(0)
+    } else {
+        Parallelism::None
+    };
     product_with(left, right, out, accumulate, parallelism);
 }
 
@@ -112,7 +128,12 @@ pub fn add_bias<R: Real>(out: &mut [R], bias: &[R]) {
     if bias.is_empty() {
         return;
     }
-    assert!(out.len().is_multiple_of(bias.len()), "bias of {} on {} elements", bias.len(), out.len());
+    assert!(
+        out.len().is_multiple_of(bias.len()),
+        "bias of {} on {} elements",
+        bias.len(),
+        out.len()
+    );
     let (n, work) = (bias.len(), out.len());
     crate::parallel::chunks_mut(out, n * (4096 / n).max(1), work, |_, part| {
         for row in part.chunks_exact_mut(n) {
@@ -149,7 +170,12 @@ mod tests {
         assert_eq!(out, [1.0, 14.0, 4.0, 32.0]);
         // The transposes give the transposed product.
         let mut swapped = [0.0; 4];
-        product(Matrix::new(&b, 3, 2).t(), Matrix::new(&a, 2, 3).t(), &mut swapped, false);
+        product(
+            Matrix::new(&b, 3, 2).t(),
+            Matrix::new(&a, 2, 3).t(),
+            &mut swapped,
+            false,
+        );
         assert_eq!(swapped, [0.5, 2.0, 7.0, 16.0]);
         assert_eq!(sum_of_rows(&b, 2), [0.5, 3.0]);
     }

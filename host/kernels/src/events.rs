@@ -19,7 +19,12 @@ pub struct Events {
 impl Events {
     /// A matrix of zeros.
     pub fn empty(rows: usize, cols: usize) -> Events {
-        Events { rows, cols, offsets: vec![0; rows + 1], index: Vec::new() }
+        Events {
+            rows,
+            cols,
+            offsets: vec![0; rows + 1],
+            index: Vec::new(),
+        }
     }
 
     /// The ones of a dense row-major `[rows, cols]` matrix, or `None` when a value is neither 0 nor 1, when the length
@@ -41,7 +46,12 @@ impl Events {
             }
             offsets.push(index.len() as u32);
         }
-        Some(Events { rows, cols, offsets, index })
+        Some(Events {
+            rows,
+            cols,
+            offsets,
+            index,
+        })
     }
 
     /// The dense row-major matrix.
@@ -68,9 +78,17 @@ impl Events {
     /// When the range leaves the matrix.
     pub fn narrow(&self, start: usize, len: usize) -> Events {
         let first = self.offsets[start];
-        let offsets: Vec<u32> = self.offsets[start..=start + len].iter().map(|o| o - first).collect();
+        let offsets: Vec<u32> = self.offsets[start..=start + len]
+            .iter()
+            .map(|o| o - first)
+            .collect();
         let index = self.index[first as usize..self.offsets[start + len] as usize].to_vec();
-        Events { rows: len, cols: self.cols, offsets, index }
+        Events {
+            rows: len,
+            cols: self.cols,
+            offsets,
+            index,
+        }
     }
 
     /// The same ones seen as a `[rows, cols]` matrix of another shape with as many elements, or `None` when the
@@ -94,7 +112,12 @@ impl Events {
         for row in 0..rows {
             offsets[row + 1] += offsets[row];
         }
-        Some(Events { rows, cols, offsets, index })
+        Some(Events {
+            rows,
+            cols,
+            offsets,
+            index,
+        })
     }
 
     /// The ones of the transposed matrix (counting sort; rows stay ascending).
@@ -115,7 +138,12 @@ impl Events {
                 *slot += 1;
             }
         }
-        Events { rows: self.cols, cols: self.rows, offsets, index }
+        Events {
+            rows: self.cols,
+            cols: self.rows,
+            offsets,
+            index,
+        }
     }
 
     /// The rows of several matrices of equal width below each other, or `None` when the widths differ.

@@ -54,7 +54,11 @@ impl<R: Real> Lif<R> {
     /// Whether a membrane fires.
     #[inline(always)]
     pub fn fires(&self, membrane: R) -> bool {
-        if self.inclusive { membrane >= self.threshold } else { membrane > self.threshold }
+        if self.inclusive {
+            membrane >= self.threshold
+        } else {
+            membrane > self.threshold
+        }
     }
 }
 
@@ -65,9 +69,15 @@ impl<R: Real> Lif<R> {
 /// When the lengths do not fit.
 pub fn run_delayed<R: Real>(lif: &Lif<R>, initial: &[R], current: &mut [R]) {
     let width = initial.len();
-    assert!(width > 0 && current.len().is_multiple_of(width), "membrane updates of a sequence");
+    assert!(
+        width > 0 && current.len().is_multiple_of(width),
+        "membrane updates of a sequence"
+    );
     let work = current.len();
-    let blocks: Vec<_> = column_blocks_mut(current, width, COLUMNS).into_iter().zip(initial.chunks(COLUMNS)).collect();
+    let blocks: Vec<_> = column_blocks_mut(current, width, COLUMNS)
+        .into_iter()
+        .zip(initial.chunks(COLUMNS))
+        .collect();
     tasks(blocks, work, |(steps, initial)| {
         let mut previous: &[R] = initial;
         for step in steps {
@@ -116,14 +126,23 @@ pub fn step<R: Real>(
     membrane: &mut [R],
 ) {
     let n = fired.len();
-    assert!(previous.len() == n && current.len() == n && membrane.len() == n, "membrane update");
+    assert!(
+        previous.len() == n && current.len() == n && membrane.len() == n,
+        "membrane update"
+    );
     assert!(recurrent.is_empty() || recurrent.len() == n, "recurrent current");
     fired.copy_from_slice(current);
     advance(lif, previous, recurrent, fired, membrane);
 }
 
 /// [`step`] in place: `io` holds the current and gets the membranes that are compared with the threshold.
-pub(crate) fn advance<R: Real>(lif: &Lif<R>, previous: &[R], recurrent: &[R], io: &mut [R], membrane: &mut [R]) {
+pub(crate) fn advance<R: Real>(
+    lif: &Lif<R>,
+    previous: &[R],
+    recurrent: &[R],
+    io: &mut [R],
+    membrane: &mut [R],
+) {
     match (lif.reset, lif.inclusive) {
         (Reset::Subtract, false) => immediate_loop::<R, 0, false>(lif, previous, recurrent, io, membrane),
         (Reset::Subtract, true) => immediate_loop::<R, 0, true>(lif, previous, recurrent, io, membrane),
@@ -194,7 +213,10 @@ fn immediate_loop<R: Real, const RESET: u8, const INCLUSIVE: bool>(
 /// When the lengths do not fit.
 pub fn after_reset<R: Real>(lif: &Lif<R>, initial: &[R], fired: &[R]) -> Vec<R> {
     let width = initial.len();
-    assert!(width > 0 && fired.len().is_multiple_of(width), "reset of a sequence");
+    assert!(
+        width > 0 && fired.len().is_multiple_of(width),
+        "reset of a sequence"
+    );
     let mut out = vec![R::ZERO; fired.len()];
     let mut previous = initial.to_vec();
     for (v, m) in fired.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
@@ -226,7 +248,10 @@ pub fn spikes<R: Real>(lif: &Lif<R>, membranes: &[R], rows: usize, cols: usize) 
     if !splits(membranes.len()) {
         return spikes_of(lif, membranes, cols);
     }
-    let parts: Vec<Events> = membranes.par_chunks(block * cols).map(|part| spikes_of(lif, part, cols)).collect();
+    let parts: Vec<Events> = membranes
+        .par_chunks(block * cols)
+        .map(|part| spikes_of(lif, part, cols))
+        .collect();
     Events::stack(&parts).unwrap_or_else(|| Events::empty(rows, cols))
 }
 
@@ -241,7 +266,12 @@ pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> 
         index.extend_from_slice(&scratch[..count]);
         offsets.push(index.len() as u32);
     }
-    Events { rows, cols, offsets, index }
+    Events {
+        rows,
+        cols,
+        offsets,
+        index,
+    }
 }
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]

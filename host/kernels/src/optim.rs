@@ -28,7 +28,10 @@ pub struct Adam {
 /// When the lengths differ.
 pub fn adam<R: Real>(adam: &Adam, param: &mut [R], grad: &[R], first: &mut [R], second: &mut [R]) {
     let n = param.len();
-    assert!(grad.len() == n && first.len() == n && second.len() == n, "Adam step");
+    assert!(
+        grad.len() == n && first.len() == n && second.len() == n,
+        "Adam step"
+    );
     let all: Vec<_> = param
         .chunks_mut(COLUMNS)
         .zip(grad.chunks(COLUMNS))
@@ -73,11 +76,21 @@ fn adam_loop<R: Real>(c: AdamConstants<R>, p: &mut [R], g: &[R], m: &mut [R], v:
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn momentum<R: Real>(lr: f64, momentum: f64, first_use: bool, param: &mut [R], grad: &[R], buffer: &mut [R]) {
+pub fn momentum<R: Real>(
+    lr: f64,
+    momentum: f64,
+    first_use: bool,
+    param: &mut [R],
+    grad: &[R],
+    buffer: &mut [R],
+) {
     let n = param.len();
     assert!(grad.len() == n && buffer.len() == n, "momentum step");
-    let all: Vec<_> =
-        param.chunks_mut(COLUMNS).zip(grad.chunks(COLUMNS)).zip(buffer.chunks_mut(COLUMNS)).collect();
+    let all: Vec<_> = param
+        .chunks_mut(COLUMNS)
+        .zip(grad.chunks(COLUMNS))
+        .zip(buffer.chunks_mut(COLUMNS))
+        .collect();
     let (lr, momentum) = (R::from_f64(lr), R::from_f64(momentum));
     tasks(all, n * 3, |((p, g), b)| {
         if first_use {
@@ -115,7 +128,14 @@ mod tests {
 
     #[test]
     fn the_first_adam_step_moves_by_the_learning_rate() {
-        let options = Adam { lr: 0.1, b1: 0.9, b2: 0.999, eps: 0.0, step: 1, weight_decay: 0.0 };
+        let options = Adam {
+            lr: 0.1,
+            b1: 0.9,
+            b2: 0.999,
+            eps: 0.0,
+            step: 1,
+            weight_decay: 0.0,
+        };
         let (mut p, mut m, mut v) = ([1.0f64, 1.0], [0.0; 2], [0.0; 2]);
         adam(&options, &mut p, &[0.5, -3.0], &mut m, &mut v);
         assert!((p[0] - 0.9).abs() < 1e-12 && (p[1] - 1.1).abs() < 1e-12, "{p:?}");
@@ -124,7 +144,14 @@ mod tests {
 
     #[test]
     fn two_adam_steps_follow_the_formula() {
-        let mut o = Adam { lr: 0.01, b1: 0.9, b2: 0.999, eps: 1e-8, step: 1, weight_decay: 0.0 };
+        let mut o = Adam {
+            lr: 0.01,
+            b1: 0.9,
+            b2: 0.999,
+            eps: 1e-8,
+            step: 1,
+            weight_decay: 0.0,
+        };
         let (mut p, mut m, mut v) = ([0.3f64], [0.0], [0.0]);
         let (mut rp, mut rm, mut rv) = (0.3f64, 0.0, 0.0f64);
         for (k, g) in [(1, 0.2), (2, -0.7)] {

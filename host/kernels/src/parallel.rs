@@ -18,9 +18,13 @@ pub fn splits(work: usize) -> bool {
 pub fn chunks_mut<R: Send>(data: &mut [R], chunk: usize, work: usize, body: impl Fn(usize, &mut [R]) + Sync) {
     let chunk = chunk.max(1);
     if splits(work) {
-        data.par_chunks_mut(chunk).enumerate().for_each(|(i, part)| body(i * chunk, part));
+        data.par_chunks_mut(chunk)
+            .enumerate()
+            .for_each(|(i, part)| body(i * chunk, part));
     } else {
-        data.chunks_mut(chunk).enumerate().for_each(|(i, part)| body(i * chunk, part));
+        data.chunks_mut(chunk)
+            .enumerate()
+            .for_each(|(i, part)| body(i * chunk, part));
     }
 }
 

@@ -104,9 +104,19 @@ impl<R: Real> State<R> {
     fn fire(&mut self, stdp: &Stdp<R>, lif: &Lif<R>, thresholds: &[R], fired: &mut Vec<u32>) {
         let beta = lif.decay();
         let start = fired.len();
-        let above = |u: R, threshold: R| if lif.inclusive { u >= threshold } else { u > threshold };
+        let above = |u: R, threshold: R| {
+            if lif.inclusive {
+                u >= threshold
+            } else {
+                u > threshold
+            }
+        };
         for (j, u) in self.membrane.iter_mut().enumerate() {
-            let kept = if self.reset[j] && lif.reset == Reset::Zero { R::ZERO } else { *u };
+            let kept = if self.reset[j] && lif.reset == Reset::Zero {
+                R::ZERO
+            } else {
+                *u
+            };
             *u = beta * kept + self.current[j];
             if self.reset[j] && lif.reset == Reset::Subtract {
                 *u -= thresholds[j];
@@ -168,7 +178,10 @@ impl<R: Real> State<R> {
     }
 
     fn trace(&mut self, stdp: &Stdp<R>, events: &[u32], fired: &[u32]) {
-        for (trace, decay, spikes) in [(&mut self.pre, stdp.pre_decay, events), (&mut self.post, stdp.post_decay, fired)] {
+        for (trace, decay, spikes) in [
+            (&mut self.pre, stdp.pre_decay, events),
+            (&mut self.post, stdp.post_decay, fired),
+        ] {
             trace.iter_mut().for_each(|x| *x *= decay);
             for &i in spikes {
                 let x = &mut trace[i as usize];
@@ -181,9 +194,13 @@ impl<R: Real> State<R> {
 /// Thresholds relax towards the neurons' own and rise at spikes.
 fn adapt<R: Real>(stdp: &Stdp<R>, base: R, fired: &[u32], thresholds: &mut [R]) {
     if stdp.threshold_decay != R::ONE {
-        thresholds.iter_mut().for_each(|t| *t = base + (*t - base) * stdp.threshold_decay);
+        thresholds
+            .iter_mut()
+            .for_each(|t| *t = base + (*t - base) * stdp.threshold_decay);
     }
-    fired.iter().for_each(|j| thresholds[*j as usize] += stdp.threshold_plus);
+    fired
+        .iter()
+        .for_each(|j| thresholds[*j as usize] += stdp.threshold_plus);
 }
 
 /// `base^mu` for a distance to a bound, which rounding or a weight from elsewhere may have made negative.
@@ -204,8 +221,13 @@ mod tests {
     use crate::Events;
     use crate::neuron::{Lif, Reset, ResetOrder};
 
-    const LIF: Lif<f64> =
-        Lif { beta: 0.5, threshold: 1.0, reset: Reset::Subtract, order: ResetOrder::Delayed, inclusive: false };
+    const LIF: Lif<f64> = Lif {
+        beta: 0.5,
+        threshold: 1.0,
+        reset: Reset::Subtract,
+        order: ResetOrder::Delayed,
+        inclusive: false,
+    };
 
     fn stdp() -> Stdp<f64> {
         Stdp {
@@ -250,7 +272,12 @@ mod tests {
 
     #[test]
     fn the_winner_alone_fires_and_its_threshold_adapts() {
-        let rule = Stdp { winner: true, threshold_plus: 0.5, threshold_decay: 0.5, ..stdp() };
+        let rule = Stdp {
+            winner: true,
+            threshold_plus: 0.5,
+            threshold_decay: 0.5,
+            ..stdp()
+        };
         let input = events(2, 1, &[1.0, 1.0]);
         let (mut w, mut theta) = ([1.2, 1.4, 0.3], [1.0, 1.0, 1.0]);
         let spikes = run(&rule, &LIF, &input, &mut w, &mut theta);
@@ -264,6 +291,9 @@ mod tests {
     fn normalisation_gives_every_neuron_the_sum() {
         let mut w = [0.2f64, 0.0, 0.6, 0.0];
         normalise(2.0, &mut w, 2);
-        assert!((w[0] - 0.5).abs() < 1e-12 && (w[2] - 1.5).abs() < 1e-12 && w[1] == 0.0 && w[3] == 0.0, "{w:?}");
+        assert!(
+            (w[0] - 0.5).abs() < 1e-12 && (w[2] - 1.5).abs() < 1e-12 && w[1] == 0.0 && w[3] == 0.0,
+            "{w:?}"
+        );
     }
 }

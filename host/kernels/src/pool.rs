@@ -39,7 +39,10 @@ impl Window {
     fn each(&self, mut body: impl FnMut(usize, usize)) {
         for y in 0..self.out_height() {
             for x in 0..self.out_width() {
-                body(y * self.out_width() + x, y * self.stride[0] * self.width + x * self.stride[1]);
+                body(
+                    y * self.out_width() + x,
+                    y * self.stride[0] * self.width + x * self.stride[1],
+                );
             }
         }
     }
@@ -51,7 +54,10 @@ impl Window {
 /// When `values` is not whole maps.
 pub fn max<R: Real>(window: &Window, values: &[R]) -> (Vec<R>, Vec<u8>) {
     let (input, output) = (window.input(), window.output());
-    assert!(input > 0 && values.len().is_multiple_of(input), "maps of a pooling");
+    assert!(
+        input > 0 && values.len().is_multiple_of(input),
+        "maps of a pooling"
+    );
     let maps = values.len() / input;
     let mut places = vec![0u8; maps * output];
     chunks_mut(&mut places, output, values.len(), |first, places| {
@@ -89,7 +95,9 @@ fn offset(window: &Window, place: u8) -> usize {
 /// When `gradient` and `places` differ in length.
 pub fn max_adjoint<R: Real>(window: &Window, gradient: &[R], places: &[u8]) -> Vec<R> {
     assert_eq!(gradient.len(), places.len(), "gradient of a pooling");
-    adjoint(window, gradient, |at, start, gradient, map| map[start + offset(window, places[at])] += gradient)
+    adjoint(window, gradient, |at, start, gradient, map| {
+        map[start + offset(window, places[at])] += gradient
+    })
 }
 
 /// Means over the windows of maps `[maps, height, width]`.
@@ -98,7 +106,10 @@ pub fn max_adjoint<R: Real>(window: &Window, gradient: &[R], places: &[u8]) -> V
 /// When `values` is not whole maps.
 pub fn mean<R: Real>(window: &Window, values: &[R]) -> Vec<R> {
     let (input, output) = (window.input(), window.output());
-    assert!(input > 0 && values.len().is_multiple_of(input), "maps of a pooling");
+    assert!(
+        input > 0 && values.len().is_multiple_of(input),
+        "maps of a pooling"
+    );
     let area = R::from_f64((window.kernel[0] * window.kernel[1]) as f64);
     let mut out = vec![R::ZERO; values.len() / input * output];
     chunks_mut(&mut out, output, values.len(), |first, out| {
@@ -134,7 +145,10 @@ fn adjoint<R: Real>(
     scatter: impl Fn(usize, usize, R, &mut [R]) + Sync,
 ) -> Vec<R> {
     let (input, output) = (window.input(), window.output());
-    assert!(output > 0 && gradient.len().is_multiple_of(output), "gradient of a pooling");
+    assert!(
+        output > 0 && gradient.len().is_multiple_of(output),
+        "gradient of a pooling"
+    );
     let mut out = vec![R::ZERO; gradient.len() / output * input];
     let work = out.len();
     chunks_mut(&mut out, input, work, |first, map| {
@@ -155,12 +169,18 @@ fn bin(k: usize, bins: usize, length: usize) -> std::ops::Range<usize> {
 /// When `values` is not whole maps.
 pub fn adaptive_mean<R: Real>(map: [usize; 2], output: [usize; 2], values: &[R]) -> Vec<R> {
     let (input, bins) = (map[0] * map[1], output[0] * output[1]);
-    assert!(input > 0 && values.len().is_multiple_of(input), "maps of a pooling");
+    assert!(
+        input > 0 && values.len().is_multiple_of(input),
+        "maps of a pooling"
+    );
     let mut out = vec![R::ZERO; values.len() / input * bins];
     chunks_mut(&mut out, bins, values.len(), |first, out| {
         let values = &values[first / bins * input..][..input];
         for (at, out) in out.iter_mut().enumerate() {
-            let (rows, cols) = (bin(at / output[1], output[0], map[0]), bin(at % output[1], output[1], map[1]));
+            let (rows, cols) = (
+                bin(at / output[1], output[0], map[0]),
+                bin(at % output[1], output[1], map[1]),
+            );
             let area = R::from_f64((rows.len() * cols.len()) as f64);
             let mut sum = R::ZERO;
             for y in rows {
@@ -180,12 +200,18 @@ pub fn adaptive_mean<R: Real>(map: [usize; 2], output: [usize; 2], values: &[R])
 /// When `gradient` is not whole maps.
 pub fn adaptive_mean_adjoint<R: Real>(map: [usize; 2], output: [usize; 2], gradient: &[R]) -> Vec<R> {
     let (input, bins) = (map[0] * map[1], output[0] * output[1]);
-    assert!(bins > 0 && gradient.len().is_multiple_of(bins), "gradient of a pooling");
+    assert!(
+        bins > 0 && gradient.len().is_multiple_of(bins),
+        "gradient of a pooling"
+    );
     let mut out = vec![R::ZERO; gradient.len() / bins * input];
     let work = out.len();
     chunks_mut(&mut out, input, work, |first, out| {
         for (at, g) in gradient[first / input * bins..][..bins].iter().enumerate() {
-            let (rows, cols) = (bin(at / output[1], output[0], map[0]), bin(at % output[1], output[1], map[1]));
+            let (rows, cols) = (
+                bin(at / output[1], output[0], map[0]),
+                bin(at % output[1], output[1], map[1]),
+            );
             let share = *g / R::from_f64((rows.len() * cols.len()) as f64);
             for y in rows {
                 for value in &mut out[y * map[1]..][cols.clone()] {
@@ -201,13 +227,23 @@ pub fn adaptive_mean_adjoint<R: Real>(map: [usize; 2], output: [usize; 2], gradi
 mod tests {
     use super::{Window, adaptive_mean, adaptive_mean_adjoint, max, max_adjoint, mean, mean_adjoint};
 
-    const ODD: Window = Window { height: 3, width: 5, kernel: [2, 2], stride: [2, 2] };
+    const ODD: Window = Window {
+        height: 3,
+        width: 5,
+        kernel: [2, 2],
+        stride: [2, 2],
+    };
 
     #[test]
     fn maxima_take_the_first_of_equals_and_drop_odd_borders() {
-        let map = [0.0, 0.0, 1.0, 2.0, 9.0, 0.0, 0.0, 2.0, 1.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0];
+        let map = [
+            0.0, 0.0, 1.0, 2.0, 9.0, 0.0, 0.0, 2.0, 1.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0,
+        ];
         let (out, places) = max(&ODD, &map);
-        assert_eq!((out.as_slice(), places.as_slice()), ([0.0, 2.0].as_slice(), [0u8, 1].as_slice()));
+        assert_eq!(
+            (out.as_slice(), places.as_slice()),
+            ([0.0, 2.0].as_slice(), [0u8, 1].as_slice())
+        );
         let back = max_adjoint(&ODD, &[5.0, 7.0], &places);
         let mut want = [0.0; 15];
         (want[0], want[3]) = (5.0, 7.0);
@@ -224,7 +260,12 @@ mod tests {
         // Bins of unequal size: 3 x 5 to 2 x 3.
         let pooled = adaptive_mean([3, 5], [2, 3], &map);
         let seed: Vec<f64> = (0..pooled.len()).map(|i| (i as f64).cos()).collect();
-        assert!((dot(&pooled, &seed) - dot(&map, &adaptive_mean_adjoint([3, 5], [2, 3], &seed))).abs() < 1e-12);
-        assert!((adaptive_mean([3, 5], [1, 1], &map[..15])[0] - map[..15].iter().sum::<f64>() / 15.0).abs() < 1e-12);
+        assert!(
+            (dot(&pooled, &seed) - dot(&map, &adaptive_mean_adjoint([3, 5], [2, 3], &seed))).abs() < 1e-12
+        );
+        assert!(
+            (adaptive_mean([3, 5], [1, 1], &map[..15])[0] - map[..15].iter().sum::<f64>() / 15.0).abs()
+                < 1e-12
+        );
     }
 }

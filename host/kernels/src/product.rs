@@ -40,12 +40,30 @@ pub fn event_driven(rows: usize, cols: usize, out: usize, events: usize) -> bool
 /// # Panics
 /// When the slices do not have these sizes.
 pub fn sum_rows<R: Real>(events: &Events, table: &[R], width: usize, out: &mut [R], accumulate: bool) {
-    rows(events, table, width, out, if accumulate { Finish::Continue } else { Finish::Replace });
+    rows(
+        events,
+        table,
+        width,
+        out,
+        if accumulate {
+            Finish::Continue
+        } else {
+            Finish::Replace
+        },
+    );
 }
 
 fn rows<R: Real>(events: &Events, table: &[R], width: usize, out: &mut [R], finish: Finish<R>) {
-    assert_eq!(table.len(), events.cols * width, "table of an event-driven product");
-    assert_eq!(out.len(), events.rows * width, "result of an event-driven product");
+    assert_eq!(
+        table.len(),
+        events.cols * width,
+        "table of an event-driven product"
+    );
+    assert_eq!(
+        out.len(),
+        events.rows * width,
+        "result of an event-driven product"
+    );
     if width == 0 {
         return;
     }
@@ -73,7 +91,13 @@ pub(crate) fn sum_rows_of<R: Real>(
 }
 
 /// `out[k, :] (+)= Σ table[c, :]` over the columns of list `k`.
-pub(crate) fn sum_lists<R: Real>(lists: &[&[u32]], table: &[R], width: usize, out: &mut [R], finish: Finish<R>) {
+pub(crate) fn sum_lists<R: Real>(
+    lists: &[&[u32]],
+    table: &[R],
+    width: usize,
+    out: &mut [R],
+    finish: Finish<R>,
+) {
     // Registers hold 256 bytes of partial sums; panels keep the table's share in the second-level cache.
     if size_of::<R>() == 4 {
         sum_panels::<R, 64, 16>(lists, table, width, out, finish);
@@ -114,13 +138,21 @@ fn sum_panel<R: Real, const W: usize>(
     finish: Finish<R>,
 ) {
     for (row, list) in lists.iter().enumerate() {
-        let Some(target) = out[row * width + column..].first_chunk_mut::<W>() else { return };
+        let Some(target) = out[row * width + column..].first_chunk_mut::<W>() else {
+            return;
+        };
         if list.is_empty() && finish != Finish::Replace {
             continue;
         }
-        let mut sum = if finish == Finish::Continue { *target } else { [R::ZERO; W] };
+        let mut sum = if finish == Finish::Continue {
+            *target
+        } else {
+            [R::ZERO; W]
+        };
         for &c in *list {
-            let Some(terms) = table[c as usize * width + column..].first_chunk::<W>() else { return };
+            let Some(terms) = table[c as usize * width + column..].first_chunk::<W>() else {
+                return;
+            };
             for (s, t) in sum.iter_mut().zip(terms) {
                 *s += *t;
             }
@@ -134,13 +166,27 @@ fn sum_panel<R: Real, const W: usize>(
 
 /// The last columns, fewer than a panel.
 #[inline(always)]
-fn sum_rest<R: Real>(lists: &[&[u32]], table: &[R], width: usize, column: usize, out: &mut [R], finish: Finish<R>) {
+fn sum_rest<R: Real>(
+    lists: &[&[u32]],
+    table: &[R],
+    width: usize,
+    column: usize,
+    out: &mut [R],
+    finish: Finish<R>,
+) {
     for (row, list) in lists.iter().enumerate() {
-        for (k, target) in out[row * width + column..(row + 1) * width].iter_mut().enumerate() {
+        for (k, target) in out[row * width + column..(row + 1) * width]
+            .iter_mut()
+            .enumerate()
+        {
             if list.is_empty() && finish != Finish::Replace {
                 continue;
             }
-            let mut sum = if finish == Finish::Continue { *target } else { R::ZERO };
+            let mut sum = if finish == Finish::Continue {
+                *target
+            } else {
+                R::ZERO
+            };
             for &c in *list {
                 sum += table[c as usize * width + column + k];
             }
@@ -158,7 +204,17 @@ fn sum_rest<R: Real>(lists: &[&[u32]], table: &[R], width: usize, column: usize,
 /// # Panics
 /// When the slices do not have these sizes.
 pub fn sum_columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R], accumulate: bool) {
-    columns(events, post, width, out, if accumulate { Finish::Continue } else { Finish::Replace });
+    columns(
+        events,
+        post,
+        width,
+        out,
+        if accumulate {
+            Finish::Continue
+        } else {
+            Finish::Replace
+        },
+    );
 }
 
 /// `out[c, :] += scale Σ post[r, :]`, as [`sum_columns`] but without forming the gradient; rows of `out` without an event
@@ -171,7 +227,11 @@ pub fn add_columns<R: Real>(events: &Events, post: &[R], width: usize, scale: R,
 }
 
 fn columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R], finish: Finish<R>) {
-    assert_eq!(post.len(), events.rows * width, "postsynaptic side of a weight gradient");
+    assert_eq!(
+        post.len(),
+        events.rows * width,
+        "postsynaptic side of a weight gradient"
+    );
     assert_eq!(out.len(), events.cols * width, "event-driven weight gradient");
     // Blocks of rows whose share of one panel stays in the second-level cache.
     let block = 1024;
@@ -179,9 +239,23 @@ fn columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R], fi
     let mut start = 0;
     while start < events.rows || first {
         let len = block.min(events.rows - start);
-        let part = if len == events.rows { events.transpose() } else { events.narrow(start, len).transpose() };
-        let finish = if finish == Finish::Replace && !first { Finish::Continue } else { finish };
-        rows(&part, &post[start * width..(start + len) * width], width, out, finish);
+        let part = if len == events.rows {
+            events.transpose()
+        } else {
+            events.narrow(start, len).transpose()
+        };
+        let finish = if finish == Finish::Replace && !first {
+            Finish::Continue
+        } else {
+            finish
+        };
+        rows(
+            &part,
+            &post[start * width..(start + len) * width],
+            width,
+            out,
+            finish,
+        );
         first = false;
         start += len;
     }

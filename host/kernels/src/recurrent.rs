@@ -48,10 +48,16 @@ pub fn run<R: Real>(
     let (batch, n) = (spikes.rows, spikes.cols);
     let width = batch * n;
     assert_eq!(membrane.len(), width, "membranes of a sequence");
-    assert!(width > 0 && current.len().is_multiple_of(width), "currents of a sequence");
+    assert!(
+        width > 0 && current.len().is_multiple_of(width),
+        "currents of a sequence"
+    );
     if let Some(recurrent) = recurrent {
         assert_eq!(recurrent.transposed.len(), n * n, "recurrent weights");
-        assert!(recurrent.bias.is_empty() || recurrent.bias.len() == n, "recurrent bias");
+        assert!(
+            recurrent.bias.is_empty() || recurrent.bias.len() == n,
+            "recurrent bias"
+        );
     }
     // Work in units of element operations: a recurrent row costs about n / 8 additions of n.
     let work = current.len() * recurrent.map_or(2, |_| 2 + n / 8);
@@ -60,7 +66,12 @@ pub fn run<R: Real>(
         .into_iter()
         .zip(membrane.chunks_mut(block))
         .enumerate()
-        .map(|(i, (steps, membrane))| Task { first: i * SAMPLES, steps, membrane, spikes: Vec::new() })
+        .map(|(i, (steps, membrane))| Task {
+            first: i * SAMPLES,
+            steps,
+            membrane,
+            spikes: Vec::new(),
+        })
         .collect();
     let body = |task: &mut Task<'_, R>| task.run(lif, recurrent, spikes);
     if splits(work) {
@@ -84,7 +95,11 @@ impl<R: Real> Task<'_, R> {
     fn run(&mut self, lif: &Lif<R>, recurrent: Option<Recurrent<'_, R>>, initial: &Events) {
         let n = initial.cols;
         let mut next = self.membrane.to_vec();
-        let mut current = if recurrent.is_some() { vec![R::ZERO; next.len()] } else { Vec::new() };
+        let mut current = if recurrent.is_some() {
+            vec![R::ZERO; next.len()]
+        } else {
+            Vec::new()
+        };
         for step in &mut self.steps {
             if let Some(recurrent) = recurrent {
                 match self.spikes.last() {

@@ -9,7 +9,10 @@ use multiversion::multiversion;
 /// # Panics
 /// When `values` is not whole steps.
 pub fn decay<R: Real>(decay: R, values: &mut [R], width: usize, reverse: bool) {
-    assert!(width > 0 && values.len().is_multiple_of(width), "filter over steps of {width}");
+    assert!(
+        width > 0 && values.len().is_multiple_of(width),
+        "filter over steps of {width}"
+    );
     let work = values.len();
     tasks(column_blocks_mut(values, width, COLUMNS), work, |mut steps| {
         if reverse {
@@ -28,11 +31,16 @@ pub fn decay<R: Real>(decay: R, values: &mut [R], width: usize, reverse: bool) {
 /// # Panics
 /// When the sizes do not fit.
 pub fn gain<R: Real>(gain: &[R], values: &mut [R], width: usize, reverse: bool) {
-    assert!(width > 0 && values.len().is_multiple_of(width), "filter over steps of {width}");
+    assert!(
+        width > 0 && values.len().is_multiple_of(width),
+        "filter over steps of {width}"
+    );
     assert_eq!(gain.len(), values.len(), "gains of a filter");
     let work = values.len();
-    let all: Vec<_> =
-        column_blocks_mut(values, width, COLUMNS).into_iter().zip(column_blocks(gain, width, COLUMNS)).collect();
+    let all: Vec<_> = column_blocks_mut(values, width, COLUMNS)
+        .into_iter()
+        .zip(column_blocks(gain, width, COLUMNS))
+        .collect();
     tasks(all, work, |(mut steps, gains)| {
         if reverse {
             for t in (1..steps.len()).rev() {

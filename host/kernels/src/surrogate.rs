@@ -186,15 +186,33 @@ mod tests {
     #[test]
     fn values_at_given_points() {
         // x = -2, -0.04, 0, 0.04, 2.
-        close(at(Surrogate::FastSigmoid { slope: 25.0 }), [1.0 / 2601.0, 0.25, 1.0, 0.25, 1.0 / 2601.0]);
+        close(
+            at(Surrogate::FastSigmoid { slope: 25.0 }),
+            [1.0 / 2601.0, 0.25, 1.0, 0.25, 1.0 / 2601.0],
+        );
         let s = |x: f64| 4.0 * (-4.0 * x).exp() / (1.0 + (-4.0 * x).exp()).powi(2);
-        close(at(Surrogate::Sigmoid { slope: 4.0 }), [s(2.0), s(0.04), 1.0, s(0.04), s(2.0)]);
+        close(
+            at(Surrogate::Sigmoid { slope: 4.0 }),
+            [s(2.0), s(0.04), 1.0, s(0.04), s(2.0)],
+        );
         let a = |x: f64| 1.0 / (1.0 + (std::f64::consts::PI * x).powi(2));
-        close(at(Surrogate::Atan { scale: 1.0 }), [a(2.0), a(0.04), 1.0, a(0.04), a(2.0)]);
-        close(at(Surrogate::Triangular { scale: 0.3, width: 0.5 }), [0.0, 0.3 * 0.92, 0.3, 0.3 * 0.92, 0.0]);
+        close(
+            at(Surrogate::Atan { scale: 1.0 }),
+            [a(2.0), a(0.04), 1.0, a(0.04), a(2.0)],
+        );
+        close(
+            at(Surrogate::Triangular {
+                scale: 0.3,
+                width: 0.5,
+            }),
+            [0.0, 0.3 * 0.92, 0.3, 0.3 * 0.92, 0.0],
+        );
         let t = |x: f64| 1.0 - x.tanh().powi(2);
         close(at(Surrogate::Tanh), [t(2.0), t(0.04), 1.0, t(0.04), t(2.0)]);
-        close(at(Surrogate::Boxcar { half_width: 0.5 }), [0.0, 1.0, 1.0, 1.0, 0.0]);
+        close(
+            at(Surrogate::Boxcar { half_width: 0.5 }),
+            [0.0, 1.0, 1.0, 1.0, 0.0],
+        );
     }
 
     #[test]

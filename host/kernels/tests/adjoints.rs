@@ -46,18 +46,24 @@ impl Problem {
         let mut record = Held::default();
         let mut loss = 0.0;
         for t in 0..STEPS {
-            let mut rec = vec![0.0; WIDTH];
+            let mut rec = [0.0; WIDTH];
             if !self.recurrent.is_empty() {
                 for b in 0..BATCH {
                     for j in 0..N {
-                        rec[b * N + j] = (0..N).map(|k| self.recurrent[j * N + k] * s[b * N + k]).sum::<f64>();
+                        rec[b * N + j] = (0..N)
+                            .map(|k| self.recurrent[j * N + k] * s[b * N + k])
+                            .sum::<f64>();
                     }
                 }
             }
             for i in 0..WIDTH {
                 let at = t * WIDTH + i;
                 let r = held.map_or_else(|| f64::from(u8::from(lif.fires(m[i]))), |h| h.reset[at]);
-                let kept = if lif.reset == Reset::Zero { (1.0 - r) * m[i] } else { m[i] };
+                let kept = if lif.reset == Reset::Zero {
+                    (1.0 - r) * m[i]
+                } else {
+                    m[i]
+                };
                 let mut v = lif.beta * kept + current[at] + rec[i];
                 if lif.reset == Reset::Subtract {
                     v -= r * lif.threshold;
@@ -105,7 +111,11 @@ fn check(lif: Lif<f64>, surrogate: Surrogate, recurrent: bool, detach: bool) {
     let problem = Problem {
         lif,
         surrogate,
-        recurrent: if recurrent { numbers(N * N, 1.9, 0.8) } else { Vec::new() },
+        recurrent: if recurrent {
+            numbers(N * N, 1.9, 0.8)
+        } else {
+            Vec::new()
+        },
         detach,
         spike_weights: numbers(total, 0.71, 1.0),
         membrane_weights: numbers(total, 1.13, 1.0),
@@ -133,7 +143,11 @@ fn check(lif: Lif<f64>, surrogate: Surrogate, recurrent: bool, detach: bool) {
         let down = problem.run(&moved, Some(&held)).0;
         let numeric = (up - down) / (2.0 * step);
         let error = (numeric - gradient[i]).abs() / numeric.abs().max(1.0);
-        assert!(error < 1e-5, "{lif:?} {surrogate:?} recurrent {recurrent} detach {detach}: {i}: {numeric} against {}", gradient[i]);
+        assert!(
+            error < 1e-5,
+            "{lif:?} {surrogate:?} recurrent {recurrent} detach {detach}: {i}: {numeric} against {}",
+            gradient[i]
+        );
     }
 }
 
@@ -142,7 +156,10 @@ const ALL: [Surrogate; 6] = [
     Surrogate::Sigmoid { slope: 4.0 },
     Surrogate::Atan { scale: 1.0 },
     Surrogate::Tanh,
-    Surrogate::Triangular { scale: 0.3, width: 1.0 },
+    Surrogate::Triangular {
+        scale: 0.3,
+        width: 1.0,
+    },
     Surrogate::Boxcar { half_width: 0.4 },
 ];
 
@@ -154,7 +171,13 @@ fn every_form_and_surrogate() {
                 for recurrent in [false, true] {
                     for detach in [false, true] {
                         let inclusive = surrogate.fires_at_threshold();
-                        let lif = Lif { beta: 0.9, threshold: 1.0, reset, order, inclusive };
+                        let lif = Lif {
+                            beta: 0.9,
+                            threshold: 1.0,
+                            reset,
+                            order,
+                            inclusive,
+                        };
                         check(lif, surrogate, recurrent, detach);
                     }
                 }
@@ -165,8 +188,13 @@ fn every_form_and_surrogate() {
 
 #[test]
 fn absent_gradients_are_zeros() {
-    let lif =
-        Lif { beta: 0.9, threshold: 1.0, reset: Reset::Subtract, order: ResetOrder::Immediate, inclusive: false };
+    let lif = Lif {
+        beta: 0.9,
+        threshold: 1.0,
+        reset: Reset::Subtract,
+        order: ResetOrder::Immediate,
+        inclusive: false,
+    };
     let fired = numbers(STEPS * WIDTH, 0.37, 1.6);
     let zeros = vec![0.0; fired.len()];
     let some = numbers(fired.len(), 0.9, 1.0);
@@ -182,9 +210,25 @@ fn absent_gradients_are_zeros() {
         batch: BATCH,
         n: N,
     };
-    assert_eq!(reverse(&sweep), reverse(&Sweep { membrane: &zeros, ..sweep }));
-    let sweep = Sweep { spikes: &[], membrane: &some, ..sweep };
-    assert_eq!(reverse(&sweep), reverse(&Sweep { spikes: &zeros, ..sweep }));
+    assert_eq!(
+        reverse(&sweep),
+        reverse(&Sweep {
+            membrane: &zeros,
+            ..sweep
+        })
+    );
+    let sweep = Sweep {
+        spikes: &[],
+        membrane: &some,
+        ..sweep
+    };
+    assert_eq!(
+        reverse(&sweep),
+        reverse(&Sweep {
+            spikes: &zeros,
+            ..sweep
+        })
+    );
 }
 
 #[test]

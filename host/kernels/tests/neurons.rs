@@ -6,12 +6,21 @@ use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder, after_reset, run_delaye
 use neurotrain_kernels::recurrent::{Recurrent, run};
 
 fn lif(reset: Reset, order: ResetOrder) -> Lif<f64> {
-    Lif { beta: 0.9, threshold: 1.0, reset, order, inclusive: false }
+    Lif {
+        beta: 0.9,
+        threshold: 1.0,
+        reset,
+        order,
+        inclusive: false,
+    }
 }
 
 fn close(got: &[f64], want: &[f64]) {
     assert_eq!(got.len(), want.len());
-    assert!(got.iter().zip(want).all(|(g, w)| (g - w).abs() < 1e-12), "{got:?} instead of {want:?}");
+    assert!(
+        got.iter().zip(want).all(|(g, w)| (g - w).abs() < 1e-12),
+        "{got:?} instead of {want:?}"
+    );
 }
 
 #[test]
@@ -30,7 +39,10 @@ fn immediate_reset_under_constant_current() {
     let mut m = [0.0];
     let s = run(&lif, None, &mut m, &Events::empty(1, 1), &mut v);
     close(&v, &[1.4, 1.76, 2.084, 1.3756, 1.63804]);
-    close(&after_reset(&lif, &[0.0], &v), &[0.4, 0.76, 1.084, 1.3756, 1.63804]);
+    close(
+        &after_reset(&lif, &[0.0], &v),
+        &[0.4, 0.76, 1.084, 1.3756, 1.63804],
+    );
     close(&m, &[1.63804]);
     assert_eq!(s.nnz(), 5);
 }
@@ -58,7 +70,10 @@ fn delayed_reset_to_zero_and_none() {
 #[test]
 fn at_the_threshold_only_the_inclusive_neuron_fires() {
     let strict = lif(Reset::Subtract, ResetOrder::Delayed);
-    let inclusive = Lif { inclusive: true, ..strict };
+    let inclusive = Lif {
+        inclusive: true,
+        ..strict
+    };
     assert_eq!(spikes(&strict, &[1.0], 1, 1).nnz(), 0);
     assert_eq!(spikes(&inclusive, &[1.0], 1, 1).nnz(), 1);
     // The reset uses the same test.
@@ -72,7 +87,10 @@ fn at_the_threshold_only_the_inclusive_neuron_fires() {
 
 #[test]
 fn the_decay_is_clamped() {
-    let lif = Lif { beta: 1.5, ..lif(Reset::None, ResetOrder::Delayed) };
+    let lif = Lif {
+        beta: 1.5,
+        ..lif(Reset::None, ResetOrder::Delayed)
+    };
     let mut u = [0.25, 0.25];
     run_delayed(&lif, &[0.0], &mut u);
     close(&u, &[0.25, 0.5]);
@@ -92,8 +110,17 @@ fn sequences_equal_single_steps() {
             let lif = lif(reset, order);
             let mut all = current.clone();
             let mut membrane = vec![0.0; batch * n];
-            let recurrent = Recurrent { transposed: &transposed, bias: &bias };
-            let s = run(&lif, Some(recurrent), &mut membrane, &Events::empty(batch, n), &mut all);
+            let recurrent = Recurrent {
+                transposed: &transposed,
+                bias: &bias,
+            };
+            let s = run(
+                &lif,
+                Some(recurrent),
+                &mut membrane,
+                &Events::empty(batch, n),
+                &mut all,
+            );
             let (mut m, mut last) = (vec![0.0; batch * n], vec![0.0; batch * n]);
             let reported = after_reset(&lif, &m, &all);
             for t in 0..steps {

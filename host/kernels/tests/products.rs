@@ -1,9 +1,9 @@
 //! Event-driven products against dense ones.
 #![allow(missing_docs)]
 
+use neurotrain_kernels::Events;
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_kernels::product::{add_columns, sum_columns, sum_rows, transpose};
-use neurotrain_kernels::Events;
 use proptest::prelude::*;
 
 #[derive(Debug)]
@@ -15,20 +15,29 @@ struct Case {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    (1usize..40, 1usize..50, 1usize..150, 0.0f64..0.6, any::<u64>()).prop_map(|(rows, cols, width, density, seed)| {
-        let mut state = seed | 1;
-        let mut next = move || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 11) as f64 / (1u64 << 53) as f64
-        };
-        let dense: Vec<f64> = (0..rows * cols).map(|_| f64::from(u8::from(next() < density))).collect();
-        let events = Events::from_dense(&dense, rows, cols).expect("binary");
-        let weights = (0..cols * width).map(|_| next() - 0.5).collect();
-        let post = (0..rows * width).map(|_| next() - 0.5).collect();
-        Case { events, weights, post, width }
-    })
+    (1usize..40, 1usize..50, 1usize..150, 0.0f64..0.6, any::<u64>()).prop_map(
+        |(rows, cols, width, density, seed)| {
+            let mut state = seed | 1;
+            let mut next = move || {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                (state >> 11) as f64 / (1u64 << 53) as f64
+            };
+            let dense: Vec<f64> = (0..rows * cols)
+                .map(|_| f64::from(u8::from(next() < density)))
+                .collect();
+            let events = Events::from_dense(&dense, rows, cols).expect("binary");
+            let weights = (0..cols * width).map(|_| next() - 0.5).collect();
+            let post = (0..rows * width).map(|_| next() - 0.5).collect();
+            Case {
+                events,
+                weights,
+                post,
+                width,
+            }
+        },
+    )
 }
 
 fn close(a: &[f64], b: &[f64]) -> bool {
@@ -84,11 +93,18 @@ proptest! {
 #[test]
 fn long_gradients_are_summed_in_blocks() {
     let (rows, cols, width) = (2500, 3, 20);
-    let dense: Vec<f64> = (0..rows * cols).map(|i| f64::from(u8::from(i % 7 == 0))).collect();
+    let dense: Vec<f64> = (0..rows * cols)
+        .map(|i| f64::from(u8::from(i % 7 == 0)))
+        .collect();
     let post: Vec<f64> = (0..rows * width).map(|i| (i as f64 * 0.1).sin()).collect();
     let events = Events::from_dense(&dense, rows, cols).expect("binary");
     let (mut got, mut want) = (vec![0.0; cols * width], vec![0.0; cols * width]);
     sum_columns(&events, &post, width, &mut got, false);
-    product(Matrix::new(&dense, rows, cols).t(), Matrix::new(&post, rows, width), &mut want, false);
+    product(
+        Matrix::new(&dense, rows, cols).t(),
+        Matrix::new(&post, rows, width),
+        &mut want,
+        false,
+    );
     assert!(got.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-9));
 }

@@ -11,8 +11,13 @@ use neurotrain_kernels::product::{sum_columns, sum_rows};
 use neurotrain_kernels::recurrent::{Recurrent, run};
 use neurotrain_kernels::surrogate::Surrogate;
 
-const LIF: Lif<f32> =
-    Lif { beta: 0.9, threshold: 1.0, reset: Reset::Subtract, order: ResetOrder::Immediate, inclusive: false };
+const LIF: Lif<f32> = Lif {
+    beta: 0.9,
+    threshold: 1.0,
+    reset: Reset::Subtract,
+    order: ResetOrder::Immediate,
+    inclusive: false,
+};
 
 fn numbers(n: usize, f: f32) -> Vec<f32> {
     (0..n).map(|i| (i as f32 * f + 0.1).sin()).collect()
@@ -20,7 +25,10 @@ fn numbers(n: usize, f: f32) -> Vec<f32> {
 
 fn same<T: PartialEq + Send>(compute: impl Fn() -> T + Send + Sync) {
     let with = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("a pool");
         pool.install(&compute)
     };
     let one = with(1);
@@ -32,7 +40,9 @@ fn same<T: PartialEq + Send>(compute: impl Fn() -> T + Send + Sync) {
 #[test]
 fn all_kernels() {
     let (steps, batch, inputs, n) = (10, 150, 300, 120);
-    let dense: Vec<f32> = (0..steps * batch * inputs).map(|i| f32::from(u8::from((i * 7919) % 11 == 0))).collect();
+    let dense: Vec<f32> = (0..steps * batch * inputs)
+        .map(|i| f32::from(u8::from((i * 7919) % 11 == 0)))
+        .collect();
     let events = Events::from_dense(&dense, steps * batch, inputs).expect("binary");
     let weights = numbers(inputs * n, 0.013);
     let mut current = vec![0.0; steps * batch * n];
@@ -52,7 +62,12 @@ fn all_kernels() {
     });
     same(|| {
         let mut out = vec![0.0; steps * batch * n];
-        product(Matrix::new(&dense, steps * batch, inputs), Matrix::new(&weights, inputs, n), &mut out, false);
+        product(
+            Matrix::new(&dense, steps * batch, inputs),
+            Matrix::new(&weights, inputs, n),
+            &mut out,
+            false,
+        );
         out
     });
     same(|| {
@@ -63,7 +78,10 @@ fn all_kernels() {
     });
     same(|| {
         let (mut u, mut m) = (current.clone(), vec![0.0; batch * n]);
-        let matrices = Recurrent { transposed: &recurrent, bias: &bias };
+        let matrices = Recurrent {
+            transposed: &recurrent,
+            bias: &bias,
+        };
         let s = run(&LIF, Some(matrices), &mut m, &Events::empty(batch, n), &mut u);
         (u, m, s)
     });
@@ -82,12 +100,26 @@ fn all_kernels() {
     });
     same(|| {
         let (mut p, mut m, mut v) = (current.clone(), current.clone(), vec![0.5; current.len()]);
-        let options = Adam { lr: 1e-3, b1: 0.9, b2: 0.999, eps: 1e-8, step: 3, weight_decay: 0.0 };
+        let options = Adam {
+            lr: 1e-3,
+            b1: 0.9,
+            b2: 0.999,
+            eps: 1e-8,
+            step: 3,
+            weight_decay: 0.0,
+        };
         adam(&options, &mut p, &current, &mut m, &mut v);
         (p, m, v)
     });
-    let geometry =
-        Conv { channels: 3, height: 12, width: 12, outputs: 8, kernel: [3, 3], stride: [1, 1], padding: [1, 1] };
+    let geometry = Conv {
+        channels: 3,
+        height: 12,
+        width: 12,
+        outputs: 8,
+        kernel: [3, 3],
+        stride: [1, 1],
+        padding: [1, 1],
+    };
     let maps = numbers(37 * 3 * 144, 0.21);
     let kernel = numbers(8 * 27, 0.9);
     same(|| {

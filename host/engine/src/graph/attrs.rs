@@ -23,9 +23,16 @@ impl<'a> Attrs<'a> {
     /// Attributes of `node`, of which only `known` may be present.
     pub(crate) fn new(node: &'a Node, known: &[&str]) -> Result<Self> {
         if let Some(key) = node.attrs.keys().find(|k| !known.contains(&k.as_str())) {
-            let listed = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(bad(&node.name, format!("unknown attribute `{key}` of a `{}`", node.kind))
-                .with_hint(format!("its attributes are: {listed}")));
+            let listed = if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            };
+            return Err(bad(
+                &node.name,
+                format!("unknown attribute `{key}` of a `{}`", node.kind),
+            )
+            .with_hint(format!("its attributes are: {listed}")));
         }
         Ok(Attrs { node })
     }
@@ -40,12 +47,19 @@ impl<'a> Attrs<'a> {
     }
 
     fn required(&self, key: &str) -> Result<&'a Value> {
-        self.optional(key)
-            .ok_or_else(|| bad(&self.node.name, format!("attribute `{key}` of a `{}` is missing", self.node.kind)))
+        self.optional(key).ok_or_else(|| {
+            bad(
+                &self.node.name,
+                format!("attribute `{key}` of a `{}` is missing", self.node.kind),
+            )
+        })
     }
 
     fn wrong(&self, key: &str, wanted: &str, found: &Value) -> Error {
-        bad(&self.node.name, format!("attribute `{key}` must be {wanted}, not `{found}`"))
+        bad(
+            &self.node.name,
+            format!("attribute `{key}` must be {wanted}, not `{found}`"),
+        )
     }
 
     /// A name.
@@ -56,13 +70,18 @@ impl<'a> Attrs<'a> {
 
     /// A name that may be absent.
     pub(crate) fn text_or_none(&self, key: &str) -> Result<Option<&'a str>> {
-        self.optional(key).map(|v| v.as_str().ok_or_else(|| self.wrong(key, "a text", v))).transpose()
+        self.optional(key)
+            .map(|v| v.as_str().ok_or_else(|| self.wrong(key, "a text", v)))
+            .transpose()
     }
 
     /// A finite number.
     pub(crate) fn number(&self, key: &str) -> Result<f64> {
         let value = self.required(key)?;
-        value.as_f64().filter(|v| v.is_finite()).ok_or_else(|| self.wrong(key, "a finite number", value))
+        value
+            .as_f64()
+            .filter(|v| v.is_finite())
+            .ok_or_else(|| self.wrong(key, "a finite number", value))
     }
 
     /// One or two sizes: height and width.
@@ -76,7 +95,11 @@ impl<'a> Attrs<'a> {
     }
 
     fn pair_of(&self, key: &str, value: &Value) -> Result<[usize; 2]> {
-        let size = |v: &Value| v.as_u64().and_then(|v| usize::try_from(v).ok()).filter(|v| *v < 1 << 20);
+        let size = |v: &Value| {
+            v.as_u64()
+                .and_then(|v| usize::try_from(v).ok())
+                .filter(|v| *v < 1 << 20)
+        };
         let pair = match value {
             Value::Array(list) => match list.as_slice() {
                 [h, w] => size(h).zip(size(w)).map(|(h, w)| [h, w]),
@@ -100,7 +123,13 @@ impl<'a> Attrs<'a> {
 
     fn shape_of(&self, key: &str, value: &Value) -> Result<Vec<usize>> {
         let shape: Option<Vec<usize>> = value.as_array().and_then(|list| {
-            list.iter().map(|v| v.as_u64().and_then(|v| usize::try_from(v).ok()).filter(|v| *v > 0)).collect()
+            list.iter()
+                .map(|v| {
+                    v.as_u64()
+                        .and_then(|v| usize::try_from(v).ok())
+                        .filter(|v| *v > 0)
+                })
+                .collect()
         });
         shape
             .filter(|s| !s.is_empty() && s.len() <= 6)
@@ -109,15 +138,25 @@ impl<'a> Attrs<'a> {
 
     /// The optional attribute `standardise`.
     pub(crate) fn standardise(&self) -> Result<Option<Standardise>> {
-        let Some(value) = self.optional("standardise") else { return Ok(None) };
+        let Some(value) = self.optional("standardise") else {
+            return Ok(None);
+        };
         let wanted = "`{gain, eps, unbiased}`";
-        let Value::Object(map) = value else { return Err(self.wrong("standardise", wanted, value)) };
-        if map.keys().any(|k| !["gain", "eps", "unbiased"].contains(&k.as_str())) {
+        let Value::Object(map) = value else {
+            return Err(self.wrong("standardise", wanted, value));
+        };
+        if map
+            .keys()
+            .any(|k| !["gain", "eps", "unbiased"].contains(&k.as_str()))
+        {
             return Err(self.wrong("standardise", wanted, value));
         }
         let number = |key: &str, default: f64| match map.get(key) {
             None => Ok(default),
-            Some(v) => v.as_f64().filter(|v| v.is_finite()).ok_or_else(|| self.wrong("standardise", wanted, value)),
+            Some(v) => v
+                .as_f64()
+                .filter(|v| v.is_finite())
+                .ok_or_else(|| self.wrong("standardise", wanted, value)),
         };
         let (gain, eps) = (number("gain", 1.0)?, number("eps", 1e-4)?);
         if eps <= 0.0 {
@@ -125,14 +164,20 @@ impl<'a> Attrs<'a> {
         }
         let unbiased = match map.get("unbiased") {
             None => true,
-            Some(v) => v.as_bool().ok_or_else(|| self.wrong("standardise", wanted, value))?,
+            Some(v) => v
+                .as_bool()
+                .ok_or_else(|| self.wrong("standardise", wanted, value))?,
         };
         Ok(Some(Standardise { gain, eps, unbiased }))
     }
 
     /// All attributes as one structure.
     pub(crate) fn all<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_value(Value::Object(self.node.attrs.clone()))
-            .map_err(|e| bad(&self.node.name, format!("attributes of a `{}`: {e}", self.node.kind)))
+        serde_json::from_value(Value::Object(self.node.attrs.clone())).map_err(|e| {
+            bad(
+                &self.node.name,
+                format!("attributes of a `{}`: {e}", self.node.kind),
+            )
+        })
     }
 }

@@ -4,9 +4,7 @@ use super::kinds::{neuron_info, param, resolve};
 use super::order::{Wiring, wire};
 use super::plan::{NodeId, Op, Plan, PlanNode, Role};
 use super::{bad, layers};
-use neurotrain_plugin_api::{
-    Error, Graph, NetworkInfo, NeuronInfo, Node, ParamInfo, RecurrentInfo, Result,
-};
+use neurotrain_plugin_api::{Error, Graph, NetworkInfo, NeuronInfo, Node, ParamInfo, RecurrentInfo, Result};
 use std::collections::HashMap;
 
 /// The layer view of a graph for `classes` classes.
@@ -31,7 +29,12 @@ pub(crate) fn plan_of(graph: &Graph, classes: usize) -> Result<Plan> {
     for kind in ["input", "output"] {
         match graph.nodes.iter().filter(|n| n.kind == kind).count() {
             1 => {}
-            n => return Err(Error::new("bad-graph", format!("a graph has one `{kind}` node, this one has {n}"))),
+            n => {
+                return Err(Error::new(
+                    "bad-graph",
+                    format!("a graph has one `{kind}` node, this one has {n}"),
+                ));
+            }
         }
     }
     let wiring = wire(graph)?;
@@ -44,25 +47,56 @@ pub(crate) fn plan_of(graph: &Graph, classes: usize) -> Result<Plan> {
         let shapes: Vec<&[usize]> = inputs.iter().map(|from| nodes[*from].shape.as_slice()).collect();
         let (op, shape) = resolve(graph, node, &shapes)?;
         if op == Op::Neuron {
-            let recurrent = wiring.recurrent[i].map(|r| recurrent_info(graph, &graph.nodes[r], &shape)).transpose()?;
-            neurons.insert(nodes.len(), NeuronNode { info: neuron_info(node)?, recurrent });
+            let recurrent = wiring.recurrent[i]
+                .map(|r| recurrent_info(graph, &graph.nodes[r], &shape))
+                .transpose()?;
+            neurons.insert(
+                nodes.len(),
+                NeuronNode {
+                    info: neuron_info(node)?,
+                    recurrent,
+                },
+            );
         }
         place.insert(i, nodes.len());
-        nodes.push(PlanNode { name: node.name.clone(), op, inputs, shape, role: Role::Free, readers: 0 });
+        nodes.push(PlanNode {
+            name: node.name.clone(),
+            op,
+            inputs,
+            shape,
+            role: Role::Free,
+            readers: 0,
+        });
     }
     connected(&nodes)?;
     used(graph, &nodes, &wiring)?;
     let (layers, infos) = layers::derive(&mut nodes, &neurons, classes)?;
     count_readers(&mut nodes);
-    let input_shape = nodes.iter().find(|n| n.op == Op::Input).map(|n| n.shape.clone()).unwrap_or_default();
+    let input_shape = nodes
+        .iter()
+        .find(|n| n.op == Op::Input)
+        .map(|n| n.shape.clone())
+        .unwrap_or_default();
     let info = NetworkInfo {
         net_type: graph.net_type.clone(),
         input_shape,
         classes,
-        params: graph.params.iter().map(|p| ParamInfo { name: p.name.clone(), shape: p.shape.clone() }).collect(),
+        params: graph
+            .params
+            .iter()
+            .map(|p| ParamInfo {
+                name: p.name.clone(),
+                shape: p.shape.clone(),
+            })
+            .collect(),
         layers: infos,
     };
-    Ok(Plan { nodes, layers, inits: graph.params.iter().map(|p| p.init).collect(), info })
+    Ok(Plan {
+        nodes,
+        layers,
+        inits: graph.params.iter().map(|p| p.init).collect(),
+        info,
+    })
 }
 
 /// Names are unique, shapes not empty.
@@ -70,14 +104,23 @@ fn params(graph: &Graph) -> Result<()> {
     for (i, param) in graph.params.iter().enumerate() {
         let name = &param.name;
         if name.is_empty() {
-            return Err(Error::new("bad-graph", format!("parameter number {i} has no name")));
+            return Err(Error::new(
+                "bad-graph",
+                format!("parameter number {i} has no name"),
+            ));
         }
         if graph.params[..i].iter().any(|p| p.name == *name) {
-            return Err(Error::new("bad-graph", format!("parameter `{name}` is declared twice")));
+            return Err(Error::new(
+                "bad-graph",
+                format!("parameter `{name}` is declared twice"),
+            ));
         }
         let count = param.shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
         if param.shape.is_empty() || param.shape.len() > 8 || count.is_none_or(|n| n == 0 || n > 1 << 40) {
-            return Err(Error::new("bad-graph", format!("parameter `{name}` has shape {:?}", param.shape)));
+            return Err(Error::new(
+                "bad-graph",
+                format!("parameter `{name}` has shape {:?}", param.shape),
+            ));
         }
     }
     Ok(())
@@ -91,11 +134,17 @@ fn recurrent_info(graph: &Graph, node: &Node, shape: &[usize]) -> Result<Recurre
         if found == wanted {
             return Ok(index);
         }
-        Err(bad(&node.name, format!("parameter `{name}` has shape {found:?}, the neurons need {wanted:?}")))
+        Err(bad(
+            &node.name,
+            format!("parameter `{name}` has shape {found:?}, the neurons need {wanted:?}"),
+        ))
     };
     Ok(RecurrentInfo {
         weight: fitting(attrs.text("weight")?, &[n, n])?,
-        bias: attrs.text_or_none("bias")?.map(|name| fitting(name, &[n])).transpose()?,
+        bias: attrs
+            .text_or_none("bias")?
+            .map(|name| fitting(name, &[n]))
+            .transpose()?,
     })
 }
 
@@ -129,7 +178,13 @@ fn used(graph: &Graph, nodes: &[PlanNode], wiring: &Wiring) -> Result<()> {
         }
     }
     match used.iter().position(|used| !used) {
-        Some(i) => Err(Error::new("bad-graph", format!("parameter `{}` is declared but no node uses it", graph.params[i].name))),
+        Some(i) => Err(Error::new(
+            "bad-graph",
+            format!(
+                "parameter `{}` is declared but no node uses it",
+                graph.params[i].name
+            ),
+        )),
         None => Ok(()),
     }
 }

@@ -25,13 +25,25 @@ pub(super) fn derive(
         for inside in current_path.iter().copied().chain(neuron) {
             nodes[inside].role = Role::Inside(layer);
         }
-        layers.push(Layer { synapse: id, current_path, boundary, output: output_of(nodes, &readers, boundary) });
+        layers.push(Layer {
+            synapse: id,
+            current_path,
+            boundary,
+            output: output_of(nodes, &readers, boundary),
+        });
     }
     if let Some(id) = neurons.keys().filter(|id| nodes[**id].role == Role::Free).min() {
-        return Err(bad(&nodes[*id].name, "no synapse of its own leads to this neuron")
-            .with_hint("put a `linear` or `conv2d` before it, with only pooling, scaling or flattening between"));
+        return Err(
+            bad(&nodes[*id].name, "no synapse of its own leads to this neuron").with_hint(
+                "put a `linear` or `conv2d` before it, with only pooling, scaling or flattening between",
+            ),
+        );
     }
-    let boundaries: HashMap<NodeId, usize> = layers.iter().enumerate().map(|(l, layer)| (layer.boundary, l)).collect();
+    let boundaries: HashMap<NodeId, usize> = layers
+        .iter()
+        .enumerate()
+        .map(|(l, layer)| (layer.boundary, l))
+        .collect();
     let readout = readout_of(nodes, &boundaries)?;
     if readout + 1 != layers.len() {
         let name = &nodes[layers[readout].boundary].name;
@@ -42,7 +54,10 @@ pub(super) fn derive(
         .collect();
     let last = &infos[readout];
     if last.output_shape.iter().product::<usize>() != classes {
-        return Err(bad(&last.name, format!("the readout gives {:?} for {classes} classes", last.output_shape)));
+        return Err(bad(
+            &last.name,
+            format!("the readout gives {:?} for {classes} classes", last.output_shape),
+        ));
     }
     Ok((layers, infos))
 }
@@ -60,12 +75,21 @@ fn passes(op: &Op) -> bool {
     use Op::{AdaptiveAvgPool, AvgPool, Custom, Flatten, MaxPool, Scale};
     matches!(
         op,
-        Flatten | Scale(_) | MaxPool { .. } | AvgPool { .. } | AdaptiveAvgPool { .. } | Custom { weights: None, .. }
+        Flatten
+            | Scale(_)
+            | MaxPool { .. }
+            | AvgPool { .. }
+            | AdaptiveAvgPool { .. }
+            | Custom { weights: None, .. }
     )
 }
 
 /// The nodes between a synapse and its neurons, and the neurons; nothing when the current itself goes on.
-fn current_path(nodes: &[PlanNode], readers: &[Vec<NodeId>], synapse: NodeId) -> (Vec<NodeId>, Option<NodeId>) {
+fn current_path(
+    nodes: &[PlanNode],
+    readers: &[Vec<NodeId>],
+    synapse: NodeId,
+) -> (Vec<NodeId>, Option<NodeId>) {
     let mut path = Vec::new();
     let mut at = synapse;
     while let [next] = readers[at][..] {
@@ -106,14 +130,25 @@ fn readout_of(nodes: &[PlanNode], boundaries: &HashMap<NodeId, usize>) -> Result
     match (sources.iter().next(), sources.len(), from_input) {
         (Some(layer), 1, false) => Ok(*layer),
         (_, n, from_input) => {
-            let also = if from_input { " and the network's input" } else { "" };
-            Err(bad(&nodes[output].name, format!("{n} layers{also} reach the output; one must, the readout")))
+            let also = if from_input {
+                " and the network's input"
+            } else {
+                ""
+            };
+            Err(bad(
+                &nodes[output].name,
+                format!("{n} layers{also} reach the output; one must, the readout"),
+            ))
         }
     }
 }
 
 /// The layers whose spikes reach the inputs of `node`, and whether the network's input does.
-fn sources_of(nodes: &[PlanNode], boundaries: &HashMap<NodeId, usize>, node: NodeId) -> (BTreeSet<usize>, bool) {
+fn sources_of(
+    nodes: &[PlanNode],
+    boundaries: &HashMap<NodeId, usize>,
+    node: NodeId,
+) -> (BTreeSet<usize>, bool) {
     let (mut layers, mut from_input) = (BTreeSet::new(), false);
     let mut open = nodes[node].inputs.clone();
     let mut seen = BTreeSet::new();
@@ -165,8 +200,10 @@ fn kind_name(op: &Op) -> String {
     match op {
         Op::Linear(_) => "linear".to_owned(),
         Op::Conv2d { .. } => "conv2d".to_owned(),
-        Op::Custom { json, .. } => neurotrain_plugin_api::serde_json::from_str::<neurotrain_plugin_api::Node>(json)
-            .map_or_else(|_| "custom".to_owned(), |node| node.kind),
+        Op::Custom { json, .. } => {
+            neurotrain_plugin_api::serde_json::from_str::<neurotrain_plugin_api::Node>(json)
+                .map_or_else(|_| "custom".to_owned(), |node| node.kind)
+        }
         _ => String::new(),
     }
 }

@@ -19,7 +19,10 @@ pub(super) fn wire(graph: &Graph) -> Result<Wiring> {
     let mut positions = HashMap::new();
     for (i, node) in graph.nodes.iter().enumerate() {
         if node.name.is_empty() {
-            return Err(Error::new("bad-graph", format!("node number {i} (`{}`) has no name", node.kind)));
+            return Err(Error::new(
+                "bad-graph",
+                format!("node number {i} (`{}`) has no name", node.kind),
+            ));
         }
         if positions.insert(node.name.as_str(), i).is_some() {
             return Err(bad(&node.name, "there are two nodes of this name"));
@@ -27,7 +30,10 @@ pub(super) fn wire(graph: &Graph) -> Result<Wiring> {
     }
     let find = |name: &str, other: &str| {
         positions.get(name).copied().ok_or_else(|| {
-            Error::new("bad-graph", format!("an edge joins `{name}` and `{other}`, but there is no node `{name}`"))
+            Error::new(
+                "bad-graph",
+                format!("an edge joins `{name}` and `{other}`, but there is no node `{name}`"),
+            )
         })
     };
     let count = graph.nodes.len();
@@ -42,23 +48,42 @@ pub(super) fn wire(graph: &Graph) -> Result<Wiring> {
     }
     let recurrent = take_recurrent(graph, &mut inputs, &outputs)?;
     let order = sort(graph, &inputs)?;
-    Ok(Wiring { inputs, recurrent, order })
+    Ok(Wiring {
+        inputs,
+        recurrent,
+        order,
+    })
 }
 
 /// Removes the recurrent nodes from `inputs`; returns the recurrent node of each neuron.
-fn take_recurrent(graph: &Graph, inputs: &mut [Vec<usize>], outputs: &[Vec<usize>]) -> Result<Vec<Option<usize>>> {
+fn take_recurrent(
+    graph: &Graph,
+    inputs: &mut [Vec<usize>],
+    outputs: &[Vec<usize>],
+) -> Result<Vec<Option<usize>>> {
     let mut recurrent = vec![None; graph.nodes.len()];
-    for (i, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.kind == "recurrent") {
+    for (i, node) in graph
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, n)| n.kind == "recurrent")
+    {
         let neuron = match (inputs[i].as_slice(), outputs[i].as_slice()) {
             ([a], [b]) if a == b && is_neuron(&graph.nodes[*a].kind) => *a,
             _ => {
-                return Err(bad(&node.name, "a `recurrent` is fed by one neuron and feeds the same neuron")
-                    .with_hint("add the edges neuron -> recurrent and recurrent -> neuron, and no other"));
+                return Err(bad(
+                    &node.name,
+                    "a `recurrent` is fed by one neuron and feeds the same neuron",
+                )
+                .with_hint("add the edges neuron -> recurrent and recurrent -> neuron, and no other"));
             }
         };
         if let Some(other) = recurrent[neuron].replace(i) {
             let other = &graph.nodes[other].name;
-            return Err(bad(&graph.nodes[neuron].name, format!("two recurrent synapses, `{other}` and `{}`", node.name)));
+            return Err(bad(
+                &graph.nodes[neuron].name,
+                format!("two recurrent synapses, `{other}` and `{}`", node.name),
+            ));
         }
         inputs[neuron].retain(|from| *from != i);
         inputs[i].clear();
@@ -68,20 +93,31 @@ fn take_recurrent(graph: &Graph, inputs: &mut [Vec<usize>], outputs: &[Vec<usize
 
 fn sort(graph: &Graph, inputs: &[Vec<usize>]) -> Result<Vec<usize>> {
     let count = graph.nodes.len();
-    let wanted: Vec<usize> = (0..count).filter(|i| graph.nodes[*i].kind != "recurrent").collect();
+    let wanted: Vec<usize> = (0..count)
+        .filter(|i| graph.nodes[*i].kind != "recurrent")
+        .collect();
     let (mut order, mut done) = (Vec::with_capacity(count), vec![false; count]);
     while order.len() < wanted.len() {
         // The first ready node in the order of the graph, so that the result is its own.
-        match wanted.iter().find(|i| !done[**i] && inputs[**i].iter().all(|from| done[*from])) {
+        match wanted
+            .iter()
+            .find(|i| !done[**i] && inputs[**i].iter().all(|from| done[*from]))
+        {
             Some(&next) => {
                 done[next] = true;
                 order.push(next);
             }
             None => {
-                let names: Vec<&str> =
-                    wanted.iter().filter(|i| !done[**i]).map(|i| graph.nodes[*i].name.as_str()).collect();
-                return Err(Error::new("bad-graph", format!("a cycle runs through (or before) {}", names.join(", ")))
-                    .with_hint("only a `recurrent` node may feed back, and only to the neuron that feeds it"));
+                let names: Vec<&str> = wanted
+                    .iter()
+                    .filter(|i| !done[**i])
+                    .map(|i| graph.nodes[*i].name.as_str())
+                    .collect();
+                return Err(Error::new(
+                    "bad-graph",
+                    format!("a cycle runs through (or before) {}", names.join(", ")),
+                )
+                .with_hint("only a `recurrent` node may feed back, and only to the neuron that feeds it"));
             }
         }
     }

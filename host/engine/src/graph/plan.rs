@@ -37,13 +37,28 @@ pub(crate) enum Op {
     Add,
     Scale(f64),
     Linear(Weights),
-    Conv2d { weights: Weights, stride: [usize; 2], padding: [usize; 2] },
-    MaxPool { kernel: [usize; 2], stride: [usize; 2] },
-    AvgPool { kernel: [usize; 2], stride: [usize; 2] },
-    AdaptiveAvgPool { output: [usize; 2] },
+    Conv2d {
+        weights: Weights,
+        stride: [usize; 2],
+        padding: [usize; 2],
+    },
+    MaxPool {
+        kernel: [usize; 2],
+        stride: [usize; 2],
+    },
+    AvgPool {
+        kernel: [usize; 2],
+        stride: [usize; 2],
+    },
+    AdaptiveAvgPool {
+        output: [usize; 2],
+    },
     Neuron,
     /// A kind of the model plugin's own, with the node as JSON; `weights` makes it a synapse.
-    Custom { json: String, weights: Option<Weights> },
+    Custom {
+        json: String,
+        weights: Option<Weights>,
+    },
 }
 
 impl Op {

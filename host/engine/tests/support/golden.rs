@@ -24,7 +24,10 @@ pub fn folder() -> Option<PathBuf> {
     if golden.is_dir() {
         return Some(golden);
     }
-    println!("skipped: no golden traces at {} (set NEUROTRAIN_SHARED)", golden.display());
+    println!(
+        "skipped: no golden traces at {} (set NEUROTRAIN_SHARED)",
+        golden.display()
+    );
     None
 }
 
@@ -42,15 +45,20 @@ pub fn cases(prefix: &str) -> Vec<Case> {
     names
         .into_iter()
         .map(|name| {
-            let side = serde_json::from_slice(&std::fs::read(folder.join(format!("{name}.json"))).unwrap()).unwrap();
+            let side =
+                serde_json::from_slice(&std::fs::read(folder.join(format!("{name}.json"))).unwrap()).unwrap();
             let bytes = std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap();
             let file = SafeTensors::deserialize(&bytes).unwrap();
             let tensors = file.iter().map(|(key, view)| {
                 let values: Vec<f64> = match view.dtype() {
-                    Dtype::F32 => chunks(view.data()).map(|b| f64::from(f32::from_le_bytes(b))).collect(),
+                    Dtype::F32 => chunks(view.data())
+                        .map(|b| f64::from(f32::from_le_bytes(b)))
+                        .collect(),
                     Dtype::F64 => chunks(view.data()).map(f64::from_le_bytes).collect(),
                     Dtype::U8 => view.data().iter().map(|b| f64::from(*b)).collect(),
-                    Dtype::I64 => chunks(view.data()).map(|b| i64::from_le_bytes(b) as f64).collect(),
+                    Dtype::I64 => chunks(view.data())
+                        .map(|b| i64::from_le_bytes(b) as f64)
+                        .collect(),
                     other => panic!("{key}: {other:?}"),
                 };
                 (key.to_owned(), (view.shape().to_vec(), values))
@@ -67,11 +75,18 @@ fn chunks<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
 
 impl Case {
     pub fn get(&self, key: &str) -> &(Vec<usize>, Vec<f64>) {
-        self.tensors.get(key).unwrap_or_else(|| panic!("{}: no tensor {key}", self.name))
+        self.tensors
+            .get(key)
+            .unwrap_or_else(|| panic!("{}: no tensor {key}", self.name))
     }
 
     pub fn sizes(&self, key: &str) -> Vec<usize> {
-        self.side[key].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect()
+        self.side[key]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| v.as_u64().unwrap() as usize)
+            .collect()
     }
 }
 
@@ -82,20 +97,41 @@ pub fn graph_of(case: &Case) -> Graph {
     let reset = config["reset_mechanism"].as_str().unwrap_or("subtract");
     let shape = case.sizes("in_shape");
     match case.side["model"].as_str().unwrap() {
-        "fc_snn" => fc(shape.iter().product(), &case.sizes("hidden"), classes, reset, integrator),
-        "r_snn" => rec(shape.iter().product(), &case.sizes("hidden"), classes, reset, integrator),
+        "fc_snn" => fc(
+            shape.iter().product(),
+            &case.sizes("hidden"),
+            classes,
+            reset,
+            integrator,
+        ),
+        "r_snn" => rec(
+            shape.iter().product(),
+            &case.sizes("hidden"),
+            classes,
+            reset,
+            integrator,
+        ),
         "conv_snn" => conv([shape[0], shape[1], shape[2]], classes, integrator),
         _ => {
             let v2 = config["use_tp_pool"].as_bool().unwrap();
             let list = |key: &str| -> Vec<usize> {
-                config[key].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect()
+                config[key]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|v| v.as_u64().unwrap() as usize)
+                    .collect()
             };
             vgg9(&Vgg {
                 shape: [shape[0], shape[1], shape[2]],
                 channels: list("channels"),
                 beta: config["beta"].as_f64().unwrap(),
                 gain: config["conv_gain"].as_f64().unwrap(),
-                pools: if v2 { vec![2, 4, 6] } else { list("pool_after_blocks") },
+                pools: if v2 {
+                    vec![2, 4, 6]
+                } else {
+                    list("pool_after_blocks")
+                },
                 v2,
                 classes,
             })
@@ -114,4 +150,3 @@ pub fn bench_of(case: &Case) -> Bench {
     }
     bench
 }
-

@@ -1,5 +1,11 @@
 //! What the engine's tests share: sessions, networks built by hand, and golden files.
-#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout
+)]
 
 pub mod golden;
 pub mod nets;
@@ -10,7 +16,12 @@ use neurotrain_tensor::{Category, HostTensor, RealType, Session, SessionConfig};
 use std::sync::Arc;
 
 pub fn session(dtype: RealType, seed: u64) -> Arc<Session> {
-    Session::new(SessionConfig { device: "cpu".into(), dtype, seed }).unwrap()
+    Session::new(SessionConfig {
+        device: "cpu".into(),
+        dtype,
+        seed,
+    })
+    .unwrap()
 }
 
 /// A network and the view of it that a plugin has.
@@ -45,8 +56,17 @@ impl Bench {
     }
 
     pub fn set(&self, name: &str, values: &[f64]) {
-        let shape = self.host.params().unwrap().into_iter().find(|p| p.name == name).unwrap().shape;
-        self.host.set_param(name, &self.host_tensor(values, &shape)).unwrap();
+        let shape = self
+            .host
+            .params()
+            .unwrap()
+            .into_iter()
+            .find(|p| p.name == name)
+            .unwrap()
+            .shape;
+        self.host
+            .set_param(name, &self.host_tensor(values, &shape))
+            .unwrap();
     }
 }
 
@@ -59,5 +79,7 @@ pub fn numbers(n: usize, seed: u64) -> Vec<f64> {
 /// Reproducible zeros and ones.
 pub fn bits(n: usize, density: f64, seed: u64) -> Vec<f64> {
     let mut stream = neurotrain_plugin_api::rng::Stream::new(seed, "bits", 0);
-    (0..n).map(|_| f64::from(u8::from(stream.uniform() < density))).collect()
+    (0..n)
+        .map(|_| f64::from(u8::from(stream.uniform() < density)))
+        .collect()
 }

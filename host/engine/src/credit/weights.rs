@@ -1,0 +1,132 @@
+//! Weight gradients of layers, through whatever lies between synapse and neurons.
+
+use super::{Matrix, recurrent_param};
+use crate::core::{Work, misfit};
+use crate::graph::Op;
+use crate::scalar::{Scalar, read};
+use crate::shape::{count, join, leading};
+use neurotrain_kernels::optim::axpy;
+use neurotrain_plugin_api::{LayerInfo, Result};
+use neurotrain_tensor::{Category, HostTensor};
+
+impl<R: Scalar> Work<'_, R> {
+    /// Gradient of a matrix, in the shape of its parameter.
+    pub(crate) fn weight_grad(
+        &mut self,
+        index: usize,
+        matrix: Matrix,
+        post: &HostTensor,
+        pre: &HostTensor,
+    ) -> Result<HostTensor> {
+        let (param, gradient) = self.gradient("weight_grad", index, matrix, post, pre)?;
+        HostTensor::from_vec(
+            self.session,
+            gradient,
+            &self.state.params[param].shape,
+            Category::RuleState,
+        )
+    }
+
+    /// Parameter and its gradient.
+    fn gradient(
+        &mut self,
+        name: &str,
+        index: usize,
+        matrix: Matrix,
+        post: &HostTensor,
+        pre: &HostTensor,
+    ) -> Result<(usize, Vec<R>)> {
+        let (layer, info) = self.layer(name, index)?;
+        let lead = self.leads_agree(name, info, matrix, post, pre)?;
+        let rows = count(&lead);
+        if matrix == Matrix::Recurrent {
+            let param = recurrent_param(name, info)?;
+            let n = info.size();
+            let gradient = read(post, |post: &[R]| self.outer_sum(post, pre, rows, n, n))??;
+            return Ok((param, gradient));
+        }
+        let gradient = if layer.current_path.is_empty() {
+            read(post, |post: &[R]| {
+                self.synapse_weight_grad(layer.synapse, post, pre, rows)
+            })??
+        } else {
+            let post = self.back_along(layer, read(post, <[R]>::to_vec)?, rows)?;
+            self.synapse_weight_grad(layer.synapse, &post, pre, rows)?
+        };
+        Ok((info.weight, gradient))
+    }
+
+    /// The common leading axes of both sides of a weight gradient.
+    fn leads_agree(
+        &self,
+        name: &str,
+        info: &LayerInfo,
+        matrix: Matrix,
+        post: &HostTensor,
+        pre: &HostTensor,
+    ) -> Result<Vec<usize>> {
+        let input = if matrix == Matrix::Recurrent {
+            &info.shape
+        } else {
+            &info.input_shape
+        };
+        let lead = leading(post.shape(), &info.shape).ok_or_else(|| {
+            misfit(
+                name,
+                info,
+                "the postsynaptic side",
+                post.shape(),
+                &format!("[.., {:?}]", info.shape),
+            )
+        })?;
+        let other = leading(pre.shape(), input).ok_or_else(|| {
+            misfit(
+                name,
+                info,
+                "the presynaptic side",
+                pre.shape(),
+                &format!("[.., {input:?}]"),
+            )
+        })?;
+        if lead != other {
+            return Err(misfit(
+                name,
+                info,
+                "the presynaptic side",
+                pre.shape(),
+                &format!("{:?}", join(&lead, input)),
+            ));
+        }
+        Ok(lead)
+    }
+
+    /// In place: a matrix `+= scale * weight_grad(post, pre)`.
+    pub(crate) fn outer_update(
+        &mut self,
+        index: usize,
+        matrix: Matrix,
+        scale: f64,
+        post: &HostTensor,
+        pre: &HostTensor,
+    ) -> Result<()> {
+        let name = "outer_update";
+        let (layer, info) = self.layer(name, index)?;
+        let scale = R::from_f64(scale);
+        let plain = match (&self.plan.nodes[layer.synapse].op, matrix) {
+            (_, Matrix::Recurrent) => Some(recurrent_param(name, info)?),
+            (Op::Linear(w), _) if w.standardise.is_none() && layer.current_path.is_empty() => Some(w.weight),
+            _ => None,
+        };
+        if let Some(param) = plain {
+            let lead = self.leads_agree(name, info, matrix, post, pre)?;
+            return read(post, |post: &[R]| {
+                self.add_outer(param, scale, post, pre, count(&lead))
+            })?;
+        }
+        let (param, gradient) = self.gradient(name, index, matrix, post, pre)?;
+        self.state.params[param].change(|values| {
+            axpy(values, scale, &gradient);
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! The current of a synapse.
+
+use super::{Rows, accumulates, effective_of, rows_of};
+use crate::core::Work;
+use crate::graph::{NodeId, Op, Weights};
+use crate::scalar::{Scalar, read};
+use crate::shape::repeated;
+use neurotrain_kernels::conv::{self, Conv};
+use neurotrain_kernels::dense::{Matrix, add_bias, product};
+use neurotrain_kernels::product::sum_rows;
+use neurotrain_plugin_api::{Error, Result};
+use neurotrain_tensor::{HostTensor, Phase};
+
+impl<R: Scalar> Work<'_, R> {
+    /// Current of a synapse node for `rows` samples, before pooling. Steps with the same input are computed once.
+    pub(crate) fn synapse_forward(&mut self, node: NodeId, x: &HostTensor, rows: usize) -> Result<Vec<R>> {
+        match repeated(x)? {
+            Some((frame, times)) if rows.is_multiple_of(times) => {
+                let once = self.repeating(times, |work| work.forward_of(node, &frame, rows / times))?;
+                Ok(once.repeat(times))
+            }
+            _ => self.forward_of(node, x, rows),
+        }
+    }
+
+    fn forward_of(&mut self, node: NodeId, x: &HostTensor, rows: usize) -> Result<Vec<R>> {
+        let plan = self.plan;
+        let at = &plan.nodes[node];
+        match &at.op {
+            Op::Linear(weights) => self.linear_forward(weights, x, rows),
+            Op::Conv2d { weights, .. } => {
+                let geometry = self.geometry(node)?;
+                self.conv_forward(weights, &geometry, x, rows)
+            }
+            Op::Custom {
+                json,
+                weights: Some(weights),
+            } => self.custom_synapse(json, weights, x, rows, &at.shape),
+            _ => Err(Error::new(
+                "host-fault",
+                format!("node `{}` is no synapse", at.name),
+            )),
+        }
+    }
+
+    fn linear_forward(&mut self, weights: &Weights, x: &HostTensor, rows: usize) -> Result<Vec<R>> {
+        let (outputs, inputs) = self.matrix_shape(weights.weight);
+        let form = rows_of::<R>(x, rows, inputs, outputs)?;
+        let param = &mut self.state.params[weights.weight];
+        let mut out = vec![R::ZERO; rows * outputs];
+        let effective = match &form {
+            Rows::Events(events) => {
+                sum_rows(
+                    events,
+                    param.transposed(weights.standardise)?,
+                    outputs,
+                    &mut out,
+                    false,
+                );
+                accumulates(events.nnz() * outputs)
+            }
+            Rows::Dense => param.with_matrix(weights.standardise, |matrix| {
+                read(x, |x: &[R]| {
+                    product(
+                        Matrix::new(x, rows, inputs),
+                        Matrix::new(matrix, outputs, inputs).t(),
+                        &mut out,
+                        false,
+                    );
+                    effective_of(x, outputs)
+                })
+            })??,
+        };
+        self.count(Phase::Forward, rows * inputs * outputs, effective);
+        self.bias(weights, &mut out, 1)?;
+        Ok(out)
+    }
+
+    fn conv_forward(
+        &mut self,
+        weights: &Weights,
+        geometry: &Conv,
+        x: &HostTensor,
+        rows: usize,
+    ) -> Result<Vec<R>> {
+        let param = &mut self.state.params[weights.weight];
+        let (mut out, effective) = param.with_matrix(weights.standardise, |matrix| {
+            read(x, |x: &[R]| {
+                // Each input element meets one weight per output in about `positions / pixels` of the kernel's places.
+                let taps = geometry.work() as f64 / (x.len() as f64 / rows.max(1) as f64);
+                (
+                    conv::forward(geometry, x, matrix),
+                    effective_of(x, taps.round() as usize),
+                )
+            })
+        })??;
+        self.count(Phase::Forward, rows * geometry.work(), effective);
+        self.bias(weights, &mut out, geometry.positions())?;
+        Ok(out)
+    }
+
+    /// Adds the bias, each element to `repeat` consecutive outputs.
+    fn bias(&mut self, weights: &Weights, out: &mut [R], repeat: usize) -> Result<()> {
+        let Some(bias) = weights.bias else { return Ok(()) };
+        let bias = read(self.state.params[bias].value()?, |bias: &[R]| {
+            bias.iter()
+                .flat_map(|b| std::iter::repeat_n(*b, repeat))
+                .collect::<Vec<R>>()
+        })?;
+        add_bias(out, &bias);
+        Ok(())
+    }
+}

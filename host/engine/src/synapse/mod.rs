@@ -1,0 +1,136 @@
+//! Products of synapses: forward, with respect to the weights, and with respect to the input.
+
+mod forward;
+mod input;
+mod weight;
+
+use crate::core::Work;
+use crate::graph::{NodeId, Op};
+use crate::scalar::{Scalar, read};
+use crate::shape::count;
+use neurotrain_kernels::conv::Conv;
+use neurotrain_kernels::product::event_driven;
+use neurotrain_kernels::{Events, Real};
+use neurotrain_plugin_api::{Error, Result};
+use neurotrain_tensor::{HostTensor, Phase, SynapticOps};
+use std::sync::Arc;
+
+/// A presynaptic operand as rows of `inputs` elements.
+enum Rows {
+    /// Binary, worth doing event by event.
+    Events(Arc<Events>),
+    /// Every element.
+    Dense,
+}
+
+impl<R: Scalar> Work<'_, R> {
+    /// Runs `body` for the one step that stands for `times` equal ones.
+    fn repeating<T>(&mut self, times: usize, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.repeat = times;
+        let outcome = body(self);
+        self.repeat = 1;
+        outcome
+    }
+
+    /// Outputs and inputs of a parameter seen as a matrix.
+    pub(crate) fn matrix_shape(&self, param: usize) -> (usize, usize) {
+        (self.state.params[param].rows(), self.state.params[param].cols())
+    }
+
+    /// The geometry of a convolution node.
+    fn geometry(&self, node: NodeId) -> Result<Conv> {
+        let at = &self.plan.nodes[node];
+        let input = &self.plan.nodes[at.inputs[0]].shape;
+        match (&at.op, input.as_slice()) {
+            (
+                Op::Conv2d {
+                    weights,
+                    stride,
+                    padding,
+                },
+                &[channels, height, width],
+            ) => {
+                let shape = &self.plan.info.params[weights.weight].shape;
+                let (stride, padding) = (*stride, *padding);
+                Ok(Conv {
+                    channels,
+                    height,
+                    width,
+                    outputs: shape[0],
+                    kernel: [shape[2], shape[3]],
+                    stride,
+                    padding,
+                })
+            }
+            _ => Err(Error::new(
+                "host-fault",
+                format!("node `{}` is no convolution", at.name),
+            )),
+        }
+    }
+
+    /// Counts the synaptic operations of a product.
+    pub(crate) fn count(&self, phase: Phase, dense: usize, effective: SynapticOps) {
+        let times = self.repeat as u64;
+        let ops = SynapticOps {
+            dense_mac: dense as u64 * times,
+            effective_ac: effective.effective_ac * times,
+            effective_mac: effective.effective_mac * times,
+        };
+        self.session.meter().count(phase, ops);
+    }
+}
+
+/// What is missing when a call needs the value of a node that was not kept.
+pub(crate) fn not_recorded(node: &str) -> Error {
+    Error::new("not-recorded", format!("the input of node `{node}` was not kept"))
+        .with_hint("step the network, or run it with its record, before asking for gradients through it")
+}
+
+/// How a presynaptic operand of `rows` samples enters a product with `outputs` columns.
+fn rows_of<R: Scalar>(x: &HostTensor, rows: usize, inputs: usize, outputs: usize) -> Result<Rows> {
+    let found = count(x.shape());
+    if found != rows * inputs {
+        let message = format!("{found} presynaptic elements are not {rows} rows of {inputs}");
+        return Err(Error::new("shape-mismatch", message));
+    }
+    let events = match x.event_index() {
+        Some(events) if events.cols == inputs => Some(events),
+        Some(events) => events.reshape(rows, inputs).map(Arc::new),
+        // A dense operand that happens to be binary is as good as events.
+        None => read(x, |x: &[R]| Events::from_dense(x, rows, inputs))?.map(Arc::new),
+    };
+    Ok(match events {
+        Some(events) if event_driven(rows, inputs, outputs, events.nnz()) => Rows::Events(events),
+        _ => Rows::Dense,
+    })
+}
+
+/// Effective operations of a dense operand, each of whose non-zero elements meets `taps` weights.
+fn effective_of<R: Real>(x: &[R], taps: usize) -> SynapticOps {
+    let (mut nonzero, mut ones) = (0usize, 0usize);
+    for v in x {
+        nonzero += usize::from(*v != R::ZERO);
+        ones += usize::from(*v == R::ONE);
+    }
+    if nonzero == ones {
+        accumulates(nonzero * taps)
+    } else {
+        multiplies(nonzero * taps)
+    }
+}
+
+fn accumulates(n: usize) -> SynapticOps {
+    SynapticOps {
+        effective_ac: n as u64,
+        ..SynapticOps::default()
+    }
+}
+
+/// Multiply-accumulates.
+pub(crate) fn multiplies(n: usize) -> SynapticOps {
+    SynapticOps {
+        effective_mac: n as u64,
+        ..SynapticOps::default()
+    }
+}

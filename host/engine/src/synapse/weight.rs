@@ -1,0 +1,147 @@
+//! Gradients of weights, and updates that do not form them.
+
+use super::{Rows, accumulates, effective_of, rows_of};
+use crate::core::Work;
+use crate::graph::{NodeId, Op};
+use crate::scalar::{Scalar, read};
+use crate::shape::repeated;
+use neurotrain_kernels::conv;
+use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
+use neurotrain_kernels::product::{add_columns, sum_columns, transpose};
+use neurotrain_plugin_api::{Error, Result};
+use neurotrain_tensor::{HostTensor, Phase};
+
+impl<R: Scalar> Work<'_, R> {
+    /// Gradient of the weights of a synapse node as they are stored, for `post` with respect to its output (before
+    /// pooling), summed over `rows` samples.
+    pub(crate) fn synapse_weight_grad(
+        &mut self,
+        node: NodeId,
+        post: &[R],
+        x: &HostTensor,
+        rows: usize,
+    ) -> Result<Vec<R>> {
+        match repeated(x)? {
+            // Steps with the same input: the sum of their postsynaptic sides meets it once.
+            Some((frame, times)) if rows.is_multiple_of(times) && rows > 0 => {
+                let post = sum_of_rows(post, post.len() / times);
+                self.repeating(times, |work| {
+                    work.weight_grad_of(node, &post, &frame, rows / times)
+                })
+            }
+            _ => self.weight_grad_of(node, post, x, rows),
+        }
+    }
+
+    fn weight_grad_of(&mut self, node: NodeId, post: &[R], x: &HostTensor, rows: usize) -> Result<Vec<R>> {
+        let plan = self.plan;
+        let at = &plan.nodes[node];
+        let (mut gradient, weights) = match &at.op {
+            Op::Linear(weights) => {
+                let (outputs, inputs) = self.matrix_shape(weights.weight);
+                (self.outer_sum(post, x, rows, outputs, inputs)?, weights)
+            }
+            Op::Conv2d { weights, .. } => {
+                let geometry = self.geometry(node)?;
+                let (gradient, effective) = read(x, |x: &[R]| {
+                    let taps = geometry.work() as f64 / (x.len() as f64 / rows.max(1) as f64);
+                    (
+                        conv::weight_grad(&geometry, post, x),
+                        effective_of(x, taps.round() as usize),
+                    )
+                })?;
+                self.count(Phase::Learning, rows * geometry.work(), effective);
+                (gradient, weights)
+            }
+            Op::Custom {
+                json,
+                weights: Some(weights),
+            } => (
+                self.custom_synapse_grads(json, weights, x, post, rows, &at.shape)?
+                    .1,
+                weights,
+            ),
+            _ => {
+                return Err(Error::new(
+                    "host-fault",
+                    format!("node `{}` is no synapse", at.name),
+                ));
+            }
+        };
+        if let Some(with) = weights.standardise {
+            let param = &mut self.state.params[weights.weight];
+            let outputs = param.rows();
+            param.with_matrix(None, |matrix| {
+                crate::standardise::adjoint(with, matrix, &mut gradient, outputs)
+            })?;
+        }
+        Ok(gradient)
+    }
+
+    /// `postᵀ x` summed over `rows`, `[outputs, inputs]`.
+    pub(crate) fn outer_sum(
+        &mut self,
+        post: &[R],
+        x: &HostTensor,
+        rows: usize,
+        outputs: usize,
+        inputs: usize,
+    ) -> Result<Vec<R>> {
+        let mut gradient = vec![R::ZERO; outputs * inputs];
+        let effective = match rows_of::<R>(x, rows, inputs, outputs)? {
+            Rows::Events(events) => {
+                let mut transposed = vec![R::ZERO; outputs * inputs];
+                sum_columns(&events, post, outputs, &mut transposed, false);
+                transpose(&transposed, inputs, outputs, &mut gradient);
+                accumulates(events.nnz() * outputs)
+            }
+            Rows::Dense => read(x, |x: &[R]| {
+                product(
+                    Matrix::new(post, rows, outputs).t(),
+                    Matrix::new(x, rows, inputs),
+                    &mut gradient,
+                    false,
+                );
+                effective_of(x, outputs)
+            })?,
+        };
+        self.count(Phase::Learning, rows * inputs * outputs, effective);
+        Ok(gradient)
+    }
+
+    /// In place: a plain matrix `+= scale postᵀ x`, summed over `rows`. Event by event the transposed weights are changed,
+    /// so a rule that updates in every step transposes nothing.
+    pub(crate) fn add_outer(
+        &mut self,
+        param: usize,
+        scale: R,
+        post: &[R],
+        x: &HostTensor,
+        rows: usize,
+    ) -> Result<()> {
+        let (outputs, inputs) = self.matrix_shape(param);
+        let weights = &mut self.state.params[param];
+        let effective = match rows_of::<R>(x, rows, inputs, outputs)? {
+            Rows::Events(events) => {
+                weights.change_transposed(|values| {
+                    add_columns(&events, post, outputs, scale, values);
+                })?;
+                accumulates(events.nnz() * outputs)
+            }
+            Rows::Dense => read(x, |x: &[R]| {
+                let scaled: Vec<R> = post.iter().map(|p| scale * *p).collect();
+                weights.change(|values| {
+                    product(
+                        Matrix::new(&scaled, rows, outputs).t(),
+                        Matrix::new(x, rows, inputs),
+                        values,
+                        true,
+                    );
+                    Ok(effective_of(x, outputs))
+                })
+            })??,
+        };
+        self.count(Phase::Learning, rows * inputs * outputs, effective);
+        Ok(())
+    }
+}
