@@ -43,7 +43,7 @@
 //! $ cargo build --release
 //! $ cp target/release/libdelta_rule.so ~/.local/share/neurotrain/plugins/1/
 //! $ neurotrain plugins show delta_rule
-//! $ neurotrain run --trainers delta_rule,bptt --models fc_snn --datasets digits
+//! $ neurotrain train --trainer delta_rule --model fc_snn --dataset digits
 //! ```
 //!
 //! The host finds the file, reads its descriptor without running it, checks layouts, and then trains the rule

@@ -40,7 +40,7 @@ pub enum Surrogate {
     },
     /// A kind that this version does not know, of a network that a newer host describes. Its values can be
     /// read as [`Field::Surrogate`](crate::Field), since the host computes them.
-    #[serde(skip)]
+    #[serde(skip_deserializing)]
     Unknown,
 }
 
@@ -128,6 +128,7 @@ mod tests {
         let new = neuron(json!({ "kind": "gaussian", "sigma": 0.4 })).expect("a neuron");
         assert_eq!(new, Surrogate::Unknown);
         assert!(new.derivative(0.0).is_nan());
+        assert_eq!(serde_json::to_value(new).ok(), Some(json!({ "kind": "unknown" })));
         assert_eq!(Surrogate::from_parts(new.kind(), &new.parameters()), None);
     }
 
