@@ -43,6 +43,7 @@ impl Eligibility {
                 alpha,
                 kappa,
                 factors: Vec::new(),
+                inputs: Vec::new(),
                 previous: Vec::new(),
                 total,
             })
@@ -61,21 +62,15 @@ impl Eligibility {
     /// Takes in the step that `net` has just made, with its pseudo-derivatives `[B, n]`.
     pub(crate) fn advance(&mut self, net: &Network, layer: &LayerInfo, psi: Tensor) -> Result<()> {
         match self {
-            Eligibility::History(history) => history.advance(net.field(layer, Field::PreviousSpikes)?, psi),
+            Eligibility::History(history) => history.advance(net, layer, psi),
             Eligibility::Present(present) => present.advance(net, layer, psi),
         }
     }
 
     /// `Σ_b L_t E_t` for a learning signal `L_t [B, n]`.
-    pub(crate) fn gradients(
-        &self,
-        net: &Network,
-        layer: &LayerInfo,
-        signal: &Tensor,
-        batch: &Batch,
-    ) -> Result<HiddenGrads> {
+    pub(crate) fn gradients(&self, net: &Network, layer: &LayerInfo, signal: &Tensor) -> Result<HiddenGrads> {
         match self {
-            Eligibility::History(history) => history.gradients(net, layer, signal, batch),
+            Eligibility::History(history) => history.gradients(net, layer, signal),
             Eligibility::Present(present) => present.gradients(net, layer, signal),
         }
     }
@@ -86,6 +81,8 @@ pub(crate) struct History {
     kappa: f64,
     /// `K_{t,s} [B, n]` for s = 0..=t.
     factors: Vec<Tensor>,
+    /// Inputs `[B, i]` of step s, for s = 0..=t; empty where every step has the same.
+    inputs: Vec<Tensor>,
     /// Spikes `[B, n]` of step s - 1, for s = 0..=t.
     previous: Vec<Tensor>,
     /// Where every step has the same input: `Σ_s K_{t,s}`, all that the input matrix needs of the past.
@@ -93,32 +90,29 @@ pub(crate) struct History {
 }
 
 impl History {
-    fn advance(&mut self, previous: Tensor, psi: Tensor) -> Result<()> {
+    fn advance(&mut self, net: &Network, layer: &LayerInfo, psi: Tensor) -> Result<()> {
         let age = self.factors.len();
         for (s, factor) in self.factors.iter().enumerate() {
             factor.trace_scaled(self.kappa, self.alpha.powi((age - s) as i32), &psi)?;
         }
-        if let Some(total) = &self.total {
-            let gain: f64 = (0..=age).map(|k| self.alpha.powi(k as i32)).sum();
-            total.trace_scaled(self.kappa, gain, &psi)?;
+        match &self.total {
+            Some(total) => {
+                let gain: f64 = (0..=age).map(|k| self.alpha.powi(k as i32)).sum();
+                total.trace_scaled(self.kappa, gain, &psi)?;
+            }
+            None => self.inputs.push(net.input(layer)?),
         }
         self.factors.push(psi);
-        self.previous.push(previous);
+        self.previous.push(net.field(layer, Field::PreviousSpikes)?);
         Ok(())
     }
 
     /// One product with inner size (t+1)·B per matrix.
-    fn gradients(
-        &self,
-        net: &Network,
-        layer: &LayerInfo,
-        signal: &Tensor,
-        batch: &Batch,
-    ) -> Result<HiddenGrads> {
+    fn gradients(&self, net: &Network, layer: &LayerInfo, signal: &Tensor) -> Result<HiddenGrads> {
         let post = stacked(&self.factors)?.mul(signal)?; // [t+1, B, n]
         let input = match &self.total {
             Some(total) => (total.mul(signal)?, net.input(layer)?),
-            None => (post.clone(), batch.input().narrow(0, 0, self.factors.len())?),
+            None => (post.clone(), stacked(&self.inputs)?),
         };
         Ok(HiddenGrads {
             input: net.weight_grad(layer, Matrix::FeedForward, &input.0, &input.1)?,

@@ -167,7 +167,7 @@ impl EProp {
             }
             let error = output.softmax_minus_one_hot(batch.labels(), self.share(batch))?;
             let signal = self.broadcast(net, &error)?; // [B, n]
-            let grads = eligibility.gradients(net, layer, &signal, batch)?;
+            let grads = eligibility.gradients(net, layer, &signal)?;
             let readout_grad = net.weight_grad(readout, Matrix::FeedForward, &error, &spikes)?;
             self.update(net, &grads, &readout_grad, ctx)?;
         }

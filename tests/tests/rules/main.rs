@@ -1,0 +1,9 @@
+//! What the rules of this workspace promise beyond agreeing with the reference.
+
+mod bench;
+mod identities;
+mod literal;
+#[path = "../golden_rules/plugins.rs"]
+mod plugins;
+mod refusals;
+mod resume;
