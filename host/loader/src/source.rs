@@ -45,9 +45,14 @@ impl Source {
     pub(crate) fn new(raw: RawDatasetBox) -> Result<Self> {
         let text = catch("describe", || Ok(raw.describe())).into_result()?;
         let info: DatasetInfo = serde_json::from_str(text.as_str()).map_err(|e| {
+            let why = match text.as_str() {
+                // What the export macro answers when the author's code panics.
+                "" => "it is empty, probably because the plugin's `info` function panicked".to_owned(),
+                _ => e.to_string(),
+            };
             Error::new(
                 "bad-plugin",
-                format!("the data set's description is not readable: {e}"),
+                format!("the data set's description is not readable: {why}"),
             )
             .with_hint("this is a defect of the data set plugin; report it to its authors")
         })?;

@@ -87,6 +87,9 @@ fn faults_of_the_description() {
         )
         .unwrap_err();
         assert_eq!(error.code(), "bad-plugin", "{fault}: {error}");
+        if fault == "description" {
+            assert!(error.message().contains("`info` function panicked"), "{error}");
+        }
     }
     let error = Loader::open(
         dataset::<MadeUp>(&session, &[("fault", "no training")]),
