@@ -1,5 +1,6 @@
 //! The token that goes with a piece of tensor memory.
 
+use crate::value::DenseView;
 use crate::{Category, Session};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -14,35 +15,56 @@ pub(crate) struct Charge {
     category: Category,
     bytes: u64,
     escaped: AtomicBool,
-    /// Memory that a gradient history keeps alive together with this.
-    _held: Vec<Arc<Charge>>,
+    history: History,
+}
+
+/// The operands that a gradient history keeps alive together with a tensor.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    operands: Vec<DenseView>,
+    /// Operations to the furthest leaf.
+    depth: usize,
+}
+
+impl History {
+    pub(crate) fn of(operands: &[&DenseView]) -> History {
+        History {
+            depth: 1 + operands.iter().map(|v| v.token.depth()).max().unwrap_or(0),
+            operands: operands.iter().map(|v| (*v).clone()).collect(),
+        }
+    }
 }
 
 impl Charge {
     pub(crate) fn new(session: &Arc<Session>, category: Category, bytes: usize) -> Arc<Charge> {
-        Self::holding(session, category, bytes, Vec::new())
+        Self::with_history(session, category, bytes, History::default())
     }
 
-    /// As [`new`](Charge::new), for a tensor whose history keeps other memory alive.
-    pub(crate) fn holding(
+    pub(crate) fn with_history(
         session: &Arc<Session>,
         category: Category,
         bytes: usize,
-        held: Vec<Arc<Charge>>,
+        history: History,
     ) -> Arc<Charge> {
         let bytes = bytes as u64;
         session.meter().charge(category, bytes);
+        let escaped = AtomicBool::new(false);
         Arc::new(Charge {
             session: session.clone(),
             category,
             bytes,
-            escaped: AtomicBool::new(false),
-            _held: held,
+            escaped,
+            history,
         })
     }
 
     pub(crate) fn bytes(&self) -> usize {
         self.bytes as usize
+    }
+
+    /// Operations between the tensor and the furthest leaf of its gradient history.
+    pub(crate) fn depth(&self) -> usize {
+        self.history.depth
     }
 
     /// Notes that a plain candle tensor of this memory was given away, which no token follows.
@@ -59,5 +81,14 @@ impl Charge {
 impl Drop for Charge {
     fn drop(&mut self) {
         self.session.meter().release(self.category, self.bytes);
+        // One operation after the other: a history may be deeper than the stack. A tensor goes before what its own
+        // history holds, so that it never frees more than itself.
+        let mut waiting = std::mem::take(&mut self.history.operands);
+        while let Some(DenseView { tensor, token }) = waiting.pop() {
+            drop(tensor);
+            if let Some(mut last) = Arc::into_inner(token) {
+                waiting.append(&mut last.history.operands);
+            }
+        }
     }
 }

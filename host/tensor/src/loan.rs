@@ -22,6 +22,9 @@ pub(crate) fn read<E: 'static, T>(tensor: &Tensor, body: impl FnOnce(&[E]) -> T)
 
 /// Lends the elements of a contiguous CPU tensor to be written. The caller makes sure that nobody else sees them.
 pub(crate) fn write<E: 'static, T>(tensor: &Tensor, body: impl FnOnce(&mut [E]) -> T) -> Result<T> {
+    if tensor.elem_count() == 0 {
+        return Ok(body(&mut []));
+    }
     with_storage(tensor, |cpu, layout| {
         let Some((start, end)) = layout.contiguous_offsets() else {
             return Err(not_contiguous());
@@ -76,6 +79,9 @@ pub(crate) fn write_bytes<T>(tensor: &Tensor, body: impl FnOnce(*mut u8, usize) 
         let part = &mut all[range.0..range.1];
         (part.as_mut_ptr().cast(), size_of_val(part))
     }
+    if tensor.elem_count() == 0 {
+        return Ok(body(std::ptr::dangling_mut(), 0));
+    }
     with_storage(tensor, |cpu, layout| {
         let Some(range) = layout.contiguous_offsets() else {
             return Err(not_contiguous());
@@ -93,7 +99,8 @@ pub(crate) fn write_bytes<T>(tensor: &Tensor, body: impl FnOnce(*mut u8, usize) 
     })
 }
 
-/// Runs `body` with the storage of a CPU tensor, through candle's in-place operations.
+/// Runs `body` with the storage of a CPU tensor, through candle's in-place operations. These take the zero strides of
+/// an empty tensor for repeated elements, so it must not be empty.
 fn with_storage<T>(tensor: &Tensor, body: impl FnOnce(&mut CpuStorage, &Layout) -> Result<T>) -> Result<T> {
     struct Access<F, T> {
         body: Cell<Option<F>>,

@@ -21,6 +21,10 @@ pub struct Services {
 
 impl Services {
     /// The handle that plugins are given.
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "plugins hold it through the stable vtable only"
+    )]
     pub fn new(session: Arc<Session>, callbacks: Callbacks) -> RawHostBox {
         Services {
             session,

@@ -4,7 +4,7 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{elements, tensor_of};
+use super::storage::{elements, tensor_of, zeros};
 use super::walk::{Walk, broadcast, run3};
 use candle_core::Tensor;
 use neurotrain_plugin_api::Result;
@@ -35,7 +35,7 @@ fn kernel<R: Float>(x: &Tensor, a: &Tensor, b: &Tensor, factor: f64, dims: &[usi
     let (x, a, b) = (elements(x), elements(a), elements(b));
     let walk = Walk::new(dims, [x.layout(), a.layout(), b.layout()]);
     let (x, a, b) = (x.all::<R>()?, a.all::<R>()?, b.all::<R>()?);
-    let mut out = vec![R::of(0.0); dims.iter().product()];
+    let mut out = zeros::<R>(dims.iter().product())?;
     walk.fill(&mut out, |part, run| {
         run3(part, run, x, a, b, |x, a, b| x + factor * (a * b))
     });

@@ -68,7 +68,7 @@ fn zip<N: Number>(a: &Tensor, b: &Tensor, dims: &[usize], f: impl Fn(N, N) -> N 
         let pairs = a[i..i + count].iter().zip(&b[j..j + count]);
         return tensor_of(pairs.map(|(x, y)| f(*x, *y)).collect(), dims);
     }
-    let mut out = vec![N::NOUGHT; count];
+    let mut out = storage::zeros::<N>(count)?;
     walk.fill(&mut out, |part, run| run2(part, run, a, b, &f));
     tensor_of(out, dims)
 }

@@ -8,7 +8,14 @@ use crate::HostTensor;
 use crate::cell::variable as new_variable;
 use crate::value::DenseView;
 use abi_stable::std_types::RVec;
-use neurotrain_plugin_api::Result;
+use candle_core::backprop::GradStore;
+use neurotrain_plugin_api::{Error, Result};
+
+/// Operations in a row that candle's recursive sweep may follow on the stack of the caller.
+const DEPTH_ON_THIS_STACK: usize = 200;
+
+/// Stack for longer ones, some 300,000 operations; only what is touched takes memory.
+const STACK: usize = 256 << 20;
 
 /// A leaf with the receiver's values.
 pub(crate) fn variable(call: &Call<'_>) -> Result<Results> {
@@ -35,7 +42,7 @@ pub(crate) fn backward(call: &Call<'_>) -> Result<Results> {
         variables.push(view);
     }
     let found = if loss.track_op() {
-        Some(loss.backward().map_err(storage::candle)?)
+        Some(gradients_of(&loss)?)
     } else {
         None
     };
@@ -48,6 +55,23 @@ pub(crate) fn backward(call: &Call<'_>) -> Result<Results> {
         gradients.push(results::fresh(call.session(), gradient.map_err(storage::candle)?).into_raw());
     }
     Ok(gradients)
+}
+
+/// All gradients of a scalar.
+fn gradients_of(loss: &DenseView) -> Result<GradStore> {
+    if loss.token.depth() <= DEPTH_ON_THIS_STACK {
+        return loss.backward().map_err(storage::candle);
+    }
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new()
+            .name("gradients".to_owned())
+            .stack_size(STACK);
+        let thread = builder.spawn_scoped(scope, || loss.backward())?;
+        match thread.join() {
+            Ok(found) => found.map_err(storage::candle),
+            Err(_) => Err(Error::new("host-fault", "the computation of gradients panicked")),
+        }
+    })
 }
 
 /// The values without history.

@@ -108,7 +108,7 @@ fn event_kernel<R: Float>(
     let dense = contiguous(table)?;
     let lock = elements(&dense);
     let table = lock.slice::<R>()?;
-    let mut out = vec![R::NOUGHT; events.rows * width];
+    let mut out = storage::zeros::<R>(events.rows * width)?;
     if turned {
         let mut straight = vec![R::NOUGHT; table.len()];
         product::transpose(table, width, events.cols, &mut straight);

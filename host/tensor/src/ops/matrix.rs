@@ -1,7 +1,7 @@
 //! Dense products of matrices and of stacks of matrices.
 
 use super::number::Float;
-use super::storage::{elements, tensor_of};
+use super::storage::{elements, tensor_of, zeros};
 use super::walk::broadcast;
 use crate::Dims;
 use candle_core::Tensor;
@@ -62,7 +62,7 @@ pub(crate) fn dense_product<R: Float>(
     let (rows, cols) = (a.shape().0, b.shape().1);
     let mut dims = lead.dims.to_vec();
     dims.extend([rows, cols]);
-    let mut out = vec![R::NOUGHT; dims.iter().product()];
+    let mut out = zeros::<R>(dims.iter().product())?;
     let (left, right) = (elements(&a.tensor), elements(&b.tensor));
     let (left, right) = (left.slice::<R>()?, right.slice::<R>()?);
     if lead.right.is_empty() && !a.turned {

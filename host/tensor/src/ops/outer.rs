@@ -4,7 +4,7 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{contiguous, elements, plain, tensor_of};
+use super::storage::{contiguous, elements, plain, tensor_of, zeros};
 use crate::{Phase, SynapticOps};
 use candle_core::Tensor;
 use neurotrain_kernels::Events;
@@ -99,7 +99,7 @@ fn plain_receiver(call: &Call<'_>) -> Result<bool> {
 fn dense<R: Float>(post: &Tensor, pre: &Tensor, job: Job) -> Result<Tensor> {
     let (post, pre) = (contiguous(post)?, contiguous(pre)?);
     let (post, pre) = (elements(&post), elements(&pre));
-    let mut out = vec![R::NOUGHT; job.post * job.pre];
+    let mut out = zeros::<R>(job.post * job.pre)?;
     let post = Matrix::new(post.slice::<R>()?, job.rows, job.post);
     product(
         post.t(),
@@ -113,9 +113,9 @@ fn dense<R: Float>(post: &Tensor, pre: &Tensor, job: Job) -> Result<Tensor> {
 fn by_pre<R: Float>(post: &Tensor, events: &Arc<Events>, job: Job) -> Result<Tensor> {
     let dense = contiguous(post)?;
     let lock = elements(&dense);
-    let mut turned = vec![R::NOUGHT; job.pre * job.post];
+    let mut turned = zeros::<R>(job.pre * job.post)?;
     sum_columns(events, lock.slice::<R>()?, job.post, &mut turned, false);
-    let mut out = vec![R::NOUGHT; job.post * job.pre];
+    let mut out = zeros::<R>(job.post * job.pre)?;
     transpose(&turned, job.pre, job.post, &mut out);
     tensor_of(out, &[job.post, job.pre])
 }
@@ -123,7 +123,7 @@ fn by_pre<R: Float>(post: &Tensor, events: &Arc<Events>, job: Job) -> Result<Ten
 fn by_post<R: Float>(events: &Arc<Events>, pre: &Tensor, job: Job) -> Result<Tensor> {
     let dense = contiguous(pre)?;
     let lock = elements(&dense);
-    let mut out = vec![R::NOUGHT; job.post * job.pre];
+    let mut out = zeros::<R>(job.post * job.pre)?;
     sum_columns(events, lock.slice::<R>()?, job.pre, &mut out, false);
     tensor_of(out, &[job.post, job.pre])
 }

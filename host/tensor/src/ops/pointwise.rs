@@ -4,7 +4,7 @@ use super::compose;
 use super::number::{Float, Number, by_number, by_real, one_if};
 use super::operands::{Call, not_real};
 use super::results::{self, Results};
-use super::storage::{elements, tensor_of};
+use super::storage::{self, elements, tensor_of};
 use super::walk::{Run, Walk, run1};
 use candle_core::{DType, Tensor};
 use neurotrain_kernels::Real;
@@ -118,7 +118,7 @@ fn map<N: Number>(a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {
     if let Some(Run { at: [i], step: [1] }) = walk.single(count) {
         return tensor_of(a[i..i + count].iter().map(|x| f(*x)).collect(), dims);
     }
-    let mut out = vec![N::NOUGHT; count];
+    let mut out = storage::zeros::<N>(count)?;
     walk.fill(&mut out, |part, run| run1(part, run, a, &f));
     tensor_of(out, dims)
 }

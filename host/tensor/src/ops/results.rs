@@ -2,7 +2,7 @@
 
 use super::operands::Call;
 use super::storage::{self, same_memory};
-use crate::charge::Charge;
+use crate::charge::{Charge, History};
 use crate::value::DenseView;
 use crate::{Category, Dims, HostTensor, Session};
 use abi_stable::std_types::RVec;
@@ -41,8 +41,8 @@ pub(crate) fn derived(call: &Call<'_>, tensor: Tensor, sources: &[&DenseView]) -
         return fresh(session, tensor);
     }
     // The history holds the operands: they stay counted, and in-place operations on them must copy first.
-    let held = sources.iter().map(|s| s.token.clone()).collect();
-    let token = Charge::holding(session, Category::RuleState, DenseView::bytes_of(&tensor), held);
+    let (bytes, history) = (DenseView::bytes_of(&tensor), History::of(sources));
+    let token = Charge::with_history(session, Category::RuleState, bytes, history);
     HostTensor::from_view(session, DenseView { tensor, token }, Category::RuleState)
 }
 

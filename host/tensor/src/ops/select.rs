@@ -43,7 +43,7 @@ fn kernel<N: Number>(a: &Tensor, b: &Tensor, c: &Tensor, dims: &[usize]) -> Resu
     let (a, b, c) = (elements(a), elements(b), elements(c));
     let walk = Walk::new(dims, [a.layout(), b.layout(), c.layout()]);
     let (a, b, c) = (a.all::<N>()?, b.all::<N>()?, c.all::<N>()?);
-    let mut out = vec![N::NOUGHT; dims.iter().product()];
+    let mut out = storage::zeros::<N>(dims.iter().product())?;
     walk.fill(&mut out, |part, run| {
         run3(part, run, a, b, c, |x, y, z| if x != N::NOUGHT { y } else { z })
     });

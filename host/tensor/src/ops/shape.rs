@@ -49,10 +49,13 @@ fn infer(call: &Call<'_>) -> Result<Dims> {
         return Err(call.bad_args(format_args!("shape {:?} has more than one -1", call.ints())));
     }
     if holes == 1 {
-        let others: i64 = ints.iter().filter(|i| **i != -1).product();
-        if others <= 0 || count as i64 % others != 0 {
+        let others = ints
+            .iter()
+            .filter(|i| **i != -1)
+            .try_fold(1_i64, |n, i| n.checked_mul(*i));
+        let Some(others) = others.filter(|n| *n > 0 && count as i64 % n == 0) else {
             return Err(wrong());
-        }
+        };
         ints.iter_mut()
             .filter(|i| **i == -1)
             .for_each(|i| *i = count as i64 / others);
@@ -144,6 +147,9 @@ pub(crate) fn broadcast_to(call: &Call<'_>) -> Result<Results> {
     if broadcast(call.receiver.shape(), &dims) != Some(dims) {
         return Err(call.bad_shape(&format!("it does not broadcast to {dims:?}")));
     }
+    // A view costs nothing, but whatever reads it would abort for want of room.
+    storage::check_room::<f64>(dims.count())
+        .map_err(|e| e.context(format_args!("`{}` to {dims:?}", call.name)))?;
     let a = call.view()?;
     let made = a.broadcast_as(&dims[..]).map_err(storage::candle)?;
     Ok(results::one(results::derived(call, made, &[&a])))

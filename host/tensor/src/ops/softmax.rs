@@ -55,7 +55,7 @@ fn kernel<R: Float>(a: &Tensor, axis: usize, logarithm: bool) -> Result<Tensor> 
 fn soften<R: Real>(row: &mut [R], logarithm: bool) {
     if logarithm {
         let shift = log_sum_exp(row);
-        row.iter_mut().for_each(|v| *v = *v - shift);
+        row.iter_mut().for_each(|v| *v -= shift);
     } else {
         softmax_row(row);
     }
@@ -69,7 +69,7 @@ pub(crate) fn softmax_row<R: Real>(row: &mut [R]) {
         *v = (*v - top).exp();
         sum += *v;
     }
-    row.iter_mut().for_each(|v| *v = *v / sum);
+    row.iter_mut().for_each(|v| *v /= sum);
 }
 
 /// Logarithm of the sum of exponentials of one row.

@@ -1,5 +1,6 @@
 //! Slices of candle tensors on the CPU, and tensors from vectors.
 
+use super::number::Number;
 use crate::loan;
 use crate::value::DenseView;
 use candle_core::{Device, Layout, Storage, Tensor, WithDType};
@@ -50,6 +51,26 @@ pub(crate) fn contiguous(tensor: &Tensor) -> Result<Cow<'_, Tensor>> {
 /// A CPU tensor that owns `values`.
 pub(crate) fn tensor_of<E: WithDType>(values: Vec<E>, dims: &[usize]) -> Result<Tensor> {
     Tensor::from_vec(values, dims, &Device::Cpu).map_err(candle)
+}
+
+/// Zeros, or an error instead of an abort where there is no room for them.
+pub(crate) fn zeros<N: Number>(count: usize) -> Result<Vec<N>> {
+    check_room::<N>(count)?;
+    Ok(vec![N::NOUGHT; count])
+}
+
+/// That `count` elements can be allocated. Asked of the system for large counts only.
+pub(crate) fn check_room<E>(count: usize) -> Result<()> {
+    const LARGE: usize = 1 << 30;
+    if count.saturating_mul(size_of::<E>()) < LARGE {
+        return Ok(());
+    }
+    Vec::<E>::new().try_reserve_exact(count).map_err(|e| {
+        Error::new(
+            "out-of-memory",
+            format!("{count} elements of {} bytes: {e}", size_of::<E>()),
+        )
+    })
 }
 
 /// Whether slices may be used: on the CPU, and no operand tracks gradients.

@@ -128,9 +128,9 @@ pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Option<crate::Dims> {
     }
     let rank = a.len().max(b.len());
     let mut out = [0; MAX_RANK];
-    for axis in 0..rank {
+    for (axis, out) in out.iter_mut().enumerate().take(rank) {
         let length = |dims: &[usize]| (axis + dims.len()).checked_sub(rank).map_or(1, |own| dims[own]);
-        out[axis] = match (length(a), length(b)) {
+        *out = match (length(a), length(b)) {
             (x, y) if x == y => x,
             (1, y) => y,
             (x, 1) => x,

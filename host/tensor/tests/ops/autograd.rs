@@ -184,3 +184,27 @@ fn what_a_history_holds_stays_counted() {
     drop(loss);
     assert_eq!(session.meter().live_training_bytes(), start);
 }
+
+#[test]
+fn a_history_may_be_deeper_than_the_stack() {
+    let run = || {
+        let session = session(RealType::F64, 1);
+        let ctx = ctx_of(&session);
+        let w = ctx.full(&[2], 1.0).unwrap().variable().unwrap();
+        let mut x = w.clone();
+        for _ in 0..20_000 {
+            x = x.affine(1.0, 1.0).unwrap();
+        }
+        let loss = x.sum(&[]).unwrap();
+        drop(x);
+        assert_eq!(loss.backward(&[&w]).unwrap()[0].to_vec().unwrap(), [1.0; 2]);
+        drop((loss, w));
+        assert_eq!(session.meter().live_training_bytes(), 0);
+    };
+    std::thread::Builder::new()
+        .stack_size(1 << 20)
+        .spawn(run)
+        .unwrap()
+        .join()
+        .unwrap();
+}

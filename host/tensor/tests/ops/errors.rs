@@ -87,6 +87,16 @@ fn types_that_do_not_fit_are_named() {
 fn values_that_do_not_fit_are_named() {
     let ctx = ctx(RealType::F32);
     let t = ctx.zeros(&[3, 4]).unwrap();
+    assert_eq!(
+        code(t.op_code(ops::BROADCAST_TO, &[], &[1 << 50, 3, 4], "")).0,
+        "out-of-memory"
+    );
+    assert_eq!(
+        code(t.op_code(ops::RESHAPE, &[], &[1 << 62, 4, -1], "")).0,
+        "shape-mismatch"
+    );
+    let (tall, wide) = (ctx.zeros(&[1 << 24, 1]).unwrap(), ctx.zeros(&[1 << 24]).unwrap());
+    assert_eq!(code(tall.add(&wide)).0, "out-of-memory");
     let (code1, message) = code(t.minus_one_hot(&ctx.indices(&[0, 4, 1]).unwrap(), 1.0));
     assert_eq!(code1, "bad-args");
     assert!(

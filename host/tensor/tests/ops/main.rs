@@ -1,10 +1,13 @@
 //! Tensor and host operations through the boundary, as plugins use them, against plain loops in double precision.
 
+#![expect(clippy::unwrap_used, reason = "a failed call fails the test")]
+
 mod aliasing;
 mod autograd;
 mod elementwise;
 mod errors;
 mod events;
+mod fuzz;
 mod inplace;
 mod labels;
 mod loans;
@@ -16,3 +19,4 @@ mod reductions;
 mod services;
 mod shapes;
 mod support;
+mod threads;

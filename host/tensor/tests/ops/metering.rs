@@ -114,3 +114,21 @@ fn an_escaped_tensor_is_never_changed_behind_its_holder() {
     drop((view, t));
     assert_eq!(session.meter().live_bytes(Category::Parameter), 0);
 }
+
+#[test]
+fn a_kept_part_does_not_keep_the_whole() {
+    let session = session(RealType::F64, 1);
+    let ctx = ctx_of(&session);
+    let record = ctx.full(&[100, 10], 2.0).unwrap();
+    let kept = ctx.zeros(&[10]).unwrap();
+    kept.assign(&record.select(0, 7).unwrap()).unwrap();
+    drop(record);
+    assert_eq!(session.meter().live_training_bytes(), 80);
+    assert_eq!(kept.to_vec().unwrap(), [2.0; 10]);
+    // A whole tensor is taken over without a copy.
+    let next = ctx.full(&[10], 3.0).unwrap();
+    session.meter().reset_peaks();
+    kept.assign(&next).unwrap();
+    assert_eq!(session.meter().live_training_bytes(), 80);
+    assert_eq!(session.meter().peak_training_bytes(), 160);
+}
