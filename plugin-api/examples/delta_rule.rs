@@ -30,7 +30,7 @@ impl Trainer for DeltaRule {
         )
         .networks(&["fc"])
         .param(
-            ParamSchema::float("lr", 5e-3, "learning rate")
+            ParamSchema::float("lr", 2e-2, "learning rate")
                 .range(0.0, 1.0)
                 .search(1e-4, 1e-1)
                 .log(),

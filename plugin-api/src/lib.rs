@@ -32,7 +32,7 @@
 //! #         "layers": [layer(0, "lif"), layer(1, readout)] });
 //! #     neurotrain_plugin_api::serde_json::from_value(info).expect("a network")
 //! # };
-//! # assert_eq!(config.f64("lr"), Ok(5e-3));
+//! # assert_eq!(config.f64("lr"), Ok(2e-2));
 //! # assert!(manifest.params[0].check(&neurotrain_plugin_api::serde_json::json!(2.0)).is_err());
 //! # assert_eq!(DeltaRule::check(&config, &network("lif")), Ok(()));
 //! # let refusal = DeltaRule::check(&config, &network("integrator")).expect_err("no spiking readout");
