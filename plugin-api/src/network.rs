@@ -164,7 +164,6 @@ pub enum Matrix {
 pub struct Network {
     raw: RawNetworkBox,
     info: NetworkInfo,
-    own: std::cell::Cell<usize>,
 }
 
 impl Network {
@@ -174,7 +173,6 @@ impl Network {
         Ok(Network {
             raw,
             info,
-            own: std::cell::Cell::new(0),
         })
     }
 
@@ -337,14 +335,12 @@ impl Network {
     /// Registers a trainable parameter of the rule's own; returns its index. It is archived beside the
     /// weights.
     pub fn register(&self, name: &str, value: &Tensor) -> Result<usize> {
-        self.unit(ops::NET_REGISTER, &[value], &[], &[1], name)?;
-        self.next_index()
+        self.enter(name, value, true)
     }
 
     /// Registers a fixed array of the rule's own (random feedback); returns its index.
     pub fn register_fixed(&self, name: &str, value: &Tensor) -> Result<usize> {
-        self.unit(ops::NET_REGISTER, &[value], &[], &[0], name)?;
-        self.next_index()
+        self.enter(name, value, false)
     }
 
     /// Declares that the rule trains parameter `param` or leaves it as it is; recorded in the archive.
@@ -358,10 +354,10 @@ impl Network {
         )
     }
 
-    fn next_index(&self) -> Result<usize> {
-        let index = self.info.params.len() + self.own.get();
-        self.own.set(self.own.get() + 1);
-        Ok(index)
+    fn enter(&self, name: &str, value: &Tensor, trainable: bool) -> Result<usize> {
+        let index = self.one(ops::NET_REGISTER, &[value], &[], &[i64::from(trainable)], name)?.to_ints()?;
+        let index = index.first().copied().and_then(|i| usize::try_from(i).ok());
+        index.ok_or_else(|| missing_result(ops::NET_REGISTER))
     }
 
     /// Changes a neuron constant of `layer`: `beta` or `threshold`.

@@ -66,11 +66,14 @@ impl<R: Scalar> Work<'_, R> {
                 .set_neuron(o.size(0)?, o.text(), o.real_or(0, 0.0))
                 .map(nothing),
             ops::NET_NEURON_ADJOINT => {
-                let (has_spikes, has_membrane) = (o.flag(2), o.flag(3));
-                let spikes = has_spikes.then(|| o.tensor(0)).transpose()?;
-                let membrane = has_membrane
-                    .then(|| o.tensor(usize::from(has_spikes)))
-                    .transpose()?;
+                // Two flags say which gradients are given; without them both are, an absent one as an empty tensor.
+                let (has_spikes, has_membrane) = if o.ints() > 2 { (o.flag(2), o.flag(3)) } else { (true, true) };
+                let given = |present: bool, position: usize| -> Result<Option<HostTensor>> {
+                    let tensor = present.then(|| o.tensor(position)).transpose()?;
+                    Ok(tensor.filter(|t| t.shape()[..] != [0]))
+                };
+                let spikes = given(has_spikes, 0)?;
+                let membrane = given(has_membrane, usize::from(has_spikes))?;
                 self.neuron_adjoint(o.size(0)?, spikes.as_ref(), membrane.as_ref(), o.flag(1))
                     .map(one)
             }
@@ -105,7 +108,7 @@ impl<R: Scalar> Work<'_, R> {
                 self.momentum(o.size(0)?, options, &o.tensor(0)?, &o.tensor(1)?)
                     .map(nothing)
             }
-            ops::NET_REGISTER => self.register(o.text(), &o.tensor(0)?, o.flag(0)).map(nothing),
+            ops::NET_REGISTER => self.register(o.text(), &o.tensor(0)?, o.flag(0)).map(one),
             ops::NET_MARK_TRAINED => self.mark_trained(o.size(0)?, o.flag(1)).map(nothing),
             ops::NET_PLASTICITY => {
                 let (x, thresholds) = (o.tensor(0)?, o.tensor(1)?);

@@ -54,6 +54,11 @@ impl<'a> Operands<'a> {
             .unwrap_or(default)
     }
 
+    /// Number of whole-number operands.
+    pub(crate) fn ints(&self) -> usize {
+        self.args.ints.len()
+    }
+
     /// Whole-number operand `position`.
     pub(crate) fn int(&self, position: usize) -> Result<i64> {
         self.args

@@ -85,7 +85,7 @@ impl<R: Scalar> Work<'_, R> {
     }
 
     /// Adds a parameter of the rule's own at the next free index.
-    pub(crate) fn register(&mut self, name: &str, value: &HostTensor, trainable: bool) -> Result<()> {
+    pub(crate) fn register(&mut self, name: &str, value: &HostTensor, trainable: bool) -> Result<HostTensor> {
         let refused = |why: &str| Error::new("bad-operand", format!("`register`: `{name}` {why}"));
         if name.is_empty() {
             return Err(refused("is no name"));
@@ -111,8 +111,9 @@ impl<R: Scalar> Work<'_, R> {
         };
         let mut param = Param::new(name, kind, owned);
         param.trained = trainable;
+        let index = self.state.params.len();
         self.state.params.push(param);
-        Ok(())
+        HostTensor::labels(self.session, &[index as i64])
     }
 
     pub(crate) fn mark_trained(&mut self, index: usize, trained: bool) -> Result<()> {

@@ -221,7 +221,7 @@ pub const NET_ADAM: u32 = 343;
 /// `r2` 1 on the first use of the buffer. Returns nothing.
 pub const NET_SGD: u32 = 344;
 /// Registers a parameter of the rule's own, named `text`, with initial value `t0`; `i0` 1 when trainable.
-/// It gets the next free index and is archived beside the weights. Returns nothing.
+/// It is archived beside the weights. Returns its index, an i64 vector of one element.
 pub const NET_REGISTER: u32 = 345;
 /// Declares that the rule trains parameter `i0` (`i1` 1) or leaves it (0); for the archive.
 pub const NET_MARK_TRAINED: u32 = 346;
