@@ -130,7 +130,7 @@ pub struct RunArgs {
     /// Campaign files (YAML, TOML or JSON)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Set a configuration value, for instance `trainer.bptt.lr=0.001`; may be repeated
+    /// Set a configuration value, for instance `trainers.bptt.lr=0.001`; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Use this seed instead of the campaign's; may be repeated
