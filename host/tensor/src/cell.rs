@@ -275,6 +275,10 @@ impl HostTensor {
         }
         if let Some(events) = source.event_view() {
             let mut value = self.write()?;
+            if value.is_variable() {
+                drop(value);
+                return self.replace(source.view()?);
+            }
             *value = Value::events(events);
             cell.form.store(form::EVENTS, Relaxed);
             return Ok(());
@@ -286,16 +290,12 @@ impl HostTensor {
     pub(crate) fn replace(&self, view: DenseView) -> Result<()> {
         let cell = &*self.0;
         let mut value = self.write()?;
-        let was_variable = value.dense.get().is_some_and(|v| v.tensor.is_variable());
         // A small view of much memory would keep all of it alive.
         let whole = view.token.bytes() <= 2 * cell.dims.count() * cell.dtype.size_in_bytes();
-        let next = if was_variable {
+        let next = if value.is_variable() {
             DenseView::owned(&cell.session, variable(&view.tensor)?, cell.category)
         } else if whole {
-            DenseView {
-                tensor: view.tensor.detach(),
-                token: view.token,
-            }
+            view.detached()
         } else {
             DenseView::owned(&cell.session, fresh_copy(&view.tensor.detach())?, cell.category)
         };

@@ -10,6 +10,7 @@ mod cell;
 mod charge;
 mod counters;
 mod dims;
+mod history;
 mod loan;
 mod meter;
 mod ops;

@@ -1,6 +1,7 @@
 //! What a cell holds: a dense candle tensor, an event index, or both.
 
 use crate::charge::Charge;
+use crate::history::History;
 use crate::{Category, Session};
 use candle_core::{DType, Tensor};
 use neurotrain_kernels::Events;
@@ -14,6 +15,8 @@ use std::sync::{Arc, OnceLock};
 pub struct DenseView {
     pub(crate) tensor: Tensor,
     pub(crate) token: Arc<Charge>,
+    /// Present where the tensor tracks gradients and is no leaf.
+    pub(crate) history: Option<Arc<History>>,
 }
 
 impl Deref for DenseView {
@@ -27,7 +30,25 @@ impl DenseView {
     /// For memory that nobody else holds.
     pub(crate) fn owned(session: &Arc<Session>, tensor: Tensor, category: Category) -> DenseView {
         let token = Charge::new(session, category, Self::bytes_of(&tensor));
-        DenseView { tensor, token }
+        DenseView {
+            tensor,
+            token,
+            history: None,
+        }
+    }
+
+    /// The values without history.
+    pub(crate) fn detached(self) -> DenseView {
+        DenseView {
+            tensor: self.tensor.detach(),
+            token: self.token,
+            history: None,
+        }
+    }
+
+    /// Operations between the tensor and the furthest leaf of its history.
+    pub(crate) fn depth(&self) -> usize {
+        self.history.as_ref().map_or(0, |h| h.depth())
     }
 
     pub(crate) fn bytes_of(tensor: &Tensor) -> usize {
@@ -74,6 +95,11 @@ impl Value {
             dense: OnceLock::new(),
             events: Some(view),
         }
+    }
+
+    /// Whether it is a leaf that gradients are wanted of.
+    pub(crate) fn is_variable(&self) -> bool {
+        self.dense.get().is_some_and(|v| v.tensor.is_variable())
     }
 
     /// The dense form, made now where it is missing.

@@ -59,7 +59,7 @@ pub(crate) fn backward(call: &Call<'_>) -> Result<Results> {
 
 /// All gradients of a scalar.
 fn gradients_of(loss: &DenseView) -> Result<GradStore> {
-    if loss.token.depth() <= DEPTH_ON_THIS_STACK {
+    if loss.depth() <= DEPTH_ON_THIS_STACK {
         return loss.backward().map_err(storage::candle);
     }
     std::thread::scope(|scope| {
@@ -79,11 +79,7 @@ pub(crate) fn detach(call: &Call<'_>) -> Result<Results> {
     if call.receiver.event_index().is_some() {
         return Ok(results::one(results::unchanged(call)?));
     }
-    let view = call.view()?;
-    let view = DenseView {
-        tensor: view.tensor.detach(),
-        token: view.token,
-    };
+    let view = call.view()?.detached();
     Ok(results::one(HostTensor::from_view(
         call.session(),
         view,

@@ -2,7 +2,8 @@
 
 use super::operands::Call;
 use super::storage::{self, same_memory};
-use crate::charge::{Charge, History};
+use crate::charge::Charge;
+use crate::history::History;
 use crate::value::DenseView;
 use crate::{Category, Dims, HostTensor, Session};
 use abi_stable::std_types::RVec;
@@ -30,20 +31,20 @@ pub(crate) fn fresh(session: &Arc<Session>, tensor: Tensor) -> HostTensor {
 /// The result of an operation on `sources`, whose memory it may share, or keep for the sake of gradients.
 pub(crate) fn derived(call: &Call<'_>, tensor: Tensor, sources: &[&DenseView]) -> HostTensor {
     let session = call.session();
-    if let Some(source) = sources.iter().find(|s| same_memory(&tensor, s)) {
-        let view = DenseView {
+    let history = tensor.track_op().then(|| History::of(sources));
+    let token = match sources.iter().find(|s| same_memory(&tensor, s)) {
+        Some(source) => source.token.clone(),
+        None => Charge::new(session, Category::RuleState, DenseView::bytes_of(&tensor)),
+    };
+    HostTensor::from_view(
+        session,
+        DenseView {
             tensor,
-            token: source.token.clone(),
-        };
-        return HostTensor::from_view(session, view, Category::RuleState);
-    }
-    if !tensor.track_op() {
-        return fresh(session, tensor);
-    }
-    // The history holds the operands: they stay counted, and in-place operations on them must copy first.
-    let (bytes, history) = (DenseView::bytes_of(&tensor), History::of(sources));
-    let token = Charge::with_history(session, Category::RuleState, bytes, history);
-    HostTensor::from_view(session, DenseView { tensor, token }, Category::RuleState)
+            token,
+            history,
+        },
+        Category::RuleState,
+    )
 }
 
 /// The result of an operation on `sources`: of its kernel where these are on the CPU and track no gradients, else of

@@ -208,3 +208,38 @@ fn a_history_may_be_deeper_than_the_stack() {
         .join()
         .unwrap();
 }
+
+#[test]
+fn detached_values_let_go_of_their_history() {
+    let session = session(RealType::F64, 1);
+    let ctx = ctx_of(&session);
+    let w = ctx.full(&[100], 0.5).unwrap().variable().unwrap();
+    let mut state = ctx.full(&[100], 1.0).unwrap();
+    let kept = ctx.zeros(&[100]).unwrap();
+    let start = session.meter().live_training_bytes();
+    for _ in 0..20 {
+        let next = state.mul(&w).unwrap().tanh().unwrap();
+        state = next.detach().unwrap();
+        kept.assign(&next).unwrap();
+    }
+    assert_eq!(kept.to_vec().unwrap(), state.to_vec().unwrap());
+    assert_eq!(session.meter().live_training_bytes(), start - 800);
+}
+
+#[test]
+fn a_variable_that_events_are_assigned_to_stays_one() {
+    both(|ctx, _| {
+        let w = ctx.full(&[2, 2], 3.0).unwrap().variable().unwrap();
+        let events = ctx
+            .tensor(&[1.0, 0.0, 0.0, 1.0], &[2, 2])
+            .unwrap()
+            .sparsify()
+            .unwrap();
+        w.assign(&events).unwrap();
+        let loss = w.mul(&w).unwrap().sum(&[]).unwrap();
+        assert_eq!(
+            loss.backward(&[&w]).unwrap()[0].to_vec().unwrap(),
+            [2.0, 0.0, 0.0, 2.0]
+        );
+    });
+}
