@@ -41,14 +41,15 @@
 //!
 //! ```console
 //! $ cargo build --release
+//! $ mkdir -p ~/.local/share/neurotrain/plugins/1
 //! $ cp target/release/libdelta_rule.so ~/.local/share/neurotrain/plugins/1/
 //! $ neurotrain plugins show delta_rule
 //! $ neurotrain train --trainer delta_rule --model fc_snn --dataset digits
 //! ```
 //!
 //! The host finds the file, reads its descriptor without running it, checks layouts, and then trains the rule
-//! on every compatible model and data set. It links neither tensor library nor thread pool: those stay in the
-//! host, and a plugin built once runs on whatever device and precision the host was asked for.
+//! on every compatible model and data set. A plugin links no tensor library and no thread pool: those stay in
+//! the host, so it builds in seconds and, built once, runs on whatever device and precision the host was asked for.
 //!
 //! # Map
 //!

@@ -19,13 +19,12 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// The folder of golden traces: `golden` below `NEUROTRAIN_SHARED` or, by default, below `../shared`.
+    /// The folder of golden traces: `golden` below `NEUROTRAIN_SHARED` where set, else the recorded ones of this
+    /// repository.
     pub(crate) fn folder() -> Option<PathBuf> {
-        let shared = std::env::var_os("NEUROTRAIN_SHARED").map_or_else(
-            || neurotrain_tests::workspace_root().join("../shared"),
-            PathBuf::from,
-        );
-        let folder = shared.join("golden");
+        let shared = std::env::var_os("NEUROTRAIN_SHARED").map(PathBuf::from);
+        let tests = neurotrain_tests::workspace_root().join("tests");
+        let folder = shared.unwrap_or(tests).join("golden");
         folder.is_dir().then_some(folder)
     }
 

@@ -24,8 +24,7 @@ impl Finding {
     }
 
     pub(crate) fn failed(&self) -> bool {
-        // Written so that a NaN fails.
-        !self.weak && !(self.error <= self.tolerance)
+        !self.weak && (self.error > self.tolerance || self.error.is_nan())
     }
 }
 

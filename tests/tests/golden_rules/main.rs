@@ -1,5 +1,7 @@
 //! The rules and networks against the traces of the reference, through the plugins as loaded.
 
+#![allow(clippy::print_stderr)] // figures, shown by --nocapture
+
 mod case;
 mod judge;
 mod plugins;

@@ -1,7 +1,7 @@
 //! The plugins of this workspace, opened as a host opens them.
 
 use neurotrain_discovery::{OpenPlugin, open_module};
-use neurotrain_plugin_api::abi::{RawDatasetBox, RawHostBox, RawNetworkBox, RawTrainerBox};
+use neurotrain_plugin_api::abi::{RawHostBox, RawNetworkBox, RawTrainerBox};
 use neurotrain_plugin_api::export::RStr;
 use neurotrain_plugin_api::{Component, Config, Graph, NetworkInfo, Result};
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// A component of an opened plugin.
 pub(crate) struct Plugin {
     pub(crate) component: Component,
-    open: OpenPlugin,
+    pub(crate) open: OpenPlugin,
 }
 
 impl Plugin {
@@ -91,10 +91,5 @@ impl Plugin {
             self.open.module.create_trainer()(key, RStr::from_str(&config.to_json()), net, host)
                 .into_result()?,
         )
-    }
-
-    pub(crate) fn dataset(&self, config: &Config, host: RawHostBox) -> Result<RawDatasetBox> {
-        let key = RStr::from_str(&self.component.key);
-        Ok(self.open.module.open_dataset()(key, RStr::from_str(&config.to_json()), host).into_result()?)
     }
 }

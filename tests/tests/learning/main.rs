@@ -1,5 +1,7 @@
 //! Whether the rules learn real digits with their defaults.
 
+#![allow(clippy::print_stderr)] // figures, shown by --nocapture
+
 #[path = "../golden_rules/plugins.rs"]
 mod plugins;
 mod training;

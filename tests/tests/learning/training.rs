@@ -4,6 +4,7 @@ use crate::plugins::Plugin;
 use neurotrain_engine::Network;
 use neurotrain_loader::{Loader, LoaderConfig, Split};
 use neurotrain_plugin_api::abi::RawTrainerBox;
+use neurotrain_plugin_api::export::RStr;
 use neurotrain_plugin_api::{Bundle, Error, Tensor};
 use neurotrain_tensor::{Callbacks, DataDirs, RealType, Services, Session, SessionConfig};
 use serde_json::{Map, Value};
@@ -76,9 +77,14 @@ pub(crate) fn train(experiment: &Experiment) -> Outcome {
     }
     .with_params(&dataset_config)
     .expect("a configuration of the loader");
-    let raw = dataset
-        .dataset(&dataset_config, host.duplicate())
-        .expect("a data set");
+    let open = dataset.open.module.open_dataset();
+    let config = dataset_config.to_json();
+    let raw = open(
+        RStr::from_str(&dataset.component.key),
+        RStr::from_str(&config),
+        host.duplicate(),
+    );
+    let raw = raw.into_result().unwrap_or_else(|e| panic!("{}", Error::from(e)));
     let loader = Loader::open(raw, &session, loader_config).expect("a loader");
 
     let model = Plugin::model(&experiment.model);
