@@ -6,9 +6,14 @@ use std::time::{Duration, Instant};
 
 /// Ids of the running children of process `parent` whose command line contains `word` (Linux).
 pub fn children_of(parent: u32, word: &str) -> Vec<u32> {
-    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let ids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    ids.filter(|id| parent_of(*id) == Some(parent) && command_line(*id).contains(word)).collect()
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let ids = processes
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    ids.filter(|id| parent_of(*id) == Some(parent) && command_line(*id).contains(word))
+        .collect()
 }
 
 /// Sends a signal, for instance `INT`.
@@ -16,7 +21,10 @@ pub fn children_of(parent: u32, word: &str) -> Vec<u32> {
 /// # Panics
 /// When `kill` cannot be started.
 pub fn send_signal(id: u32, signal: &str) {
-    Command::new("kill").args([format!("-{signal}"), id.to_string()]).status().expect("`kill` starts");
+    Command::new("kill")
+        .args([format!("-{signal}"), id.to_string()])
+        .status()
+        .expect("`kill` starts");
 }
 
 /// Waits until `ready` gives something, for at most two minutes.
@@ -29,7 +37,10 @@ pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = ready() {
             return found;
         }
-        assert!(start.elapsed() < Duration::from_secs(120), "waited in vain for {what}");
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "waited in vain for {what}"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -35,8 +35,17 @@ fn run(host: &Program, file: &Path, more: &[&str]) -> Finished {
 
 fn train(host: &Program, more: &[&str]) -> Finished {
     let mut args = vec![
-        "train", "--model", "fc_snn", "--dataset", "digits", "--epochs", "1", "--set", "model.hidden_sizes=[16]",
-        "--set", "dataset.T=4",
+        "train",
+        "--model",
+        "fc_snn",
+        "--dataset",
+        "digits",
+        "--epochs",
+        "1",
+        "--set",
+        "model.hidden_sizes=[16]",
+        "--set",
+        "dataset.T=4",
     ];
     args.extend(more);
     host.run(args)
@@ -46,7 +55,11 @@ fn train(host: &Program, more: &[&str]) -> Finished {
 fn refused(host: &Program, finished: Finished, words: &[&str]) {
     let finished = finished.expect(2);
     for word in words {
-        assert!(finished.stderr.contains(word), "`{word}` is not said:\n{}", finished.stderr);
+        assert!(
+            finished.stderr.contains(word),
+            "`{word}` is not said:\n{}",
+            finished.stderr
+        );
     }
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
     assert!(!host.scratch().join("runs").exists(), "something was started");
@@ -59,19 +72,34 @@ fn a_mini_campaign_trains_every_compatible_triple() {
     let finished = run(&host, &file, &["--jobs", "2"]).expect(0);
     let archives = archives_below(host.scratch());
     assert!(archives.len() >= 6, "{archives:?}\n{}", finished.stdout);
-    assert!(finished.stdout.contains("Skipped"), "e-prop wants a recurrent network:\n{}", finished.stdout);
+    assert!(
+        finished.stdout.contains("Skipped"),
+        "e-prop wants a recurrent network:\n{}",
+        finished.stdout
+    );
     for path in &archives {
         let run = open_run(path).expect("a whole archive");
         assert_eq!(run.record.status, Status::Completed);
         assert_eq!(run.record.epochs.len(), 2);
         assert_eq!(run.record.test_touches, 1, "the test split is used once");
-        assert!(run.record.test.is_some_and(|test| test.accuracy > 0.0 && test.loss.is_finite()));
+        assert!(
+            run.record
+                .test
+                .is_some_and(|test| test.accuracy > 0.0 && test.loss.is_finite())
+        );
         assert!(run.record.totals.parameter_count > 0 && run.record.measured.execution_seconds > 0.0);
-        assert!(!run.read_parameters().expect("weights that match their digest").is_empty());
+        assert!(
+            !run.read_parameters()
+                .expect("weights that match their digest")
+                .is_empty()
+        );
         for epoch in &run.record.epochs {
             assert!(epoch.validation.is_some());
             assert_eq!(epoch.activation_sparsity.len(), run.record.layers.len());
-            assert!(epoch.activation_sparsity.iter().all(|s| (0.0..=1.0).contains(s)), "{epoch:?}");
+            assert!(
+                epoch.activation_sparsity.iter().all(|s| (0.0..=1.0).contains(s)),
+                "{epoch:?}"
+            );
             assert!(epoch.peak_training_state_bytes > 0);
         }
         let log = RunLog::read(&path.with_file_name("run.jsonl")).expect("a readable log");
@@ -83,7 +111,10 @@ fn a_mini_campaign_trains_every_compatible_triple() {
     }
     let csv = std::fs::read_to_string(campaign.join("summary.csv")).expect("the table");
     assert_eq!(csv.lines().count(), archives.len() + 1, "{csv}");
-    assert!(csv.lines().skip(1).all(|line| line.contains(",finished,")), "{csv}");
+    assert!(
+        csv.lines().skip(1).all(|line| line.contains(",finished,")),
+        "{csv}"
+    );
 }
 
 #[test]
@@ -94,7 +125,10 @@ fn a_finished_run_is_not_repeated_unless_forced_and_never_overwritten() {
     let first = archives_below(host.scratch());
     assert_eq!(first.len(), 2);
     let stamps = |paths: &[PathBuf]| -> Vec<_> {
-        paths.iter().map(|p| std::fs::metadata(p).and_then(|m| m.modified()).expect("a file")).collect()
+        paths
+            .iter()
+            .map(|p| std::fs::metadata(p).and_then(|m| m.modified()).expect("a file"))
+            .collect()
     };
     let before = stamps(&first);
 
@@ -107,7 +141,11 @@ fn a_finished_run_is_not_repeated_unless_forced_and_never_overwritten() {
     assert_eq!(stamps(&first), before, "an archive was written again");
 
     // Another configuration is another run.
-    train(&host, &["--trainer", "bptt", "--seed", "1", "--set", "trainer.lr=0.002"]).expect(0);
+    train(
+        &host,
+        &["--trainer", "bptt", "--seed", "1", "--set", "trainer.lr=0.002"],
+    )
+    .expect(0);
     assert_eq!(archives_below(host.scratch()).len(), 4);
 }
 
@@ -156,16 +194,32 @@ fn wrong_values_are_refused_before_anything_starts() {
     refused(&host, set("model.hidden_sizes=many"), &["hidden_sizes", "many"]);
     refused(&host, set("dataset.T=0"), &["T"]);
     refused(&host, set("runtime.device=abacus"), &["abacus"]);
-    refused(&host, train(&host, &["--trainer", "bptt", "--device", "cuda:0"]), &["cuda"]);
-    refused(&host, train(&host, &["--trainer", "bptt", "--jobs", "0"]), &["--jobs"]);
+    refused(
+        &host,
+        train(&host, &["--trainer", "bptt", "--device", "cuda:0"]),
+        &["cuda"],
+    );
+    refused(
+        &host,
+        train(&host, &["--trainer", "bptt", "--jobs", "0"]),
+        &["--jobs"],
+    );
 }
 
 #[test]
 fn a_campaign_with_a_wrong_key_names_the_file_and_the_line() {
     let host = Program::neurotrain();
     let file = write(&host, "wrong.yaml", &MINI.replace("batch_size", "batchsize"));
-    refused(&host, run(&host, &file, &[]), &["wrong.yaml", "batchsize", "batch_size"]);
-    refused(&host, run(&host, &host.scratch().join("absent.yaml"), &[]), &["absent.yaml"]);
+    refused(
+        &host,
+        run(&host, &file, &[]),
+        &["wrong.yaml", "batchsize", "batch_size"],
+    );
+    refused(
+        &host,
+        run(&host, &host.scratch().join("absent.yaml"), &[]),
+        &["absent.yaml"],
+    );
     let file = write(&host, "broken.json", "{\"trainers\": [");
     refused(&host, run(&host, &file, &[]), &["broken.json"]);
 }
@@ -180,17 +234,34 @@ fn an_incompatible_triple_asked_for_by_name_is_an_error_with_the_reason() {
 fn an_output_folder_that_cannot_be_written_is_named() {
     let host = Program::neurotrain();
     let occupied = write(&host, "occupied", "");
-    let finished = train(&host, &["--trainer", "bptt", "--out", occupied.to_str().expect("UTF-8")]).expect(1);
+    let finished = train(
+        &host,
+        &["--trainer", "bptt", "--out", occupied.to_str().expect("UTF-8")],
+    )
+    .expect(1);
     assert!(finished.stderr.contains("occupied"), "{}", finished.stderr);
-    assert!(finished.stderr.contains("--out"), "what to do is missing:\n{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("--out"),
+        "what to do is missing:\n{}",
+        finished.stderr
+    );
 }
 
 #[test]
 fn missing_data_are_named_with_the_places_searched() {
     let host = Program::neurotrain();
     let finished = host.run([
-        "train", "--trainer", "bptt", "--model", "fc_snn", "--dataset", "MNIST", "--set", "dataset.source=full",
-        "--data-dir", "nowhere",
+        "train",
+        "--trainer",
+        "bptt",
+        "--model",
+        "fc_snn",
+        "--dataset",
+        "MNIST",
+        "--set",
+        "dataset.source=full",
+        "--data-dir",
+        "nowhere",
     ]);
     assert_ne!(finished.code, 0);
     assert!(finished.stderr.contains("nowhere"), "{}", finished.stderr);
@@ -203,11 +274,17 @@ fn archives_are_shown_as_text_and_json_and_strangers_are_refused() {
     let archive = archives_below(host.scratch()).remove(0);
     let path = archive.to_str().expect("UTF-8");
     let shown = host.run(["archive", "show", path]).expect(0);
-    assert!(shown.stdout.contains("bptt") && shown.stdout.contains("accuracy"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("bptt") && shown.stdout.contains("accuracy"),
+        "{}",
+        shown.stdout
+    );
     let json = host.run(["archive", "show", "--json", path]).expect(0);
     let value: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
     assert_eq!(value["run"]["trainer"], "bptt");
     let stranger = write(&host, "stranger.h5", "this is no HDF5 file");
-    let finished = host.run(["archive", "show", stranger.to_str().expect("UTF-8")]).expect(1);
+    let finished = host
+        .run(["archive", "show", stranger.to_str().expect("UTF-8")])
+        .expect(1);
     assert!(finished.stderr.contains("stranger.h5"), "{}", finished.stderr);
 }

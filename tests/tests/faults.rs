@@ -16,7 +16,11 @@ static FAULTY: LazyLock<Vec<u8>> = LazyLock::new(|| {
 fn faulty(folder: &Path, manner: &str) -> PathBuf {
     let marker = b"NEUROTRAIN-FAULT=";
     let mut bytes = FAULTY.clone();
-    let place = bytes.windows(marker.len()).position(|w| w == marker).expect("the marker") + marker.len();
+    let place = bytes
+        .windows(marker.len())
+        .position(|w| w == marker)
+        .expect("the marker")
+        + marker.len();
     bytes[place..place + manner.len()].copy_from_slice(manner.as_bytes());
     let path = folder.join(format!("libfaulty_{}.so", manner.replace('-', "_")));
     std::fs::write(&path, bytes).expect("the scratch folder is writable");
@@ -30,7 +34,13 @@ fn with_a_sound_neighbour(host: &Program, manner: &str, more: &[&str]) -> Finish
     let text = "name: mixed\ntrainers: [faulty_rule, bptt]\nmodels: [fc_snn]\ndatasets: [digits]\n\
                 runtime: {epochs: 1}\noverrides: {models: {fc_snn: {hidden_sizes: [16]}}, datasets: {digits: {T: 4}}}\n";
     std::fs::write(&file, text).expect("the scratch folder is writable");
-    let mut args = vec!["run", file.to_str().expect("UTF-8"), "--jobs", "1", "--plugin-path"];
+    let mut args = vec![
+        "run",
+        file.to_str().expect("UTF-8"),
+        "--jobs",
+        "1",
+        "--plugin-path",
+    ];
     args.push(plugin.to_str().expect("UTF-8"));
     args.extend(more);
     host.run(args)
@@ -42,23 +52,50 @@ fn costs_one_run(manner: &str, words: &[&str], more: &[&str]) {
     let finished = with_a_sound_neighbour(&host, manner, more).expect(1);
     assert!(finished.stdout.contains("Failed:"), "{}", finished.stdout);
     for word in words {
-        assert!(finished.stdout.contains(word), "{manner}: `{word}` is not said:\n{}", finished.stdout);
+        assert!(
+            finished.stdout.contains(word),
+            "{manner}: `{word}` is not said:\n{}",
+            finished.stdout
+        );
     }
-    let sound: Vec<PathBuf> =
-        archives_below(host.scratch()).into_iter().filter(|p| p.display().to_string().contains("bptt")).collect();
-    assert_eq!(sound.len(), 1, "{manner}: the other run suffered:\n{}", finished.stdout);
+    let sound: Vec<PathBuf> = archives_below(host.scratch())
+        .into_iter()
+        .filter(|p| p.display().to_string().contains("bptt"))
+        .collect();
+    assert_eq!(
+        sound.len(),
+        1,
+        "{manner}: the other run suffered:\n{}",
+        finished.stdout
+    );
     let summary = std::fs::read_to_string(host.scratch().join("runs/mixed/summary.csv")).expect("a summary");
-    assert!(summary.contains(",failed,") && summary.contains(",finished,"), "{summary}");
+    assert!(
+        summary.contains(",failed,") && summary.contains(",finished,"),
+        "{summary}"
+    );
 }
 
 #[test]
 fn a_panic_in_a_rule_is_an_error_of_that_run() {
-    costs_one_run("train-panic", &["fixture-faulty 0.3.1", "train_batch", "told to panic", "repeat: neurotrain"], &[]);
+    costs_one_run(
+        "train-panic",
+        &[
+            "fixture-faulty 0.3.1",
+            "train_batch",
+            "told to panic",
+            "repeat: neurotrain",
+        ],
+        &[],
+    );
 }
 
 #[test]
 fn an_abort_in_a_rule_is_a_crash_of_that_run() {
-    costs_one_run("train-abort", &["SIGABRT", "about to abort", "repeat: neurotrain"], &[]);
+    costs_one_run(
+        "train-abort",
+        &["SIGABRT", "about to abort", "repeat: neurotrain"],
+        &[],
+    );
 }
 
 #[test]
@@ -91,16 +128,26 @@ fn a_rule_that_hangs_is_killed() {
 fn a_rule_that_dies_before_training_fails_that_run() {
     costs_one_run("new-abort", &["SIGABRT"], &[]);
     costs_one_run("check-abort", &["fixture-faulty 0.3.1", "check", "SIGABRT"], &[]);
-    costs_one_run("check-panic", &["fixture-faulty 0.3.1", "told to panic at check"], &[]);
+    costs_one_run(
+        "check-panic",
+        &["fixture-faulty 0.3.1", "told to panic at check"],
+        &[],
+    );
 }
 
 #[test]
 fn a_failed_run_archives_what_it_reached_and_why_it_failed() {
     let host = Program::neurotrain();
     with_a_sound_neighbour(&host, "train-nan", &[]).expect(1);
-    let failed = archives_below(host.scratch()).into_iter().find(|p| p.display().to_string().contains("faulty_rule"));
+    let failed = archives_below(host.scratch())
+        .into_iter()
+        .find(|p| p.display().to_string().contains("faulty_rule"));
     let run = open_run(&failed.expect("an archive of the failed run")).expect("a whole archive");
-    assert!(run.record.status.reason().contains("the loss is NaN"), "{:?}", run.record.status);
+    assert!(
+        run.record.status.reason().contains("the loss is NaN"),
+        "{:?}",
+        run.record.status
+    );
     assert!(run.record.test.is_none() && run.record.epochs.is_empty());
     let log = RunLog::read(&run.path.with_file_name("run.jsonl")).expect("a readable log");
     assert!(!log.finished() && log.warning().is_none());
@@ -111,25 +158,65 @@ fn a_rule_that_ignores_the_request_to_stop_is_killed() {
     let host = Program::neurotrain();
     let plugin = faulty(host.scratch(), "train-hang");
     let mut command = host.command();
-    command.args(["train", "--trainer", "faulty_rule", "--model", "fc_snn", "--dataset", "digits", "--plugin-path"]);
-    let child = command.arg(plugin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    let worker = wait_for("a worker", || children_of(child.id(), "__worker").first().copied());
+    command.args([
+        "train",
+        "--trainer",
+        "faulty_rule",
+        "--model",
+        "fc_snn",
+        "--dataset",
+        "digits",
+        "--plugin-path",
+    ]);
+    let child = command
+        .arg(plugin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let worker = wait_for("a worker", || {
+        children_of(child.id(), "__worker").first().copied()
+    });
     send_signal(child.id(), "INT");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{}", text(&output));
-    assert!(!Path::new("/proc").join(worker.to_string()).exists(), "the worker lives on");
+    assert!(
+        !Path::new("/proc").join(worker.to_string()).exists(),
+        "the worker lives on"
+    );
 }
 
 /// A campaign of `seeds` runs, started and left running.
 fn start(host: &Program, seeds: u64, epochs: u64) -> Child {
     let mut command = host.command();
-    command.args(["train", "--trainer", "bptt", "--model", "fc_snn", "--dataset", "digits", "--jobs", "1"]);
-    command.args(["--set", "dataset.T=4", "--set", "model.hidden_sizes=[16]", "--set", "trainer.lr=0.001"]);
+    command.args([
+        "train",
+        "--trainer",
+        "bptt",
+        "--model",
+        "fc_snn",
+        "--dataset",
+        "digits",
+        "--jobs",
+        "1",
+    ]);
+    command.args([
+        "--set",
+        "dataset.T=4",
+        "--set",
+        "model.hidden_sizes=[16]",
+        "--set",
+        "trainer.lr=0.001",
+    ]);
     command.args(["--epochs", &epochs.to_string()]);
     for seed in 1..=seeds {
         command.args(["--seed", &seed.to_string()]);
     }
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
 }
 
 /// Waits until the second run has logged an epoch.
@@ -155,7 +242,11 @@ fn run_logs(host: &Program) -> Vec<PathBuf> {
 }
 
 fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 #[test]
@@ -166,24 +257,39 @@ fn ctrl_c_keeps_finished_runs_and_a_readable_log() {
     send_signal(child.id(), "INT");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{}", text(&output));
-    assert!(text(&output).contains("Stopped before the end"), "{}", text(&output));
+    assert!(
+        text(&output).contains("Stopped before the end"),
+        "{}",
+        text(&output)
+    );
     let complete: Vec<PathBuf> = archives_below(host.scratch())
         .into_iter()
-        .filter(|path| open_run(path).expect("a whole archive").record.status == neurotrain_archive::Status::Completed)
+        .filter(|path| {
+            open_run(path).expect("a whole archive").record.status == neurotrain_archive::Status::Completed
+        })
         .collect();
     assert_eq!(complete.len(), 1, "{}", text(&output));
     for log in run_logs(&host) {
         let contents = RunLog::read(&log).expect("a readable log");
-        assert!(contents.damaged.is_empty() && contents.entries.len() >= 2, "{contents:?}");
+        assert!(
+            contents.damaged.is_empty() && contents.entries.len() >= 2,
+            "{contents:?}"
+        );
     }
-    assert!(host.scratch().join("runs/bptt__fc_snn__digits/summary.txt").is_file());
+    assert!(
+        host.scratch()
+            .join("runs/bptt__fc_snn__digits/summary.txt")
+            .is_file()
+    );
 }
 
 #[test]
 fn a_second_ctrl_c_kills() {
     let host = Program::neurotrain();
     let child = start(&host, 2, 100_000);
-    wait_for("a worker", || children_of(child.id(), "__worker").first().copied());
+    wait_for("a worker", || {
+        children_of(child.id(), "__worker").first().copied()
+    });
     send_signal(child.id(), "INT");
     send_signal(child.id(), "INT");
     let output = child.wait_with_output().expect("it ends");
@@ -195,22 +301,31 @@ fn a_worker_that_is_killed_costs_its_run_alone() {
     let host = Program::neurotrain();
     let child = start(&host, 3, 100);
     second_run_is_training(&host);
-    let worker = wait_for("a worker", || children_of(child.id(), "__worker").first().copied());
+    let worker = wait_for("a worker", || {
+        children_of(child.id(), "__worker").first().copied()
+    });
     send_signal(worker, "KILL");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("SIGKILL"), "{}", text(&output));
     assert_eq!(archives_below(host.scratch()).len(), 2, "{}", text(&output));
     let contents = RunLog::read(&run_logs(&host)[1]).expect("a readable log");
-    assert!(contents.damaged.is_empty() && !contents.finished(), "{contents:?}");
+    assert!(
+        contents.damaged.is_empty() && !contents.finished(),
+        "{contents:?}"
+    );
 }
 
 #[test]
 fn workers_end_with_their_supervisor() {
     let host = Program::neurotrain();
     let mut child = start(&host, 1, 100_000);
-    let worker = wait_for("a worker", || children_of(child.id(), "__worker").first().copied());
+    let worker = wait_for("a worker", || {
+        children_of(child.id(), "__worker").first().copied()
+    });
     send_signal(child.id(), "KILL");
     child.wait().expect("it ends");
-    wait_for("the worker to end", || (!Path::new("/proc").join(worker.to_string()).join("fd/0").exists()).then_some(()));
+    wait_for("the worker to end", || {
+        (!Path::new("/proc").join(worker.to_string()).join("fd/0").exists()).then_some(())
+    });
 }

@@ -18,7 +18,11 @@ const LOG_LINES: usize = 5;
 /// Answers every question, in order; equal questions are asked once.
 ///
 /// `silence` bounds the time without an answer; however long, it is five minutes at most.
-pub(crate) fn ask(questions: &[Question], data: &DataSearch, silence: Option<Duration>) -> Result<Vec<Verdict>> {
+pub(crate) fn ask(
+    questions: &[Question],
+    data: &DataSearch,
+    silence: Option<Duration>,
+) -> Result<Vec<Verdict>> {
     let silence = silence.unwrap_or(SILENCE).min(SILENCE);
     let mut places = BTreeMap::new();
     let mut distinct = Vec::new();
@@ -32,10 +36,16 @@ pub(crate) fn ask(questions: &[Question], data: &DataSearch, silence: Option<Dur
     }
     let mut verdicts: Vec<Verdict> = Vec::with_capacity(distinct.len());
     while verdicts.len() < distinct.len() {
-        let batch = Batch { questions: distinct[verdicts.len()..].to_vec(), data: data.clone() };
+        let batch = Batch {
+            questions: distinct[verdicts.len()..].to_vec(),
+            data: data.clone(),
+        };
         verdicts.extend(one_child(batch, silence)?);
     }
-    Ok(order.into_iter().filter_map(|place| verdicts.get(place).cloned()).collect())
+    Ok(order
+        .into_iter()
+        .filter_map(|place| verdicts.get(place).cloned())
+        .collect())
 }
 
 /// The verdicts of one child, which answers at least one question: if it dies, that is the verdict.
@@ -85,7 +95,10 @@ fn one_child(batch: Batch, silence: Duration) -> Result<Vec<Verdict>> {
             format!("died of {}", describe_exit(status))
         };
         let log = last_lines(log.path(), LOG_LINES);
-        verdicts.push(Verdict::Broken(Failure { log, ..died(place, &how) }));
+        verdicts.push(Verdict::Broken(Failure {
+            log,
+            ..died(place, &how)
+        }));
     }
     Ok(verdicts)
 }
@@ -96,7 +109,15 @@ fn died(place: Option<(String, String)>, how: &str) -> Failure {
             format!("plugin {plugin}, {call}: the process that called it {how}"),
             "this is a defect of the plugin; report it to its authors, or leave it out".to_owned(),
         ),
-        None => (format!("the process that checks experiments {how}"), String::new()),
+        None => (
+            format!("the process that checks experiments {how}"),
+            String::new(),
+        ),
     };
-    Failure { code: "crash".to_owned(), message, hint, ..Failure::default() }
+    Failure {
+        code: "crash".to_owned(),
+        message,
+        hint,
+        ..Failure::default()
+    }
 }

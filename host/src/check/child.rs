@@ -17,13 +17,20 @@ pub(crate) fn child() -> Result<Exit> {
     let Some((answers, mut inbox)) = inherited_channel::<Answer, Batch>()? else {
         return Err(Error::new("usage", "this command is for the program's own use"));
     };
-    let Some(batch) = inbox.next() else { return Ok(Exit::Done) };
-    let settings = ServiceSettings { data: batch.data, ..ServiceSettings::default() };
+    let Some(batch) = inbox.next() else {
+        return Ok(Exit::Done);
+    };
+    let settings = ServiceSettings {
+        data: batch.data,
+        ..ServiceSettings::default()
+    };
     let mut checker = Checker::new(answers.clone(), settings);
     for question in &batch.questions {
         let verdict = match checker.check(question) {
             Ok(accepted) => Verdict::Accepted(Box::new(accepted)),
-            Err(e) if e.code() == "refused" => Verdict::Refused { reason: e.to_string() },
+            Err(e) if e.code() == "refused" => Verdict::Refused {
+                reason: e.to_string(),
+            },
             Err(e) => Verdict::Broken(Failure::from(&e)),
         };
         answers.send(&Answer::Answered(verdict))?;
@@ -62,7 +69,11 @@ impl Checker {
         let plugin = self.plugin(&trainer.plugin)?;
         self.entering(&plugin, "check", &trainer.key)?;
         plugin.check_trainer(&trainer.key, &config(&trainer.config), &network)?;
-        let parameters = network.params.iter().map(|p| p.shape.iter().product::<usize>() as u64).sum();
+        let parameters = network
+            .params
+            .iter()
+            .map(|p| p.shape.iter().product::<usize>() as u64)
+            .sum();
         Ok(Accepted { dataset, parameters })
     }
 
@@ -77,8 +88,10 @@ impl Checker {
         for part in [&question.trainer, &question.model] {
             if part.cpu_only && !session.device().is_cpu() {
                 let device = session.device_name();
-                return Err(Error::refused(format!("`{}` runs on the CPU only, not on {device}", part.key))
-                    .with_hint("use `device: cpu`"));
+                return Err(
+                    Error::refused(format!("`{}` runs on the CPU only, not on {device}", part.key))
+                        .with_hint("use `device: cpu`"),
+                );
             }
         }
         Ok(session)
@@ -91,12 +104,19 @@ impl Checker {
         }
         let plugin = self.plugin(&wanted.plugin)?;
         self.entering(&plugin, "opening of the data", &wanted.key)?;
-        let info = plugin.dataset(&wanted.key, &config(&wanted.config), session, &self.settings).map(|open| open.info);
+        let info = plugin
+            .dataset(&wanted.key, &config(&wanted.config), session, &self.settings)
+            .map(|open| open.info);
         self.datasets.insert(memo, info.clone());
         info
     }
 
-    fn network(&mut self, wanted: &ComponentRef, data: &DatasetInfo, session: &Arc<Session>) -> Result<NetworkInfo> {
+    fn network(
+        &mut self,
+        wanted: &ComponentRef,
+        data: &DatasetInfo,
+        session: &Arc<Session>,
+    ) -> Result<NetworkInfo> {
         let memo = serde_json::to_string(&(wanted, &data.shape, data.classes))?;
         if let Some(known) = self.networks.get(&memo) {
             return known.clone();
@@ -124,6 +144,9 @@ impl Checker {
     }
 
     fn entering(&self, plugin: &Plugin, call: &str, key: &str) -> Result<()> {
-        self.answers.send(&Answer::Entering { plugin: plugin.label().to_owned(), call: format!("{call} of `{key}`") })
+        self.answers.send(&Answer::Entering {
+            plugin: plugin.label().to_owned(),
+            call: format!("{call} of `{key}`"),
+        })
     }
 }

@@ -30,5 +30,9 @@ fn show(files: &[PathBuf], json: bool, console: &Console) -> Result<Exit> {
 }
 
 fn file_of(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join("run.h5") } else { path.to_owned() }
+    if path.is_dir() {
+        path.join("run.h5")
+    } else {
+        path.to_owned()
+    }
 }

@@ -39,9 +39,15 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         Command::Plugins(command) => Ok(plugins::answer(command, console)?),
         Command::Config(command) => Ok(config::answer(command, console)?),
         Command::Archive(command) => Ok(archive::answer(command, console)?),
-        Command::Golden(args) => Ok(if golden::run(&args, console)? { Exit::Done } else { Exit::Failed }),
+        Command::Golden(args) => Ok(if golden::run(&args, console)? {
+            Exit::Done
+        } else {
+            Exit::Failed
+        }),
         Command::Bench(args) => bench::run(&args, console).map(|()| Exit::Done),
-        Command::Probe(args) => Ok(neurotrain_discovery::run_probe(&args.file, &args.report).map(|()| Exit::Done)?),
+        Command::Probe(args) => {
+            Ok(neurotrain_discovery::run_probe(&args.file, &args.report).map(|()| Exit::Done)?)
+        }
         Command::Check => Ok(check::child()?),
         Command::Worker(args) => Ok(worker::child(&args.folder)?),
         Command::GoldenCase(args) => golden::child(&args.task).map(|()| Exit::Done),

@@ -20,11 +20,25 @@ impl Exit {
     /// The exit of a command that ended with `error`.
     pub fn of(error: &anyhow::Error) -> Self {
         const WRONG_INPUT: [&str; 9] = [
-            "usage", "bad-config", "refused", "unknown-key", "unknown-trainer", "unknown-model", "unknown-dataset",
-            "out-of-range", "bad-value",
+            "usage",
+            "bad-config",
+            "refused",
+            "unknown-key",
+            "unknown-trainer",
+            "unknown-model",
+            "unknown-dataset",
+            "out-of-range",
+            "bad-value",
         ];
-        let code = error.chain().find_map(|cause| cause.downcast_ref::<Error>()).map_or("", Error::code);
-        if WRONG_INPUT.contains(&code) { Exit::Usage } else { Exit::Failed }
+        let code = error
+            .chain()
+            .find_map(|cause| cause.downcast_ref::<Error>())
+            .map_or("", Error::code);
+        if WRONG_INPUT.contains(&code) {
+            Exit::Usage
+        } else {
+            Exit::Failed
+        }
     }
 }
 

@@ -11,8 +11,8 @@ mod search;
 
 use arguments::DEFAULT_LOG_LEVEL;
 pub use arguments::{
-    ArchiveCommand, Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs, RepeatArgs, RunArgs,
-    SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
+    ArchiveCommand, Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs,
+    RepeatArgs, RunArgs, SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
 };
 pub use dispatch::main;
 pub use exit::Exit;

@@ -37,7 +37,10 @@ pub(super) fn train(args: TrainArgs, log_level: &str, console: &Console) -> Resu
         source = source.flag(&format!("--epochs {epochs}"), &format!("runtime.epochs={epochs}"));
     }
     if let Some(size) = args.batch_size {
-        source = source.flag(&format!("--batch-size {size}"), &format!("runtime.batch_size={size}"));
+        source = source.flag(
+            &format!("--batch-size {size}"),
+            &format!("runtime.batch_size={size}"),
+        );
     }
     let source = with_flags(source, &args.seed, args.device.as_deref(), &args.set);
     let request = request(source, None, &args.shared, args.dry_run, log_level)?;
@@ -56,7 +59,12 @@ pub(super) fn repeat(args: RepeatArgs, log_level: &str, console: &Console) -> Re
     repeat_runs(&args.folders, &options, &Interrupts::listen()?, console)
 }
 
-fn with_flags(mut source: CampaignSource, seeds: &[u64], device: Option<&str>, sets: &[String]) -> CampaignSource {
+fn with_flags(
+    mut source: CampaignSource,
+    seeds: &[u64],
+    device: Option<&str>,
+    sets: &[String],
+) -> CampaignSource {
     if !seeds.is_empty() {
         let list: Vec<String> = seeds.iter().map(ToString::to_string).collect();
         let shown: Vec<String> = list.iter().map(|seed| format!("--seed {seed}")).collect();
@@ -98,5 +106,9 @@ fn limit(seconds: u64) -> Option<Duration> {
 
 /// Workers log to a file, so they may say more than the terminal shows.
 fn worker_log(terminal: &str) -> String {
-    if terminal == super::DEFAULT_LOG_LEVEL { WORKER_LOG.to_owned() } else { terminal.to_owned() }
+    if terminal == super::DEFAULT_LOG_LEVEL {
+        WORKER_LOG.to_owned()
+    } else {
+        terminal.to_owned()
+    }
 }

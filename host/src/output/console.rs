@@ -17,8 +17,15 @@ impl Console {
     /// The terminal of this process.
     pub fn new() -> Self {
         let interactive = std::io::stderr().is_terminal();
-        let target = if interactive { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Console { bars: MultiProgress::with_draw_target(target), interactive }
+        let target = if interactive {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Console {
+            bars: MultiProgress::with_draw_target(target),
+            interactive,
+        }
     }
 
     /// Whether progress can be redrawn in place.
@@ -44,7 +51,10 @@ impl Console {
     /// Prints an error and what to do about it to standard error.
     pub fn error(&self, error: &anyhow::Error) {
         // The alternate form joins the chain of causes; hints stand on a line of their own.
-        let hint = error.chain().find_map(|cause| cause.downcast_ref::<Error>()).map_or("", Error::hint);
+        let hint = error
+            .chain()
+            .find_map(|cause| cause.downcast_ref::<Error>())
+            .map_or("", Error::hint);
         let text = format!("{error:#}").replace(&format!(" ({hint})"), "");
         self.note(&format!("error: {text}"));
         if !hint.is_empty() {

@@ -23,7 +23,10 @@ pub fn start_logging(filter: &str, target: LogTarget) -> Result<()> {
     })?;
     let colour = matches!(&target, LogTarget::Console(console) if console.is_interactive());
     let timestamps = matches!(target, LogTarget::Plain);
-    let layer = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_target(timestamps);
+    let layer = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colour)
+        .with_target(timestamps);
     let started = if timestamps {
         layer.with_writer(target).try_init()
     } else {
@@ -36,7 +39,10 @@ impl<'a> MakeWriter<'a> for LogTarget {
     type Writer = Record;
 
     fn make_writer(&'a self) -> Record {
-        Record { target: self.clone(), text: Vec::new() }
+        Record {
+            target: self.clone(),
+            text: Vec::new(),
+        }
     }
 }
 

@@ -22,13 +22,19 @@ pub(crate) struct Sender<M> {
 
 impl<M> Clone for Sender<M> {
     fn clone(&self) -> Self {
-        Sender { stream: Arc::clone(&self.stream), message: PhantomData }
+        Sender {
+            stream: Arc::clone(&self.stream),
+            message: PhantomData,
+        }
     }
 }
 
 impl<M: Serialize> Sender<M> {
     pub(crate) fn new(stream: UnixStream) -> Self {
-        Sender { stream: Arc::new(Mutex::new(stream)), message: PhantomData }
+        Sender {
+            stream: Arc::new(Mutex::new(stream)),
+            message: PhantomData,
+        }
     }
 
     /// Sends one message; an error means that the other side is gone.
@@ -36,7 +42,9 @@ impl<M: Serialize> Sender<M> {
         let mut line = serde_json::to_vec(message)?;
         line.push(b'\n');
         let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.write_all(&line).map_err(|e| Error::from(e).context("the other process is gone"))
+        stream
+            .write_all(&line)
+            .map_err(|e| Error::from(e).context("the other process is gone"))
     }
 }
 
@@ -49,7 +57,10 @@ pub(crate) struct Receiver<M> {
 
 impl<M: DeserializeOwned> Receiver<M> {
     pub(crate) fn new(stream: UnixStream) -> Self {
-        Receiver { lines: BufReader::new(stream), message: PhantomData }
+        Receiver {
+            lines: BufReader::new(stream),
+            message: PhantomData,
+        }
     }
 }
 

@@ -62,7 +62,11 @@ impl Launch {
             .process_group(0)
             .spawn()
             .map_err(|e| Error::from(e).context(format!("{} did not start", program.display())))?;
-        Ok((Child { process }, Sender::new(ours.try_clone()?), Receiver::new(ours)))
+        Ok((
+            Child { process },
+            Sender::new(ours.try_clone()?),
+            Receiver::new(ours),
+        ))
     }
 }
 

@@ -23,7 +23,10 @@ fn name_of(signal: i32) -> (String, &'static str) {
         s::SIGFPE => ("SIGFPE", "arithmetic fault"),
         s::SIGILL => ("SIGILL", "an instruction this processor does not have"),
         s::SIGINT => ("SIGINT", "interrupted"),
-        s::SIGKILL => ("SIGKILL", "killed from outside; the system does so when memory runs out"),
+        s::SIGKILL => (
+            "SIGKILL",
+            "killed from outside; the system does so when memory runs out",
+        ),
         s::SIGSEGV => ("SIGSEGV", "invalid memory access"),
         s::SIGTERM => ("SIGTERM", "asked to end"),
         s::SIGTRAP => ("SIGTRAP", "a trap"),

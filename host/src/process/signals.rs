@@ -29,18 +29,20 @@ impl Interrupts {
         let mut signals = Signals::new(REQUESTS)?;
         let handler: Arc<Mutex<Option<Handler>>> = Arc::default();
         let shared = Arc::clone(&handler);
-        std::thread::Builder::new().name("interrupts".to_owned()).spawn(move || {
-            for signal in &mut signals {
-                match shared.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-                    Some(handler) => handler(),
-                    None => {
-                        if let Err(e) = emulate_default_handler(signal) {
-                            tracing::warn!("signal {signal} has no effect: {e}");
+        std::thread::Builder::new()
+            .name("interrupts".to_owned())
+            .spawn(move || {
+                for signal in &mut signals {
+                    match shared.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+                        Some(handler) => handler(),
+                        None => {
+                            if let Err(e) = emulate_default_handler(signal) {
+                                tracing::warn!("signal {signal} has no effect: {e}");
+                            }
                         }
                     }
                 }
-            }
-        })?;
+            })?;
         Ok(Interrupts { handler })
     }
 

@@ -1,7 +1,7 @@
 //! The summary for programs.
 
-use super::RunResult;
 use super::Results;
+use super::RunResult;
 use neurotrain_plugin_api::Result;
 use serde_json::json;
 
@@ -46,7 +46,10 @@ pub(crate) fn csv(results: &Results<'_>) -> Result<String> {
 }
 
 fn line(run: &RunResult) -> Result<String> {
-    let status = serde_json::to_value(&run.outcome)?["status"].as_str().unwrap_or_default().to_owned();
+    let status = serde_json::to_value(&run.outcome)?["status"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let number = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
     let s = run.summary().cloned().unwrap_or_default();
     let known = run.summary().is_some();
@@ -69,11 +72,19 @@ fn line(run: &RunResult) -> Result<String> {
         s.peak_state_bytes.map(|v| v.to_string()).unwrap_or_default(),
         count(s.parameters),
     ];
-    Ok(cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(","))
+    Ok(cells
+        .iter()
+        .map(|cell| quoted(cell))
+        .collect::<Vec<_>>()
+        .join(","))
 }
 
 fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,11 @@ pub(super) fn groups(runs: &[RunResult]) -> Vec<Group<'_>> {
         let group = match groups.iter_mut().find(|g| g.first.group == run.group) {
             Some(group) => group,
             None => {
-                groups.push(Group { first: run, finished: Vec::new(), total: 0 });
+                groups.push(Group {
+                    first: run,
+                    finished: Vec::new(),
+                    total: 0,
+                });
                 let last = groups.len() - 1;
                 &mut groups[last]
             }
@@ -42,7 +46,10 @@ pub(super) fn spread(values: impl IntoIterator<Item = f64>) -> Option<Spread> {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    Some(Spread { mean, deviation: (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()) })
+    Some(Spread {
+        mean,
+        deviation: (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
+    })
 }
 
 #[cfg(test)]
@@ -52,7 +59,19 @@ mod tests {
     #[test]
     fn spread_is_mean_and_sample_deviation() {
         assert_eq!(spread([]), None);
-        assert_eq!(spread([2.0]), Some(Spread { mean: 2.0, deviation: None }));
-        assert_eq!(spread([1.0, 3.0]), Some(Spread { mean: 2.0, deviation: Some(2.0_f64.sqrt()) }));
+        assert_eq!(
+            spread([2.0]),
+            Some(Spread {
+                mean: 2.0,
+                deviation: None
+            })
+        );
+        assert_eq!(
+            spread([1.0, 3.0]),
+            Some(Spread {
+                mean: 2.0,
+                deviation: Some(2.0_f64.sqrt())
+            })
+        );
     }
 }

@@ -7,4 +7,4 @@ mod text;
 
 pub(crate) use files::{csv, json};
 pub(crate) use result::{Outcome, Results, RunResult};
-pub(crate) use text::text;
+pub(crate) use text::{text, without_start};

@@ -1,14 +1,24 @@
 //! The summary for people.
 
-use super::groups::{Group, Spread, groups, spread};
 use super::Results;
+use super::groups::{Group, Spread, groups, spread};
 use super::{Outcome, RunResult};
 use crate::output::{bytes, duration, indent, percent, table, thousands};
+use crate::worker::protocol::Failure;
 use std::fmt::Write;
 use std::time::Duration;
 
-const HEADER: [&str; 9] =
-    ["rule", "network", "data", "seeds", "validation", "test", "time", "peak state", "parameters"];
+const HEADER: [&str; 9] = [
+    "rule",
+    "network",
+    "data",
+    "seeds",
+    "validation",
+    "test",
+    "time",
+    "peak state",
+    "parameters",
+];
 
 /// Archives that are listed one by one.
 const LISTED_FILES: usize = 24;
@@ -16,7 +26,10 @@ const LISTED_FILES: usize = 24;
 /// The table, what was left out and why, what failed and how to repeat it, and where the files are.
 pub(crate) fn text(results: &Results<'_>) -> String {
     let mut out = String::new();
-    let finished: Vec<Group<'_>> = groups(results.runs).into_iter().filter(|g| !g.finished.is_empty()).collect();
+    let finished: Vec<Group<'_>> = groups(results.runs)
+        .into_iter()
+        .filter(|g| !g.finished.is_empty())
+        .collect();
     if !finished.is_empty() {
         out.push_str(&table(&HEADER, finished.iter().map(row)));
         out.push('\n');
@@ -41,26 +54,46 @@ pub(crate) fn text(results: &Results<'_>) -> String {
 
 /// The archives, or where they are when there are many.
 fn archives(results: &Results<'_>) -> Vec<String> {
-    let folders = results.runs.iter().filter(|run| run.summary().is_some()).filter_map(|run| run.folder.as_ref());
-    let files: Vec<String> = folders.map(|folder| folder.join("run.h5").display().to_string()).collect();
+    let folders = results
+        .runs
+        .iter()
+        .filter(|run| run.summary().is_some())
+        .filter_map(|run| run.folder.as_ref());
+    let files: Vec<String> = folders
+        .map(|folder| folder.join("run.h5").display().to_string())
+        .collect();
     if files.len() <= LISTED_FILES {
         return files;
     }
-    vec![format!("{} files: {}", files.len(), results.folder.join("runs/*/run.h5").display())]
+    vec![format!(
+        "{} files: {}",
+        files.len(),
+        results.folder.join("runs/*/run.h5").display()
+    )]
 }
 
 fn row(group: &Group<'_>) -> Vec<String> {
     let first = group.first;
     let variant = group.finished.first().map_or("", |s| s.data_variant.as_str());
-    let data = if variant.is_empty() { first.dataset.clone() } else { format!("{} [{variant}]", first.dataset) };
+    let data = if variant.is_empty() {
+        first.dataset.clone()
+    } else {
+        format!("{} [{variant}]", first.dataset)
+    };
     let seeds = if group.finished.len() == group.total {
         group.total.to_string()
     } else {
         format!("{} of {}", group.finished.len(), group.total)
     };
     let accuracy = |values: Option<Spread>| match values {
-        Some(Spread { mean, deviation: Some(sd) }) => format!("{} ± {:.2}", percent(mean), sd * 100.0),
-        Some(Spread { mean, deviation: None }) => percent(mean),
+        Some(Spread {
+            mean,
+            deviation: Some(sd),
+        }) => format!("{} ± {:.2}", percent(mean), sd * 100.0),
+        Some(Spread {
+            mean,
+            deviation: None,
+        }) => percent(mean),
         None => "–".to_owned(),
     };
     let time = spread(group.finished.iter().map(|s| s.seconds)).map_or(0.0, |s| s.mean);
@@ -70,7 +103,9 @@ fn row(group: &Group<'_>) -> Vec<String> {
         first.model.clone(),
         data,
         seeds,
-        accuracy(spread(group.finished.iter().filter_map(|s| s.validation_accuracy))),
+        accuracy(spread(
+            group.finished.iter().filter_map(|s| s.validation_accuracy),
+        )),
         accuracy(spread(group.finished.iter().filter_map(|s| s.test_accuracy))),
         duration(Duration::from_secs_f64(time.max(0.0))),
         peak.map_or_else(|| "–".to_owned(), bytes),
@@ -84,7 +119,11 @@ fn earlier(runs: &[RunResult]) -> Vec<String> {
         .filter(|run| matches!(run.outcome, Outcome::AlreadyFinished { .. }))
         .map(|run| run.name.clone())
         .collect();
-    if names.is_empty() { names } else { [names, vec!["(--force repeats them into new folders)".to_owned()]].concat() }
+    if names.is_empty() {
+        names
+    } else {
+        [names, vec!["(--force repeats them into new folders)".to_owned()]].concat()
+    }
 }
 
 fn skipped(results: &Results<'_>) -> Vec<String> {
@@ -98,14 +137,14 @@ fn skipped(results: &Results<'_>) -> Vec<String> {
 fn failures(runs: &[RunResult]) -> Vec<String> {
     runs.iter()
         .filter_map(|run| match &run.outcome {
-            Outcome::Failed { failure, log, repeat } => Some((run, failure, log, repeat)),
+            // What never started has no folder and is told once for all that share the reason.
+            Outcome::Failed { failure, log, repeat } if run.folder.is_some() => {
+                Some((run, failure, log, repeat))
+            }
             _ => None,
         })
         .map(|(run, failure, log, repeat)| {
-            let mut lines = vec![format!("{}: {}", run.name, failure.message)];
-            if !failure.hint.is_empty() {
-                lines.push(format!("  what to do: {}", failure.hint));
-            }
+            let mut lines = vec![reason(&run.name, failure)];
             lines.extend(log.iter().map(|line| format!("  | {line}")));
             if let Some(folder) = &run.folder {
                 lines.push(format!("  log: {}", folder.join("run.log").display()));
@@ -115,7 +154,37 @@ fn failures(runs: &[RunResult]) -> Vec<String> {
             }
             lines.join("\n")
         })
+        .chain(without_start(runs))
         .collect()
+}
+
+/// Reasons why runs could not even be started, each with the names of all runs it concerns.
+pub(crate) fn without_start(runs: &[RunResult]) -> Vec<String> {
+    let mut reasons: Vec<(&Failure, Vec<&str>)> = Vec::new();
+    for run in runs.iter().filter(|run| run.folder.is_none()) {
+        let Outcome::Failed { failure, .. } = &run.outcome else {
+            continue;
+        };
+        match reasons.iter_mut().find(|(known, _)| *known == failure) {
+            Some((_, names)) => names.push(&run.name),
+            None => reasons.push((failure, vec![&run.name])),
+        }
+    }
+    reasons
+        .into_iter()
+        .map(|(failure, names)| {
+            let mut lines = vec![reason(&names.join(", "), failure)];
+            lines.extend(failure.log.iter().map(|line| format!("  | {line}")));
+            lines.join("\n")
+        })
+        .collect()
+}
+
+fn reason(names: &str, failure: &Failure) -> String {
+    if failure.hint.is_empty() {
+        return format!("{names}: {}", failure.message);
+    }
+    format!("{names}: {}\n  what to do: {}", failure.message, failure.hint)
 }
 
 fn stopped(runs: &[RunResult]) -> Vec<String> {

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataSearch {
     dirs: Vec<PathBuf>,
+    #[serde(default)]
     bundled: Option<PathBuf>,
 }
 
 impl DataSearch {
     /// `given` folders, then `NEUROTRAIN_DATA_PATH` (separated by colons), then
-    /// `$XDG_DATA_HOME/neurotrain/data`, then `./data`; bundled data last.
+    /// `$XDG_DATA_HOME/neurotrain/data`, then `./data`; data installed with the program last.
     pub fn new(given: &[PathBuf]) -> Self {
         let mut dirs: Vec<PathBuf> = given.to_vec();
         if let Some(list) = std::env::var_os("NEUROTRAIN_DATA_PATH") {
@@ -23,45 +24,46 @@ impl DataSearch {
         dirs.extend(data_home().map(|home| home.join("neurotrain").join("data")));
         dirs.push(PathBuf::from("data"));
         // Workers may run elsewhere.
-        let dirs = dirs.into_iter().map(|dir| std::path::absolute(&dir).unwrap_or(dir)).collect();
-        DataSearch { dirs, bundled: bundled() }
+        let dirs = dirs
+            .into_iter()
+            .map(|dir| std::path::absolute(&dir).unwrap_or(dir))
+            .collect();
+        DataSearch {
+            dirs,
+            bundled: bundled(),
+        }
     }
 
-    /// The folders in order, without the bundled data.
-    pub fn dirs(&self) -> &[PathBuf] {
-        &self.dirs
-    }
-
-    /// The folder of bundled data, if there is one.
-    pub fn bundled(&self) -> Option<&Path> {
-        self.bundled.as_deref()
-    }
-
-    /// The same with folders in front.
-    #[must_use]
-    pub fn preferring(mut self, dirs: impl IntoIterator<Item = PathBuf>) -> Self {
-        self.dirs = dirs.into_iter().chain(std::mem::take(&mut self.dirs)).collect();
-        self
+    /// All folders in order.
+    pub fn dirs(&self) -> impl Iterator<Item = &Path> {
+        self.dirs.iter().chain(&self.bundled).map(PathBuf::as_path)
     }
 
     /// As the service `data_dir` answers.
     pub(crate) fn answer(&self) -> DataDirs {
-        let dirs = self.dirs.iter().chain(&self.bundled).cloned().collect();
-        DataDirs { dirs, bundled: self.bundled.clone() }
+        let dirs = self.dirs().map(Path::to_owned).collect();
+        DataDirs {
+            dirs,
+            bundled: self.bundled.clone(),
+        }
     }
 }
 
 fn data_home() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|v: &std::ffi::OsString| v.as_os_str() != OsStr::new(""));
-    set("XDG_DATA_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(set("HOME")?).join(".local").join("share")))
+    set("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(set("HOME")?).join(".local").join("share")))
 }
 
-/// Bundled data lie beside the program when installed, and in `datasets/` of the sources it was built from.
+/// Data that were installed with the program, in `../share/neurotrain/data` beside it.
 fn bundled() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
-    let installed = program.parent()?.join("../share/neurotrain/data");
-    let sources = program.ancestors().map(|dir| dir.join("datasets"));
-    std::iter::once(installed).chain(sources).find(|dir| dir.is_dir()).and_then(|dir| dir.canonicalize().ok())
+    program
+        .parent()?
+        .join("../share/neurotrain/data")
+        .canonicalize()
+        .ok()
 }
 
 #[cfg(test)]
@@ -71,9 +73,7 @@ mod tests {
     #[test]
     fn given_folders_come_first_and_all_are_absolute() {
         let search = DataSearch::new(&[PathBuf::from("mine")]);
-        assert!(search.dirs()[0].ends_with("mine"));
-        assert!(search.dirs().iter().all(|dir| dir.is_absolute()));
-        let search = search.preferring([PathBuf::from("/first")]);
-        assert_eq!(search.dirs()[0], Path::new("/first"));
+        assert!(search.dirs().next().is_some_and(|dir| dir.ends_with("mine")));
+        assert!(search.dirs().all(Path::is_absolute));
     }
 }

@@ -16,7 +16,10 @@ pub struct ModelFamily {
 
 impl ModelFamily {
     pub(super) fn new(raw: RawModelBox, label: String) -> Self {
-        ModelFamily { raw: Arc::new(raw), label }
+        ModelFamily {
+            raw: Arc::new(raw),
+            label,
+        }
     }
 
     /// The graph for samples of `shape` at one step.
@@ -24,16 +27,26 @@ impl ModelFamily {
         let shape: Vec<u64> = shape.iter().map(|d| *d as u64).collect();
         let text = self
             .raw
-            .build(RStr::from_str(&config.to_json()), RSlice::from_slice(&shape), classes as u64)
+            .build(
+                RStr::from_str(&config.to_json()),
+                RSlice::from_slice(&shape),
+                classes as u64,
+            )
             .into_result()
             .map_err(|e| blame(&self.label, "build", e.into()))?;
-        serde_json::from_str(&text)
-            .map_err(|e| blame(&self.label, "build", neurotrain_plugin_api::Error::from(e).context("no network graph")))
+        serde_json::from_str(&text).map_err(|e| {
+            blame(
+                &self.label,
+                "build",
+                neurotrain_plugin_api::Error::from(e).context("no network graph"),
+            )
+        })
     }
 
     /// What a rule would see of the network, without building it.
     pub fn info(&self, config: &Config, shape: &[usize], classes: usize) -> Result<NetworkInfo> {
-        info_of(&self.graph(config, shape, classes)?, classes).map_err(|e| blame(&self.label, "network graph", e))
+        info_of(&self.graph(config, shape, classes)?, classes)
+            .map_err(|e| blame(&self.label, "network graph", e))
     }
 
     /// The network itself, with its initial parameters.

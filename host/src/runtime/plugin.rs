@@ -25,14 +25,21 @@ impl Plugin {
     /// Those of [`neurotrain_discovery::open_module`]: wrong target, wrong API, changed layout.
     pub fn open(path: &Path, name: &str, version: &str) -> Result<Self> {
         let module = neurotrain_discovery::open_module(path)?.module;
-        Ok(Plugin { module, label: format!("{name} {version}"), path: path.to_owned() })
+        Ok(Plugin {
+            module,
+            label: format!("{name} {version}"),
+            path: path.to_owned(),
+        })
     }
 
     /// Opens a plugin of the registry.
     pub fn installed(entry: &PluginEntry) -> Result<Self> {
         match &entry.manifest {
             Some(manifest) => Plugin::open(&entry.path, &manifest.name, &manifest.version),
-            None => Err(Error::new("host-fault", format!("{} was not accepted", entry.path.display()))),
+            None => Err(Error::new(
+                "host-fault",
+                format!("{} was not accepted", entry.path.display()),
+            )),
         }
     }
 
@@ -50,9 +57,13 @@ impl Plugin {
     pub fn check_trainer(&self, key: &str, config: &Config, network: &NetworkInfo) -> Result<()> {
         let network = serde_json::to_string(network)?;
         let config = config.to_json();
-        (self.module.check_trainer())(RStr::from_str(key), RStr::from_str(&config), RStr::from_str(&network))
-            .into_result()
-            .map_err(|e| self.blame(&format!("check of `{key}`"), e.into()))
+        (self.module.check_trainer())(
+            RStr::from_str(key),
+            RStr::from_str(&config),
+            RStr::from_str(&network),
+        )
+        .into_result()
+        .map_err(|e| self.blame(&format!("check of `{key}`"), e.into()))
     }
 
     /// Binds trainer `key` to a network.
@@ -73,7 +84,12 @@ impl Plugin {
     }
 
     /// Creates model family `key`.
-    pub fn model(&self, key: &str, session: &Arc<Session>, settings: &ServiceSettings) -> Result<ModelFamily> {
+    pub fn model(
+        &self,
+        key: &str,
+        session: &Arc<Session>,
+        settings: &ServiceSettings,
+    ) -> Result<ModelFamily> {
         let host = services(session, settings, &self.label);
         (self.module.create_model())(RStr::from_str(key), host)
             .into_result()

@@ -6,13 +6,20 @@ use std::sync::Arc;
 
 /// Opens `device` for numbers of `dtype` (`f32` or `f64`), with the seed of all randomness.
 pub fn open_session(device: &str, dtype: &str, seed: u64) -> Result<Arc<Session>> {
-    Session::new(SessionConfig { device: device.to_owned(), dtype: real_type(dtype)?, seed })
+    Session::new(SessionConfig {
+        device: device.to_owned(),
+        dtype: real_type(dtype)?,
+        seed,
+    })
 }
 
 fn real_type(name: &str) -> Result<RealType> {
     match name {
         "f32" => Ok(RealType::F32),
         "f64" => Ok(RealType::F64),
-        other => Err(Error::new("bad-config", format!("`dtype` is `{other}`, but must be `f32` or `f64`"))),
+        other => Err(Error::new(
+            "bad-config",
+            format!("`dtype` is `{other}`, but must be `f32` or `f64`"),
+        )),
     }
 }

@@ -30,40 +30,61 @@ impl Trainer {
 
     /// Before the first batch.
     pub fn begin_training(&mut self) -> Result<()> {
-        self.raw.begin_training().into_result().map_err(|e| self.blame("begin_training", e))
+        self.raw
+            .begin_training()
+            .into_result()
+            .map_err(|e| self.blame("begin_training", e))
     }
 
     /// Before epoch `epoch`, from 0.
     pub fn begin_epoch(&mut self, epoch: u64) -> Result<()> {
-        self.raw.begin_epoch(epoch).into_result().map_err(|e| self.blame("begin_epoch", e))
+        self.raw
+            .begin_epoch(epoch)
+            .into_result()
+            .map_err(|e| self.blame("begin_epoch", e))
     }
 
     /// Learns from one batch.
     pub fn train_batch(&mut self, batch: Bundle) -> Result<Trained> {
-        let report = self.raw.train_batch(batch).into_result().map_err(|e| self.blame("train_batch", e))?;
+        let report = self
+            .raw
+            .train_batch(batch)
+            .into_result()
+            .map_err(|e| self.blame("train_batch", e))?;
         read_report(&report).map_err(|e| blame(&self.label, "report of train_batch", e))
     }
 
     /// Class scores `[B, C]` by the rule's own readout, where it has one.
     pub fn predict(&mut self, batch: Bundle) -> Result<Option<HostTensor>> {
-        let answer = self.raw.predict(batch).into_result().map_err(|e| self.blame("predict", e))?;
+        let answer = self
+            .raw
+            .predict(batch)
+            .into_result()
+            .map_err(|e| self.blame("predict", e))?;
         match answer.get("scores").map(|array| &array.tensor) {
-            Some(ROption::RSome(raw)) => {
-                HostTensor::of(raw).map(Some).map_err(|e| blame(&self.label, "scores of predict", e))
-            }
+            Some(ROption::RSome(raw)) => HostTensor::of(raw)
+                .map(Some)
+                .map_err(|e| blame(&self.label, "scores of predict", e)),
             _ => Ok(None),
         }
     }
 
     /// After epoch `epoch`; named scalars for the archive.
     pub fn end_epoch(&mut self, epoch: u64) -> Result<Vec<(String, f64)>> {
-        let answer = self.raw.end_epoch(epoch).into_result().map_err(|e| self.blame("end_epoch", e))?;
+        let answer = self
+            .raw
+            .end_epoch(epoch)
+            .into_result()
+            .map_err(|e| self.blame("end_epoch", e))?;
         scalars(&answer).map_err(|e| blame(&self.label, "report of end_epoch", e))
     }
 
     /// After the last epoch.
     pub fn end_training(&mut self) -> Result<()> {
-        self.raw.end_training().into_result().map_err(|e| self.blame("end_training", e))
+        self.raw
+            .end_training()
+            .into_result()
+            .map_err(|e| self.blame("end_training", e))
     }
 
     /// Everything needed to continue bit for bit, beyond the network's parameters.
@@ -73,13 +94,20 @@ impl Trainer {
 
     /// Restores what [`save`](Trainer::save) gave.
     pub fn load(&mut self, state: Bundle) -> Result<()> {
-        self.raw.load(state).into_result().map_err(|e| self.blame("load", e))
+        self.raw
+            .load(state)
+            .into_result()
+            .map_err(|e| self.blame("load", e))
     }
 
     /// What the next minor version appends; the default answers for a rule of this version.
     #[cfg(feature = "next-minor")]
     pub fn remarks(&mut self) -> Result<String> {
-        self.raw.remarks().into_result().map(Into::into).map_err(|e| self.blame("remarks", e))
+        self.raw
+            .remarks()
+            .into_result()
+            .map(Into::into)
+            .map_err(|e| self.blame("remarks", e))
     }
 
     fn blame(&self, call: &str, error: RawError) -> Error {
@@ -98,7 +126,11 @@ fn read_report(report: &Bundle) -> Result<Trained> {
         Some(ROption::RSome(_)) => Some(report.tensor("predictions")?.to_ints()?),
         _ => None,
     };
-    Ok(Trained { loss: report.real("loss")?, predictions, scalars: scalars(report)? })
+    Ok(Trained {
+        loss: report.real("loss")?,
+        predictions,
+        scalars: scalars(report)?,
+    })
 }
 
 fn scalars(bundle: &Bundle) -> Result<Vec<(String, f64)>> {

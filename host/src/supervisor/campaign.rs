@@ -9,7 +9,7 @@ use super::sharing::share;
 use crate::cli::Exit;
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
-use crate::report::{Outcome, Results, RunResult, csv, json, text};
+use crate::report::{Outcome, Results, RunResult, csv, json, text, without_start};
 use crate::runtime::DataSearch;
 use crate::worker::spec::RunSpec;
 use neurotrain_campaign::{Campaign, CampaignSource};
@@ -54,7 +54,11 @@ pub(crate) struct LaunchOptions {
 }
 
 /// Expands, checks, runs and sums up a campaign.
-pub(crate) fn run_campaign(request: &CampaignRequest, interrupts: &Interrupts, console: &Console) -> Result<Exit> {
+pub(crate) fn run_campaign(
+    request: &CampaignRequest,
+    interrupts: &Interrupts,
+    console: &Console,
+) -> Result<Exit> {
     let components = installed_components(&request.registry);
     let mut campaign = neurotrain_campaign::load(&request.source, &components)
         .map_err(|problems| explain(problems.into(), &request.registry))?;
@@ -69,9 +73,15 @@ pub(crate) fn run_campaign(request: &CampaignRequest, interrupts: &Interrupts, c
     if plan.specs.is_empty() {
         return Err(nothing_to_run(&campaign, &plan));
     }
-    let out = request.out.clone().or_else(|| campaign.out.as_ref().map(PathBuf::from));
+    let out = request
+        .out
+        .clone()
+        .or_else(|| campaign.out.as_ref().map(PathBuf::from));
     let folder = CampaignFolder::create(&out.unwrap_or_else(|| PathBuf::from("runs")), &campaign.name)?;
-    folder.write("campaign.json", &(serde_json::to_string_pretty(&campaign)? + "\n"))?;
+    folder.write(
+        "campaign.json",
+        &(serde_json::to_string_pretty(&campaign)? + "\n"),
+    )?;
 
     let (mut runs, todo) = leave_finished(plan.specs, &folder, request.force);
     runs.extend(plan.broken);
@@ -91,7 +101,10 @@ pub(crate) fn run_campaign(request: &CampaignRequest, interrupts: &Interrupts, c
 
 /// Adds to a problem why a plugin that has what is missed cannot be used.
 fn explain(problem: Error, registry: &Registry) -> Error {
-    let unusable = registry.plugins.iter().filter_map(|plugin| Some((plugin, plugin.status.refusal()?)));
+    let unusable = registry
+        .plugins
+        .iter()
+        .filter_map(|plugin| Some((plugin, plugin.status.refusal()?)));
     let reasons: Vec<String> = unusable
         .filter(|(plugin, _)| {
             let mut keys = plugin.identity.iter().flat_map(|identity| &identity.keys);
@@ -99,7 +112,11 @@ fn explain(problem: Error, registry: &Registry) -> Error {
         })
         .map(|(_, refusal)| format!("a file has it, but cannot be used: {refusal}"))
         .collect();
-    if reasons.is_empty() { problem } else { problem.with_hint(reasons.join("\n")) }
+    if reasons.is_empty() {
+        problem
+    } else {
+        problem.with_hint(reasons.join("\n"))
+    }
 }
 
 /// The manifests of everything that can be used.
@@ -125,7 +142,13 @@ pub(super) fn launch_all(
     }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let sharing = share(cores, specs.len(), options.jobs, options.threads);
-    let specs: Vec<RunSpec> = specs.into_iter().map(|s| RunSpec { threads: sharing.threads, ..s }).collect();
+    let specs: Vec<RunSpec> = specs
+        .into_iter()
+        .map(|s| RunSpec {
+            threads: sharing.threads,
+            ..s
+        })
+        .collect();
     console.note(&format!(
         "{title}: {}, {} at a time, {} each, into {}",
         counted(specs.len(), "run"),
@@ -133,7 +156,11 @@ pub(super) fn launch_all(
         counted(sharing.threads, "thread"),
         folder.path().display()
     ));
-    let limits = Limits { jobs: sharing.jobs, timeout: options.timeout, stall: options.stall };
+    let limits = Limits {
+        jobs: sharing.jobs,
+        timeout: options.timeout,
+        stall: options.stall,
+    };
     execute(&specs, folder, limits, options, interrupts, console)
 }
 
@@ -149,7 +176,12 @@ pub(super) fn exit_of(runs: &[RunResult], interrupted: bool) -> Exit {
 }
 
 fn data_search(request: &CampaignRequest, campaign: &Campaign) -> DataSearch {
-    let configured = campaign.runtime.data_dir.iter().filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let configured = campaign
+        .runtime
+        .data_dir
+        .iter()
+        .filter(|dir| !dir.is_empty())
+        .map(PathBuf::from);
     let given: Vec<PathBuf> = request.data_dirs.iter().cloned().chain(configured).collect();
     DataSearch::new(&given)
 }
@@ -161,13 +193,21 @@ fn dry_run(campaign: &Campaign, plan: &Plan, console: &Console) -> Exit {
         .iter()
         .zip(&plan.accepted)
         .map(|(spec, known)| {
-            format!("{}: {} parameters, id {}", spec.experiment.name, thousands(known.parameters), spec.id)
+            format!(
+                "{}: {} parameters, id {}",
+                spec.experiment.name,
+                thousands(known.parameters),
+                spec.id
+            )
         })
         .collect();
     if !checked.is_empty() {
-        console.print(&format!("\nAccepted by their plugins:\n{}", indent(&checked.join("\n"))));
+        console.print(&format!(
+            "\nAccepted by their plugins:\n{}",
+            indent(&checked.join("\n"))
+        ));
     }
-    let broken = reasons(plan);
+    let broken = without_start(&plan.broken);
     if broken.is_empty() {
         return Exit::Done;
     }
@@ -176,8 +216,13 @@ fn dry_run(campaign: &Campaign, plan: &Plan, console: &Console) -> Exit {
 }
 
 fn nothing_to_run(campaign: &Campaign, plan: &Plan) -> Error {
-    let mut reasons = reasons(plan);
-    reasons.extend(campaign.skipped.iter().map(|s| format!("{} × {} × {}: {}", s.trainer, s.model, s.dataset, s.reason)));
+    let mut reasons = without_start(&plan.broken);
+    reasons.extend(
+        campaign
+            .skipped
+            .iter()
+            .map(|s| format!("{} × {} × {}: {}", s.trainer, s.model, s.dataset, s.reason)),
+    );
     let message = match &reasons[..] {
         [] => format!("campaign `{}` holds no experiment", campaign.name),
         [only] => format!("nothing can be run: {only}"),
@@ -186,29 +231,22 @@ fn nothing_to_run(campaign: &Campaign, plan: &Plan) -> Error {
     Error::new("bad-config", message)
 }
 
-fn reasons(plan: &Plan) -> Vec<String> {
-    plan.broken
-        .iter()
-        .filter_map(|run| match &run.outcome {
-            Outcome::Failed { failure, .. } if failure.hint.is_empty() => {
-                Some(format!("{}: {}", run.name, failure.message))
-            }
-            Outcome::Failed { failure, .. } => {
-                Some(format!("{}: {}\n  what to do: {}", run.name, failure.message, failure.hint))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
 /// Separates what is finished already from what is to be done.
-fn leave_finished(specs: Vec<RunSpec>, folder: &CampaignFolder, force: bool) -> (Vec<RunResult>, Vec<RunSpec>) {
+fn leave_finished(
+    specs: Vec<RunSpec>,
+    folder: &CampaignFolder,
+    force: bool,
+) -> (Vec<RunResult>, Vec<RunSpec>) {
     let (mut finished, mut todo) = (Vec::new(), Vec::new());
     let attempts = if force { HashMap::new() } else { folder.attempts() };
     for spec in specs {
         match attempts.get(&spec.id).and_then(|folders| find_finished(folders)) {
             Some((path, summary)) => {
-                finished.push(run_result(&spec, Outcome::AlreadyFinished { summary }, Some(path.to_owned())));
+                finished.push(run_result(
+                    &spec,
+                    Outcome::AlreadyFinished { summary },
+                    Some(path.to_owned()),
+                ));
             }
             None => todo.push(spec),
         }
@@ -217,12 +255,21 @@ fn leave_finished(specs: Vec<RunSpec>, folder: &CampaignFolder, force: bool) -> 
 }
 
 fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {
-    let place: HashMap<&str, usize> =
-        campaign.experiments.iter().enumerate().map(|(i, e)| (e.name.as_str(), i)).collect();
+    let place: HashMap<&str, usize> = campaign
+        .experiments
+        .iter()
+        .enumerate()
+        .map(|(i, e)| (e.name.as_str(), i))
+        .collect();
     runs.sort_by_key(|run| place.get(run.name.as_str()).copied());
 }
 
-fn conclude(campaign: &Campaign, folder: &CampaignFolder, runs: &[RunResult], console: &Console) -> Result<()> {
+fn conclude(
+    campaign: &Campaign,
+    folder: &CampaignFolder,
+    runs: &[RunResult],
+    console: &Console,
+) -> Result<()> {
     let results = Results {
         campaign: &campaign.name,
         folder: folder.path().to_owned(),
@@ -238,5 +285,9 @@ fn conclude(campaign: &Campaign, folder: &CampaignFolder, runs: &[RunResult], co
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }

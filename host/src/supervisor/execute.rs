@@ -37,8 +37,12 @@ pub(super) fn execute(
     let (ends, interrupted) = run_pool(specs.len(), limits, interrupts, &mut workers);
     workers.display.finish();
     let folders = workers.folders;
-    let results =
-        specs.iter().zip(ends).zip(folders).map(|((spec, end), folder)| result(spec, end, folder)).collect();
+    let results = specs
+        .iter()
+        .zip(ends)
+        .zip(folders)
+        .map(|((spec, end), folder)| result(spec, end, folder))
+        .collect();
     (results, interrupted)
 }
 
@@ -78,7 +82,9 @@ impl Observer for Workers<'_> {
 
     fn interrupted(&mut self, times: usize, running: usize) {
         self.console.note(&match times {
-            1 => format!("Stopping {running} running experiments; finished ones are kept. Again to kill them."),
+            1 => {
+                format!("Stopping {running} running experiments; finished ones are kept. Again to kill them.")
+            }
             _ => "Killing what is left.".to_owned(),
         });
     }
@@ -90,8 +96,14 @@ fn result(spec: &RunSpec, end: JobEnd, folder: Option<PathBuf>) -> RunResult {
         JobEnd::Stopped(_) => Outcome::Stopped,
         JobEnd::NotStarted => Outcome::NotStarted,
         JobEnd::Failed(failure) => {
-            let log = folder.as_ref().map(|f| last_lines(&f.join(LOG_FILE), LOG_LINES)).unwrap_or_default();
-            let repeat = folder.as_ref().map(|f| format!("neurotrain repeat {}", shell_word(f))).unwrap_or_default();
+            let log = folder
+                .as_ref()
+                .map(|f| last_lines(&f.join(LOG_FILE), LOG_LINES))
+                .unwrap_or_default();
+            let repeat = folder
+                .as_ref()
+                .map(|f| format!("neurotrain repeat {}", shell_word(f)))
+                .unwrap_or_default();
             Outcome::Failed { failure, log, repeat }
         }
     };
@@ -125,7 +137,11 @@ pub(super) fn broken(experiment: &neurotrain_campaign::Experiment, failure: Fail
         seed: experiment.seed,
         id: String::new(),
         folder: None,
-        outcome: Outcome::Failed { log: failure.log.clone(), failure, repeat: String::new() },
+        outcome: Outcome::Failed {
+            log: failure.log.clone(),
+            failure,
+            repeat: String::new(),
+        },
     }
 }
 
@@ -133,7 +149,11 @@ pub(super) fn broken(experiment: &neurotrain_campaign::Experiment, failure: Fail
 fn shell_word(path: &std::path::Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,10 @@ impl CampaignFolder {
     pub(crate) fn existing(root: &Path) -> Result<Self> {
         let root = root.to_owned();
         std::fs::create_dir_all(root.join("runs")).map_err(|e| unwritable(&root, e))?;
-        let probe = tempfile::Builder::new().prefix(".probe").tempfile_in(&root).map_err(|e| unwritable(&root, e))?;
+        let probe = tempfile::Builder::new()
+            .prefix(".probe")
+            .tempfile_in(&root)
+            .map_err(|e| unwritable(&root, e))?;
         probe.close().map_err(|e| unwritable(&root, e))?;
         Ok(CampaignFolder { root })
     }
@@ -49,7 +52,11 @@ impl CampaignFolder {
     /// Folders of earlier attempts by the id of their run, whatever the experiment was called then.
     pub(crate) fn attempts(&self) -> HashMap<String, Vec<PathBuf>> {
         let mut attempts: HashMap<String, Vec<PathBuf>> = HashMap::new();
-        for entry in std::fs::read_dir(self.root.join("runs")).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(self.root.join("runs"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some((_, id)) = name.rsplit_once('-') {
                 let id = id.split('.').next().unwrap_or(id).to_owned();
@@ -70,7 +77,10 @@ impl CampaignFolder {
                 Err(e) => return Err(unwritable(&path, e)),
             }
         }
-        Err(Error::new("io", format!("no name is free for another attempt at `{name}`")))
+        Err(Error::new(
+            "io",
+            format!("no name is free for another attempt at `{name}`"),
+        ))
     }
 
     /// Replaces a derived file of the campaign as a whole.
@@ -94,27 +104,46 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> Result<PathBuf> {
         .prefix(".write")
         .tempfile_in(folder)
         .map_err(|e| unwritable(folder, e))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|e| unwritable(path, e))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|e| unwritable(path, e))?;
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    file.as_file().set_permissions(mode).map_err(|e| unwritable(path, e))?;
+    file.as_file()
+        .set_permissions(mode)
+        .map_err(|e| unwritable(path, e))?;
     file.persist(path).map_err(|e| unwritable(path, e.error))?;
     Ok(path.to_owned())
 }
 
 /// The last lines of a text file, without colours.
 pub(crate) fn last_lines(path: &Path, count: usize) -> Vec<String> {
-    let Ok(bytes) = std::fs::read(path) else { return Vec::new() };
+    let Ok(bytes) = std::fs::read(path) else {
+        return Vec::new();
+    };
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+    lines[lines.len().saturating_sub(count)..]
+        .iter()
+        .map(|line| (*line).to_owned())
+        .collect()
 }
 
 /// A name that every file system takes: letters, digits, `-`, `_`, `.`, `+` and `=`.
 fn file_name(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || "-_.+=".contains(c) { c } else { '-' };
+    let safe = |c: char| {
+        if c.is_alphanumeric() || "-_.+=".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
     let name: String = name.chars().map(safe).collect();
     let name = name.trim_start_matches('.').to_owned();
-    if name.is_empty() { "unnamed".to_owned() } else { name }
+    if name.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        name
+    }
 }
 
 fn unwritable(path: &Path, e: std::io::Error) -> Error {
@@ -145,7 +174,10 @@ mod tests {
         let file = out.path().join("occupied");
         std::fs::write(&file, "").unwrap();
         let error = CampaignFolder::create(&file, "c").unwrap_err();
-        assert!(error.message().contains("occupied") && !error.hint().is_empty(), "{error}");
+        assert!(
+            error.message().contains("occupied") && !error.hint().is_empty(),
+            "{error}"
+        );
     }
 
     #[test]

@@ -28,8 +28,11 @@ pub(super) struct Plan {
 /// name is an error.
 pub(super) fn plan(campaign: &mut Campaign, request: &CampaignRequest, data: &DataSearch) -> Result<Plan> {
     let registry = &request.registry;
-    let questions: Vec<Question> =
-        campaign.experiments.iter().map(|e| question(registry, e)).collect::<Result<_>>()?;
+    let questions: Vec<Question> = campaign
+        .experiments
+        .iter()
+        .map(|e| question(registry, e))
+        .collect::<Result<_>>()?;
     let verdicts = ask(&questions, data, request.launch.stall)?;
     let by_name: BTreeMap<String, (Question, Verdict)> = campaign
         .experiments
@@ -42,7 +45,11 @@ pub(super) fn plan(campaign: &mut Campaign, request: &CampaignRequest, data: &Da
         _ => None,
     })?;
     let requested = (campaign.text.clone(), format_of(campaign));
-    let mut plan = Plan { specs: Vec::new(), accepted: Vec::new(), broken: Vec::new() };
+    let mut plan = Plan {
+        specs: Vec::new(),
+        accepted: Vec::new(),
+        broken: Vec::new(),
+    };
     for experiment in &campaign.experiments {
         match by_name.get(&experiment.name) {
             Some((question, Verdict::Accepted(accepted))) => {
@@ -62,7 +69,12 @@ pub(super) fn plan(campaign: &mut Campaign, request: &CampaignRequest, data: &Da
                 plan.accepted.push((**accepted).clone());
             }
             Some((_, Verdict::Broken(failure))) => plan.broken.push(broken(experiment, failure.clone())),
-            _ => return Err(Error::new("host-fault", format!("experiment `{}` was not checked", experiment.name))),
+            _ => {
+                return Err(Error::new(
+                    "host-fault",
+                    format!("experiment `{}` was not checked", experiment.name),
+                ));
+            }
         }
     }
     Ok(plan)
@@ -121,7 +133,11 @@ fn data_hash(info: &DatasetInfo) -> String {
 }
 
 fn format_of(campaign: &Campaign) -> String {
-    let extension = campaign.file.as_ref().and_then(|file| file.rsplit_once('.')).map_or("", |(_, e)| e);
+    let extension = campaign
+        .file
+        .as_ref()
+        .and_then(|file| file.rsplit_once('.'))
+        .map_or("", |(_, e)| e);
     match extension.to_ascii_lowercase().as_str() {
         "yml" => "yaml".to_owned(),
         other => other.to_owned(),

@@ -111,8 +111,12 @@ struct Pool {
 impl Pool {
     fn fill(&mut self, observer: &mut dyn Observer) {
         while self.interrupts == 0 && self.running.len() < self.limits.jobs {
-            let Some(job) = self.waiting.pop_front() else { return };
-            let started = observer.launch(job).and_then(|launch| start(job, launch, &self.sender));
+            let Some(job) = self.waiting.pop_front() else {
+                return;
+            };
+            let started = observer
+                .launch(job)
+                .and_then(|launch| start(job, launch, &self.sender));
             match started {
                 Ok(running) => {
                     self.running.insert(job, running);
@@ -168,17 +172,33 @@ impl Pool {
             let lived = now.duration_since(running.started);
             let silent = now.duration_since(running.last_sign);
             let reason = if running.kill_at.is_some_and(|at| now >= at) {
-                Some(("stopped", "did not end when asked to and was killed".to_owned(), ""))
+                Some((
+                    "stopped",
+                    "did not end when asked to and was killed".to_owned(),
+                    "",
+                ))
             } else if self.limits.timeout.is_some_and(|limit| lived >= limit) {
-                let text = format!("took longer than {} s{} and was killed", lived.as_secs(), place(&running.progress));
-                Some(("timeout", text, "allow more time with --timeout, or 0 for no limit"))
+                let text = format!(
+                    "took longer than {} s{} and was killed",
+                    lived.as_secs(),
+                    place(&running.progress)
+                );
+                Some((
+                    "timeout",
+                    text,
+                    "allow more time with --timeout, or 0 for no limit",
+                ))
             } else if self.limits.stall.is_some_and(|limit| silent >= limit) {
                 let text = format!(
                     "gave no sign of life for {} s{} and was killed",
                     silent.as_secs(),
                     place(&running.progress)
                 );
-                Some(("stalled", text, "if a batch really takes that long, allow more with --stall-timeout"))
+                Some((
+                    "stalled",
+                    text,
+                    "if a batch really takes that long, allow more with --stall-timeout",
+                ))
             } else {
                 None
             };
@@ -201,27 +221,30 @@ fn start(job: usize, launch: Launch, happenings: &mpsc::Sender<Happening>) -> Re
     let (started, starting) = mpsc::sync_channel(1);
     let happenings = happenings.clone();
     // The thread that starts a child has to outlive it, so each child has one.
-    std::thread::Builder::new().name(format!("job {job}")).spawn(move || {
-        let (child, orders, events) = match launch.start::<Order, WorkerEvent>() {
-            Ok(parts) => parts,
-            Err(e) => {
-                let _ = started.send(Err(e));
-                return;
-            }
-        };
-        let _ = started.send(Ok((child.id(), orders)));
-        let listen = happenings.clone();
-        let listener = std::thread::spawn(move || {
-            for event in events {
-                let _ = listen.send(Happening::Said(job, event));
-            }
-        });
-        let status = child.wait();
-        let _ = listener.join();
-        let _ = happenings.send(Happening::Ended(job, status));
-    })?;
-    let (process, orders) =
-        starting.recv().map_err(|_| Error::new("host-fault", "the thread of a run ended early"))??;
+    std::thread::Builder::new()
+        .name(format!("job {job}"))
+        .spawn(move || {
+            let (child, orders, events) = match launch.start::<Order, WorkerEvent>() {
+                Ok(parts) => parts,
+                Err(e) => {
+                    let _ = started.send(Err(e));
+                    return;
+                }
+            };
+            let _ = started.send(Ok((child.id(), orders)));
+            let listen = happenings.clone();
+            let listener = std::thread::spawn(move || {
+                for event in events {
+                    let _ = listen.send(Happening::Said(job, event));
+                }
+            });
+            let status = child.wait();
+            let _ = listener.join();
+            let _ = happenings.send(Happening::Ended(job, status));
+        })?;
+    let (process, orders) = starting
+        .recv()
+        .map_err(|_| Error::new("host-fault", "the thread of a run ended early"))??;
     let now = Instant::now();
     Ok(Running {
         process,
@@ -254,7 +277,13 @@ fn verdict(running: Running, status: Result<ExitStatus>, interrupted: bool) -> J
 
 fn place(progress: &Option<Progress>) -> String {
     match progress {
-        Some(p) => format!(" ({} of epoch {}, after batch {} of {})", p.phase, p.epoch + 1, p.batch, p.batches),
+        Some(p) => format!(
+            " ({} of epoch {}, after batch {} of {})",
+            p.phase,
+            p.epoch + 1,
+            p.batch,
+            p.batches
+        ),
         None => " (before the first batch was done)".to_owned(),
     }
 }

@@ -31,7 +31,12 @@ pub(crate) fn repeat_runs(
         let name = specs.first().map(|s| s.campaign.clone()).unwrap_or_default();
         let folder = CampaignFolder::existing(&root)?;
         let (runs, interrupted) = launch_all(specs, &folder, options, &name, interrupts, console);
-        console.print(&text(&Results { campaign: &name, folder: root, runs: &runs, skipped: &[] }));
+        console.print(&text(&Results {
+            campaign: &name,
+            folder: root,
+            runs: &runs,
+            skipped: &[],
+        }));
         match exit_of(&runs, interrupted) {
             Exit::Interrupted => return Ok(Exit::Interrupted),
             Exit::Done => {}
@@ -44,9 +49,16 @@ pub(crate) fn repeat_runs(
 /// The campaign folder of a run folder `CAMPAIGN/runs/NAME`.
 fn campaign_of(folder: &Path) -> Result<PathBuf> {
     let folder = std::path::absolute(folder)?;
-    let runs = folder.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "runs"));
+    let runs = folder
+        .parent()
+        .filter(|parent| parent.file_name().is_some_and(|name| name == "runs"));
     runs.and_then(Path::parent).map(Path::to_owned).ok_or_else(|| {
-        Error::new("usage", format!("{} is not in the `runs` folder of a campaign", folder.display()))
-            .with_hint("a repeated run goes into a new folder beside the old one; leave run folders where they are")
+        Error::new(
+            "usage",
+            format!("{} is not in the `runs` folder of a campaign", folder.display()),
+        )
+        .with_hint(
+            "a repeated run goes into a new folder beside the old one; leave run folders where they are",
+        )
     })
 }

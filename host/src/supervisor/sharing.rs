@@ -10,7 +10,9 @@ pub(crate) struct Sharing {
 /// What was asked for, completed so that `cores` are used: several runs of few threads before one of many.
 pub(crate) fn share(cores: usize, runs: usize, jobs: Option<usize>, threads: Option<usize>) -> Sharing {
     let (cores, runs) = (cores.max(1), runs.max(1));
-    let jobs = jobs.unwrap_or_else(|| (cores / threads.unwrap_or(1)).max(1)).min(runs);
+    let jobs = jobs
+        .unwrap_or_else(|| (cores / threads.unwrap_or(1)).max(1))
+        .min(runs);
     let threads = threads.unwrap_or_else(|| (cores / jobs).max(1));
     Sharing { jobs, threads }
 }

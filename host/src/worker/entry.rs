@@ -45,7 +45,12 @@ fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exi
     let mut prepared = None;
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         check_stop(stop)?;
-        tracing::info!("run {} of `{}`, {} threads", spec.id, spec.experiment.name, spec.threads);
+        tracing::info!(
+            "run {} of `{}`, {} threads",
+            spec.id,
+            spec.experiment.name,
+            spec.threads
+        );
         let run = prepared.insert(prepare(&spec, stop)?);
         recorder.begin(run)?;
         train(run, &spec.experiment.runtime, &mut recorder, reporter, stop)
@@ -59,14 +64,18 @@ fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exi
             Ok(Exit::Done)
         }
         Err(e) if e.code() == CANCELLED => {
-            let status = Status::Failed { reason: "stopped on request".to_owned() };
+            let status = Status::Failed {
+                reason: "stopped on request".to_owned(),
+            };
             let summary = recorder.finish(prepared.as_ref(), status)?;
             tracing::info!("stopped on request after {} epochs", summary.epochs);
             reporter.event(&WorkerEvent::Stopped(summary));
             Ok(Exit::Interrupted)
         }
         Err(e) => {
-            let status = Status::Failed { reason: e.to_string() };
+            let status = Status::Failed {
+                reason: e.to_string(),
+            };
             if let Err(also) = recorder.finish(prepared.as_ref(), status) {
                 tracing::error!("what was reached could not be archived: {also}");
             }
@@ -77,14 +86,16 @@ fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exi
 
 /// Raises the flag when the supervisor says so, or is no more.
 fn listen(orders: Receiver<Order>, stop: Arc<AtomicBool>) -> Result<()> {
-    std::thread::Builder::new().name("orders".to_owned()).spawn(move || {
-        for order in orders {
-            match order {
-                Order::Stop => stop.store(true, Ordering::Relaxed),
+    std::thread::Builder::new()
+        .name("orders".to_owned())
+        .spawn(move || {
+            for order in orders {
+                match order {
+                    Order::Stop => stop.store(true, Ordering::Relaxed),
+                }
             }
-        }
-        stop.store(true, Ordering::Relaxed);
-    })?;
+            stop.store(true, Ordering::Relaxed);
+        })?;
     Ok(())
 }
 

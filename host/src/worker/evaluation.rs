@@ -52,7 +52,10 @@ fn judge(scores: &HostTensor, labels: &[i64], classes: usize) -> Result<(Vec<i64
     if dims[..] != [labels.len(), classes] {
         return Err(Error::new(
             "shape-mismatch",
-            format!("the scores have shape {dims:?}, but there are {} samples and {classes} classes", labels.len()),
+            format!(
+                "the scores have shape {dims:?}, but there are {} samples and {classes} classes",
+                labels.len()
+            ),
         ));
     }
     let values = Tensor::from_raw(scores.clone().into_raw()).to_vec()?;
@@ -61,8 +64,15 @@ fn judge(scores: &HostTensor, labels: &[i64], classes: usize) -> Result<(Vec<i64
             .with_hint("training has diverged; a smaller learning rate may help"));
     }
     let rows = values.chunks_exact(classes);
-    let loss: f64 = rows.clone().zip(labels).map(|(row, label)| cross_entropy(row, *label as usize)).sum();
-    Ok((rows.map(|row| first_maximum(row) as i64).collect(), loss / labels.len().max(1) as f64))
+    let loss: f64 = rows
+        .clone()
+        .zip(labels)
+        .map(|(row, label)| cross_entropy(row, *label as usize))
+        .sum();
+    Ok((
+        rows.map(|row| first_maximum(row) as i64).collect(),
+        loss / labels.len().max(1) as f64,
+    ))
 }
 
 fn first_maximum(row: &[f64]) -> usize {

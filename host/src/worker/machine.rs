@@ -24,7 +24,12 @@ pub(super) fn commit() -> String {
 pub(super) fn peak_resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    line.trim()
+        .trim_end_matches("kB")
+        .trim()
+        .parse::<u64>()
+        .ok()
+        .map(|kilobytes| kilobytes * 1024)
 }
 
 fn cpu_model() -> String {
@@ -38,7 +43,9 @@ fn cpu_model() -> String {
 
 fn os_name() -> String {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!("{} {}", std::env::consts::OS, kernel.trim()).trim_end().to_owned()
+    format!("{} {}", std::env::consts::OS, kernel.trim())
+        .trim_end()
+        .to_owned()
 }
 
 fn features() -> Vec<String> {

@@ -110,7 +110,11 @@ impl RunSummary {
     pub(crate) fn of(record: &RunRecord) -> Self {
         let finite = |value: f64| value.is_finite().then_some(value);
         let last = record.epochs.last();
-        let speed: Vec<f64> = record.epochs.iter().filter_map(|e| finite(e.samples_per_second)).collect();
+        let speed: Vec<f64> = record
+            .epochs
+            .iter()
+            .filter_map(|e| finite(e.samples_per_second))
+            .collect();
         RunSummary {
             epochs: record.epochs.len() as u64,
             train_loss: last.and_then(|e| finite(e.train.loss)),

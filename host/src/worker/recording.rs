@@ -6,9 +6,9 @@ use super::setup::Prepared;
 use super::spec::{PluginFile, RunSpec};
 use crate::supervisor::folders::{ARCHIVE_FILE, METRICS_FILE};
 use neurotrain_archive::{
-    ConfigRecord, DatasetProvenance, EpochMetrics, FileProvenance, LogRecord, Measured, Parameter, ParameterFlags,
-    PluginProvenance, Protocol, Provenance, RunLog, RunRecord, Scores, SplitSizes, Status, SynapticOperations, Totals,
-    now_utc, write_run,
+    ConfigRecord, DatasetProvenance, EpochMetrics, FileProvenance, LogRecord, Measured, Parameter,
+    ParameterFlags, PluginProvenance, Protocol, Provenance, RunLog, RunRecord, Scores, SplitSizes, Status,
+    SynapticOperations, Totals, now_utc, write_run,
 };
 use neurotrain_engine::{NamedParam, ParamKind};
 use neurotrain_loader::Split;
@@ -40,7 +40,12 @@ impl Recorder {
             seed: record.seed,
             host_version: record.provenance.host_version.clone(),
         })?;
-        Ok(Recorder { folder: folder.to_owned(), log, record, started: Instant::now() })
+        Ok(Recorder {
+            folder: folder.to_owned(),
+            log,
+            record,
+            started: Instant::now(),
+        })
     }
 
     /// Adds what is known once everything is open.
@@ -52,7 +57,13 @@ impl Recorder {
             test: run.loader.samples(Split::Test) as u64,
         };
         record.graph = Some(run.graph.clone());
-        record.layers = run.network.info().layers.iter().map(|layer| layer.name.clone()).collect();
+        record.layers = run
+            .network
+            .info()
+            .layers
+            .iter()
+            .map(|layer| layer.name.clone())
+            .collect();
         record.totals = totals(run)?;
         record.provenance.dataset = data_provenance(&record.dataset, run.loader.info());
         Ok(())
@@ -68,7 +79,10 @@ impl Recorder {
         if let Some(test) = metrics.test {
             self.touched_test(test);
         }
-        self.log.write(&LogRecord::Epoch { epoch: epoch + 1, metrics: metrics.clone() })?;
+        self.log.write(&LogRecord::Epoch {
+            epoch: epoch + 1,
+            metrics: metrics.clone(),
+        })?;
         self.record.epochs.push(metrics);
         Ok(())
     }
@@ -102,9 +116,15 @@ impl Recorder {
             None => Ok(()),
         };
         let last = match (&archived, &self.record.status) {
-            (Err(e), _) => LogRecord::Failed { reason: format!("the archive was not written: {e}") },
-            (Ok(()), Status::Completed) => LogRecord::Finished { archive: ARCHIVE_FILE.to_owned() },
-            (Ok(()), Status::Failed { reason }) => LogRecord::Failed { reason: reason.clone() },
+            (Err(e), _) => LogRecord::Failed {
+                reason: format!("the archive was not written: {e}"),
+            },
+            (Ok(()), Status::Completed) => LogRecord::Finished {
+                archive: ARCHIVE_FILE.to_owned(),
+            },
+            (Ok(()), Status::Failed { reason }) => LogRecord::Failed {
+                reason: reason.clone(),
+            },
         };
         self.log.write(&last)?;
         archived.map(|()| RunSummary::of(&self.record))
@@ -113,8 +133,12 @@ impl Recorder {
     fn archive(&mut self, run: &Prepared) -> Result<()> {
         self.record.network = Some(run.network.info().clone());
         self.record.totals.synaptic_operations = Some(operations(run.session.meter()));
-        let parameters: Vec<Parameter<'static>> =
-            run.network.params()?.iter().map(parameter).collect::<Result<_>>()?;
+        let parameters: Vec<Parameter<'static>> = run
+            .network
+            .params()?
+            .iter()
+            .map(parameter)
+            .collect::<Result<_>>()?;
         write_run(&self.folder.join(ARCHIVE_FILE), &self.record, &parameters)?;
         Ok(())
     }
@@ -147,14 +171,21 @@ fn initial_record(spec: &RunSpec) -> RunRecord {
                 "runtime": experiment.runtime,
                 "seed": experiment.seed,
             }),
-            origins: experiment.origins.iter().map(|(key, origin)| (key.clone(), json!(origin.to_string()))).collect(),
+            origins: experiment
+                .origins
+                .iter()
+                .map(|(key, origin)| (key.clone(), json!(origin.to_string())))
+                .collect(),
             requested,
             requested_format,
         },
         provenance: Provenance {
             host_version: env!("CARGO_PKG_VERSION").to_owned(),
             host_commit: commit(),
-            plugins: plugins.iter().map(|(role, key, file)| plugin_provenance(role, key, file)).collect(),
+            plugins: plugins
+                .iter()
+                .map(|(role, key, file)| plugin_provenance(role, key, file))
+                .collect(),
             machine: machine(spec.threads),
             ..Provenance::default()
         },
@@ -168,7 +199,11 @@ fn plugin_provenance(role: &str, key: &str, file: &PluginFile) -> PluginProvenan
         key: key.to_owned(),
         name: file.name.clone(),
         version: file.version.clone(),
-        file: file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        file: file
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
         sha256: file.sha256.clone(),
     }
 }
@@ -193,7 +228,11 @@ fn totals(run: &Prepared) -> Result<Totals> {
     let network = params.iter().filter(|p| p.kind == ParamKind::Network);
     let scalars = network.map(|p| p.shape.iter().product::<usize>() as u64).sum();
     let bytes = run.session.dtype().size_in_bytes() as u64;
-    Ok(Totals { parameter_count: scalars, memory_footprint_bytes: scalars * bytes, ..Totals::default() })
+    Ok(Totals {
+        parameter_count: scalars,
+        memory_footprint_bytes: scalars * bytes,
+        ..Totals::default()
+    })
 }
 
 fn operations(meter: &Meter) -> SynapticOperations {
@@ -214,7 +253,9 @@ fn parameter(param: &NamedParam) -> Result<Parameter<'static>> {
         own: param.kind != ParamKind::Network,
         fixed: param.kind == ParamKind::OwnFixed,
     };
-    let single = param.tensor.with_slice::<f32, _>(|values| Parameter::f32(&param.name, &param.shape, values.to_vec()));
+    let single = param
+        .tensor
+        .with_slice::<f32, _>(|values| Parameter::f32(&param.name, &param.shape, values.to_vec()));
     match single {
         Ok(parameter) => Ok(parameter.with_flags(flags)),
         Err(_) => param

@@ -17,7 +17,10 @@ pub(super) struct Reporter {
 
 impl Reporter {
     pub(super) fn new(sender: Option<Sender<WorkerEvent>>) -> Self {
-        Reporter { sender, last: Cell::new(None) }
+        Reporter {
+            sender,
+            last: Cell::new(None),
+        }
     }
 
     /// Sends an event now.

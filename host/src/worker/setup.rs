@@ -26,7 +26,10 @@ pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared
     let experiment = &spec.experiment;
     let runtime = &experiment.runtime;
     let session = open_session(&runtime.device, &runtime.dtype, experiment.seed)?;
-    let settings = ServiceSettings { data: spec.data.clone(), stop: Arc::clone(stop) };
+    let settings = ServiceSettings {
+        data: spec.data.clone(),
+        stop: Arc::clone(stop),
+    };
 
     let dataset_config = config(&experiment.dataset_config);
     let dataset = open(&spec.dataset)?.dataset(&experiment.dataset, &dataset_config, &session, &settings)?;
@@ -36,7 +39,11 @@ pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared
         seed: experiment.seed,
         ..LoaderConfig::default()
     };
-    let loader = Loader::open(dataset.raw, &session, settings_of_loader.with_params(&dataset_config)?)?;
+    let loader = Loader::open(
+        dataset.raw,
+        &session,
+        settings_of_loader.with_params(&dataset_config)?,
+    )?;
 
     let family = open(&spec.model)?.model(&experiment.model, &session, &settings)?;
     let (shape, classes) = (loader.info().shape.clone(), loader.info().classes);
@@ -53,17 +60,37 @@ pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared
     let plugin = open(&spec.trainer)?;
     let trainer_config = config(&experiment.trainer_config);
     plugin.check_trainer(&experiment.trainer, &trainer_config, network.info())?;
-    let trainer = plugin.trainer(&experiment.trainer, &trainer_config, &network, &session, &settings)?;
-    Ok(Prepared { session, loader, graph, network, trainer, _family: family })
+    let trainer = plugin.trainer(
+        &experiment.trainer,
+        &trainer_config,
+        &network,
+        &session,
+        &settings,
+    )?;
+    Ok(Prepared {
+        session,
+        loader,
+        graph,
+        network,
+        trainer,
+        _family: family,
+    })
 }
 
 fn open(file: &PluginFile) -> Result<Plugin> {
     let shown = file.path.display();
-    let bytes = std::fs::read(&file.path).map_err(|e| Error::from(e).context(format!("{shown} cannot be read")))?;
-    let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let bytes =
+        std::fs::read(&file.path).map_err(|e| Error::from(e).context(format!("{shown} cannot be read")))?;
+    let hash: String = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     if hash != file.sha256 {
-        return Err(Error::new("changed", format!("plugin {shown} has changed since this run was planned"))
-            .with_hint("restore the file, or start the campaign again: that is another run"));
+        return Err(Error::new(
+            "changed",
+            format!("plugin {shown} has changed since this run was planned"),
+        )
+        .with_hint("restore the file, or start the campaign again: that is another run"));
     }
     Plugin::open(&file.path, &file.name, &file.version)
 }

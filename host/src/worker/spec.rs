@@ -60,7 +60,18 @@ impl RunSpec {
         requested: (String, String),
     ) -> Self {
         let campaign = campaign.to_owned();
-        RunSpec { format: FORMAT, id, campaign, experiment, trainer, model, dataset, data, threads, requested }
+        RunSpec {
+            format: FORMAT,
+            id,
+            campaign,
+            experiment,
+            trainer,
+            model,
+            dataset,
+            data,
+            threads,
+            requested,
+        }
     }
 
     /// Reads `folder/spec.json`.
@@ -76,7 +87,11 @@ impl RunSpec {
         if spec.format != FORMAT {
             return Err(Error::new(
                 "unsupported",
-                format!("{} has format {}, this program reads {FORMAT}", path.display(), spec.format),
+                format!(
+                    "{} has format {}, this program reads {FORMAT}",
+                    path.display(),
+                    spec.format
+                ),
             ));
         }
         Ok(spec)

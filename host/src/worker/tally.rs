@@ -15,7 +15,14 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new() -> Self {
-        Tally { samples: 0, loss_sum: 0.0, loss_samples: 0, predicted: 0, correct: 0, started: Instant::now() }
+        Tally {
+            samples: 0,
+            loss_sum: 0.0,
+            loss_samples: 0,
+            predicted: 0,
+            correct: 0,
+            started: Instant::now(),
+        }
     }
 
     /// Adds a batch of `labels`, its mean loss and its predictions, where there are any.
@@ -52,7 +59,11 @@ impl Tally {
 
     pub(super) fn samples_per_second(&self) -> f64 {
         let seconds = self.elapsed().as_secs_f64();
-        if seconds > 0.0 { self.samples as f64 / seconds } else { 0.0 }
+        if seconds > 0.0 {
+            self.samples as f64 / seconds
+        } else {
+            0.0
+        }
     }
 }
 
@@ -74,7 +85,10 @@ impl ScalarMeans {
     }
 
     pub(super) fn means(&self) -> Vec<(String, f64)> {
-        self.sums.iter().map(|(name, sum, weights)| (name.clone(), sum / weights)).collect()
+        self.sums
+            .iter()
+            .map(|(name, sum, weights)| (name.clone(), sum / weights))
+            .collect()
     }
 }
 

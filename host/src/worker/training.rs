@@ -40,7 +40,9 @@ pub(super) fn train(
             epoch + 1,
             metrics.train.loss,
             metrics.train.accuracy,
-            metrics.validation.map_or_else(|| "none".to_owned(), |s| format!("{:.4}", s.accuracy))
+            metrics
+                .validation
+                .map_or_else(|| "none".to_owned(), |s| format!("{:.4}", s.accuracy))
         );
         reporter.event(&WorkerEvent::Epoch(scores_of(epoch, &metrics)));
         recorder.epoch(epoch, metrics)?;
@@ -60,7 +62,11 @@ pub(super) fn train(
 
 /// An error when the run is asked to stop.
 pub(super) fn check_stop(stop: &AtomicBool) -> Result<()> {
-    if stop.load(Ordering::Relaxed) { Err(Error::new(CANCELLED, "stopped on request")) } else { Ok(()) }
+    if stop.load(Ordering::Relaxed) {
+        Err(Error::new(CANCELLED, "stopped on request"))
+    } else {
+        Ok(())
+    }
 }
 
 fn one_epoch(
@@ -105,19 +111,31 @@ fn one_epoch(
     })
 }
 
-fn learn(run: &mut Prepared, epoch: u64, reporter: &Reporter, stop: &AtomicBool) -> Result<(Tally, ScalarMeans)> {
+fn learn(
+    run: &mut Prepared,
+    epoch: u64,
+    reporter: &Reporter,
+    stop: &AtomicBool,
+) -> Result<(Tally, ScalarMeans)> {
     let batches = run.loader.batches(Split::Train) as u64;
     let mut tally = Tally::new();
     let mut scalars = ScalarMeans::default();
     for batch in run.loader.epoch(Split::Train, epoch)? {
         check_stop(stop)?;
         let batch = batch?;
-        let trained = run.trainer.train_batch(batch.bundle()).map_err(|e| match e.code() {
-            CANCELLED => e,
-            _ => e.context(place(&batch)),
-        })?;
+        let trained = run
+            .trainer
+            .train_batch(batch.bundle())
+            .map_err(|e| match e.code() {
+                CANCELLED => e,
+                _ => e.context(place(&batch)),
+            })?;
         check(&trained, &batch)?;
-        tally.add(&batch.label_values, Some(trained.loss), trained.predictions.as_deref());
+        tally.add(
+            &batch.label_values,
+            Some(trained.loss),
+            trained.predictions.as_deref(),
+        );
         for (name, value) in &trained.scalars {
             scalars.add(name, *value, batch.len() as f64);
         }
@@ -128,13 +146,21 @@ fn learn(run: &mut Prepared, epoch: u64, reporter: &Reporter, stop: &AtomicBool)
 
 fn check(trained: &Trained, batch: &Batch) -> Result<()> {
     if !trained.loss.is_finite() {
-        return Err(Error::new("non-finite", format!("{}: the loss is {}", place(batch), trained.loss))
-            .with_hint("training has diverged; a smaller learning rate may help"));
+        return Err(Error::new(
+            "non-finite",
+            format!("{}: the loss is {}", place(batch), trained.loss),
+        )
+        .with_hint("training has diverged; a smaller learning rate may help"));
     }
     match &trained.predictions {
         Some(p) if p.len() != batch.len() => Err(Error::new(
             "shape-mismatch",
-            format!("{}: {} predictions for {} samples", place(batch), p.len(), batch.len()),
+            format!(
+                "{}: {} predictions for {} samples",
+                place(batch),
+                p.len(),
+                batch.len()
+            ),
         )
         .with_hint("this is a defect of the learning rule; report it to its authors")),
         _ => Ok(()),

@@ -11,17 +11,32 @@ const KINDS: [(&str, &str); 3] = [("trainer", "rule"), ("model", "network"), ("d
 pub(super) fn text(registry: &Registry) -> String {
     let rows: Vec<Vec<String>> = KINDS
         .iter()
-        .flat_map(|(kind, noun)| registry.components(kind).into_iter().map(|found| row(noun, &found)))
+        .flat_map(|(kind, noun)| {
+            registry
+                .components(kind)
+                .into_iter()
+                .map(|found| row(noun, &found))
+        })
         .collect();
     let mut out = if rows.is_empty() {
         "No plugin can be used. `neurotrain plugins doctor` says where they are looked for.".to_owned()
     } else {
         table(&["kind", "key", "version", "name", "networks"], rows)
     };
-    let unusable = registry.plugins.iter().filter(|plugin| !plugin.is_ok() && !plugin.is_foreign()).count();
+    let unusable = registry
+        .plugins
+        .iter()
+        .filter(|plugin| !plugin.is_ok() && !plugin.is_foreign())
+        .count();
     if unusable > 0 {
-        let files = if unusable == 1 { "1 file".to_owned() } else { format!("{unusable} files") };
-        out.push_str(&format!("\n{files} cannot be used: `neurotrain plugins doctor` says why."));
+        let files = if unusable == 1 {
+            "1 file".to_owned()
+        } else {
+            format!("{unusable} files")
+        };
+        out.push_str(&format!(
+            "\n{files} cannot be used: `neurotrain plugins doctor` says why."
+        ));
     }
     out
 }

@@ -17,11 +17,18 @@ pub(super) fn find<'a>(registry: &'a Registry, key: &str) -> Result<Found<'a>> {
                 Ok(found) => return Ok(found),
                 Err(error) => error,
             });
-            Err(Error::new("unknown-key", format!("there is no rule, network or data set `{key}`")).with_hint(error.hint()))
+            Err(Error::new(
+                "unknown-key",
+                format!("there is no rule, network or data set `{key}`"),
+            )
+            .with_hint(error.hint()))
         }
         [one] => Ok(one),
         ref several => {
-            let names: Vec<String> = several.iter().map(|f| format!("`{}:{key}`", f.component.kind)).collect();
+            let names: Vec<String> = several
+                .iter()
+                .map(|f| format!("`{}:{key}`", f.component.kind))
+                .collect();
             Err(Error::new("usage", format!("`{key}` has several meanings"))
                 .with_hint(format!("ask for one of {}", names.join(", "))))
         }
@@ -30,25 +37,42 @@ pub(super) fn find<'a>(registry: &'a Registry, key: &str) -> Result<Found<'a>> {
 
 /// The manifest and the file.
 pub(super) fn json(found: &Found<'_>) -> Result<String> {
-    let value = json!({"component": found.component, "file": found.plugin.path, "sha256": found.plugin.sha256});
+    let value =
+        json!({"component": found.component, "file": found.plugin.path, "sha256": found.plugin.sha256});
     Ok(serde_json::to_string_pretty(&value)?)
 }
 
 /// The same for people.
 pub(super) fn text(found: &Found<'_>) -> String {
     let component = found.component;
-    let mut out = vec![format!("{} ({} `{}`, version {})", component.name, component.kind, component.key, component.version)];
+    let mut out = vec![format!(
+        "{} ({} `{}`, version {})",
+        component.name, component.kind, component.key, component.version
+    )];
     if !component.summary.is_empty() {
         out.push(indent(&component.summary));
     }
-    out.extend(component.paper.as_ref().map(|paper| section("Paper", &citation(paper))));
+    out.extend(
+        component
+            .paper
+            .as_ref()
+            .map(|paper| section("Paper", &citation(paper))),
+    );
     if !component.network_types.is_empty() {
         out.push(section("Networks", &component.network_types.join(", ")));
     }
-    out.extend(component.taxonomy.as_ref().map(|taxonomy| section("Place among learning rules", &place(taxonomy))));
+    out.extend(
+        component
+            .taxonomy
+            .as_ref()
+            .map(|taxonomy| section("Place among learning rules", &place(taxonomy))),
+    );
     if !component.params.is_empty() {
         let rows = component.params.iter().map(parameter);
-        out.push(section("Parameters", &table(&["name", "type", "default", "allowed", "meaning"], rows)));
+        out.push(section(
+            "Parameters",
+            &table(&["name", "type", "default", "allowed", "meaning"], rows),
+        ));
     }
     out.extend(sections(component));
     if !component.docs.is_empty() {
@@ -90,7 +114,12 @@ fn place(t: &Taxonomy) -> String {
         ("local classifier", yes(t.local_classifier)),
         ("memory over time steps", t.memory_in_t.clone()),
     ];
-    lines.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| format!("{k}: {v}")).collect::<Vec<_>>().join("\n")
+    lines
+        .iter()
+        .filter(|(_, v)| !v.is_empty())
+        .map(|(k, v)| format!("{k}: {v}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn parameter(schema: &ParamSchema) -> Vec<String> {
@@ -134,7 +163,13 @@ fn sections(component: &Component) -> Option<String> {
 fn origin(found: &Found<'_>) -> String {
     let mut lines = vec![format!("file: {}", found.plugin.path.display())];
     lines.extend(found.plugin.sha256.as_ref().map(|hash| format!("sha256: {hash}")));
-    lines.extend(found.plugin.descriptor.as_ref().map(|d| format!("API: {}.{}", d.api_major, d.api_built)));
+    lines.extend(
+        found
+            .plugin
+            .descriptor
+            .as_ref()
+            .map(|d| format!("API: {}.{}", d.api_major, d.api_built)),
+    );
     let component = found.component;
     if !component.license.is_empty() {
         lines.push(format!("licence: {}", component.license));

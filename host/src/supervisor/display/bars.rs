@@ -28,38 +28,70 @@ impl Bars {
     pub(super) fn new(console: Console, names: Vec<String>) -> Self {
         let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(44);
         let overall = console.bars().add(ProgressBar::new(names.len() as u64));
-        overall.set_style(style("all runs {wide_bar:.cyan/blue} {pos}/{len}  {msg} {elapsed} elapsed, {eta} left"));
+        overall.set_style(style(
+            "all runs {wide_bar:.cyan/blue} {pos}/{len}  {msg} {elapsed} elapsed, {eta} left",
+        ));
         overall.enable_steady_tick(Duration::from_secs(1));
-        Bars { console, names, width, overall, jobs: BTreeMap::new(), failed: 0 }
+        Bars {
+            console,
+            names,
+            width,
+            overall,
+            jobs: BTreeMap::new(),
+            failed: 0,
+        }
     }
 }
 
 impl Display for Bars {
     fn started(&mut self, job: usize) {
-        let bar = self.console.bars().insert_before(&self.overall, ProgressBar::new(1));
+        let bar = self
+            .console
+            .bars()
+            .insert_before(&self.overall, ProgressBar::new(1));
         let name = self.names.get(job).map_or("", String::as_str);
         bar.set_prefix(format!("{name:width$.width$}", width = self.width));
         bar.set_style(style("{prefix} {bar:20.green/black} {msg}"));
         bar.set_message("loading");
-        self.jobs.insert(job, JobBar { bar, epochs: 0, batches: 0 });
+        self.jobs.insert(
+            job,
+            JobBar {
+                bar,
+                epochs: 0,
+                batches: 0,
+            },
+        );
     }
 
     fn event(&mut self, job: usize, event: &WorkerEvent) {
-        let Some(job) = self.jobs.get_mut(&job) else { return };
+        let Some(job) = self.jobs.get_mut(&job) else {
+            return;
+        };
         match event {
             WorkerEvent::Started(start) => {
                 (job.epochs, job.batches) = (start.epochs, start.batches.max(1));
                 job.bar.set_length(start.epochs.max(1) * job.batches);
                 job.bar.reset_eta();
-                job.bar.set_style(style("{prefix} {bar:20.green/black} {msg}, {eta} left"));
+                job.bar
+                    .set_style(style("{prefix} {bar:20.green/black} {msg}, {eta} left"));
             }
             WorkerEvent::Progress(p) => {
                 let trained = p.epoch * job.batches + if p.phase == "train" { p.batch } else { job.batches };
                 job.bar.set_position(trained);
-                job.bar.set_message(format!("epoch {}/{}, {}", p.epoch + 1, job.epochs, words::progress(p)));
+                job.bar.set_message(format!(
+                    "epoch {}/{}, {}",
+                    p.epoch + 1,
+                    job.epochs,
+                    words::progress(p)
+                ));
             }
             WorkerEvent::Epoch(scores) => {
-                job.bar.set_message(format!("epoch {}/{}, {}", scores.epoch + 1, job.epochs, words::epoch(scores)));
+                job.bar.set_message(format!(
+                    "epoch {}/{}, {}",
+                    scores.epoch + 1,
+                    job.epochs,
+                    words::epoch(scores)
+                ));
             }
             WorkerEvent::Finished(_) | WorkerEvent::Failed(_) | WorkerEvent::Stopped(_) => {}
         }

@@ -25,22 +25,38 @@ struct Job {
 
 impl Lines {
     pub(super) fn new(console: Console, names: Vec<String>) -> Self {
-        Lines { console, names, jobs: BTreeMap::new(), done: 0 }
+        Lines {
+            console,
+            names,
+            jobs: BTreeMap::new(),
+            done: 0,
+        }
     }
 
     fn say(&self, job: usize, text: &str) {
-        self.console.note(&format!("{}: {text}", self.names.get(job).map_or("", String::as_str)));
+        self.console.note(&format!(
+            "{}: {text}",
+            self.names.get(job).map_or("", String::as_str)
+        ));
     }
 }
 
 impl Display for Lines {
     fn started(&mut self, job: usize) {
         self.say(job, "started");
-        self.jobs.insert(job, Job { epochs: 0, last: Instant::now() });
+        self.jobs.insert(
+            job,
+            Job {
+                epochs: 0,
+                last: Instant::now(),
+            },
+        );
     }
 
     fn event(&mut self, job: usize, event: &WorkerEvent) {
-        let Some(state) = self.jobs.get_mut(&job) else { return };
+        let Some(state) = self.jobs.get_mut(&job) else {
+            return;
+        };
         match event {
             WorkerEvent::Started(start) => state.epochs = start.epochs,
             WorkerEvent::Progress(p) if state.last.elapsed() >= EVERY => {
@@ -57,7 +73,12 @@ impl Display for Lines {
             }
             WorkerEvent::Epoch(scores) => {
                 state.last = Instant::now();
-                let text = format!("epoch {}/{}, {}", scores.epoch + 1, state.epochs, words::epoch(scores));
+                let text = format!(
+                    "epoch {}/{}, {}",
+                    scores.epoch + 1,
+                    state.epochs,
+                    words::epoch(scores)
+                );
                 self.say(job, &text);
             }
             _ => {}
@@ -67,7 +88,10 @@ impl Display for Lines {
     fn ended(&mut self, job: usize, end: &JobEnd) {
         self.jobs.remove(&job);
         self.done += 1;
-        self.say(job, &format!("{} [{}/{}]", words::end(end), self.done, self.names.len()));
+        self.say(
+            job,
+            &format!("{} [{}/{}]", words::end(end), self.done, self.names.len()),
+        );
     }
 
     fn finish(&mut self) {}

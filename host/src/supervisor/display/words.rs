@@ -22,7 +22,10 @@ pub(super) fn epoch(e: &EpochScores) -> String {
     let mut parts = Vec::new();
     parts.extend(e.train_loss.map(|v| format!("loss {v:.3}")));
     parts.extend(e.train_accuracy.map(|v| format!("train {}", percent(v))));
-    parts.extend(e.validation_accuracy.map(|v| format!("validation {}", percent(v))));
+    parts.extend(
+        e.validation_accuracy
+            .map(|v| format!("validation {}", percent(v))),
+    );
     parts.push(duration(Duration::from_secs_f64(e.seconds.max(0.0))));
     parts.join(", ")
 }
@@ -40,7 +43,10 @@ pub(super) fn end(end: &JobEnd) -> String {
 
 fn scores(s: &RunSummary) -> String {
     let mut parts = Vec::new();
-    parts.extend(s.validation_accuracy.map(|v| format!("validation {}", percent(v))));
+    parts.extend(
+        s.validation_accuracy
+            .map(|v| format!("validation {}", percent(v))),
+    );
     parts.extend(s.test_accuracy.map(|v| format!("test {}", percent(v))));
     parts.push(duration(Duration::from_secs_f64(s.seconds.max(0.0))));
     parts.join(", ")
