@@ -1,9 +1,9 @@
 //! What goes wrong while runs are running costs that run, is told with its reason, and leaves the rest whole.
 
-use neurotrain_archive::{RunLog, open_run};
+use neurotrain_archive::{RunLog, Status, open_run};
 use neurotrain_tests::{Crate, Finished, Program, archives_below, children_of, send_signal, wait_for};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 
 /// The plugin that fails as told, built once for all tests.
@@ -186,6 +186,58 @@ fn a_rule_that_ignores_the_request_to_stop_is_killed() {
     );
 }
 
+#[test]
+fn a_full_output_folder_is_noticed_before_training() {
+    let host = Program::neurotrain();
+    let folder = host.scratch().join("tiny");
+    std::fs::create_dir(&folder).expect("the scratch folder is writable");
+    let mount = ["-t", "tmpfs", "-o", "size=96k", "tmpfs"];
+    let mounted = Command::new("mount")
+        .args(mount)
+        .arg(&folder)
+        .stderr(Stdio::null())
+        .status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        println!("skipped: a small file system cannot be mounted here");
+        return;
+    }
+    let finished = host.run([
+        "train",
+        "--trainer",
+        "bptt",
+        "--model",
+        "fc_snn",
+        "--dataset",
+        "digits",
+        "--epochs",
+        "1",
+        "--out",
+        "tiny",
+    ]);
+    let complete = completed_below(&folder);
+    Command::new("umount")
+        .arg(&folder)
+        .status()
+        .expect("`umount` starts");
+    let finished = finished.expect(1);
+    assert!(
+        finished.stdout.contains("has no room for an archive"),
+        "{}",
+        finished.stdout
+    );
+    assert!(
+        finished.stdout.contains("--out"),
+        "what to do is missing:\n{}",
+        finished.stdout
+    );
+    assert!(
+        !finished.stderr.contains("epoch 1"),
+        "it was trained in vain:\n{}",
+        finished.stderr
+    );
+    assert!(complete.is_empty(), "{complete:?}");
+}
+
 /// A campaign of `seeds` runs, started and left running.
 fn start(host: &Program, seeds: u64, epochs: u64) -> Child {
     let mut command = host.command();
@@ -241,6 +293,13 @@ fn run_logs(host: &Program) -> Vec<PathBuf> {
     logs
 }
 
+/// The archives of runs that came to their end.
+fn completed_below(folder: &Path) -> Vec<PathBuf> {
+    let complete =
+        |path: &PathBuf| open_run(path).expect("a whole archive").record.status == Status::Completed;
+    archives_below(folder).into_iter().filter(complete).collect()
+}
+
 fn text(output: &Output) -> String {
     format!(
         "{}{}",
@@ -262,12 +321,7 @@ fn ctrl_c_keeps_finished_runs_and_a_readable_log() {
         "{}",
         text(&output)
     );
-    let complete: Vec<PathBuf> = archives_below(host.scratch())
-        .into_iter()
-        .filter(|path| {
-            open_run(path).expect("a whole archive").record.status == neurotrain_archive::Status::Completed
-        })
-        .collect();
+    let complete = completed_below(host.scratch());
     assert_eq!(complete.len(), 1, "{}", text(&output));
     for log in run_logs(&host) {
         let contents = RunLog::read(&log).expect("a readable log");

@@ -5,6 +5,7 @@ mod evaluation;
 mod machine;
 mod recording;
 mod reporter;
+mod reserve;
 mod setup;
 mod tally;
 mod training;

@@ -2,6 +2,7 @@
 
 use super::machine::{commit, machine, peak_resident_bytes};
 use super::protocol::RunSummary;
+use super::reserve::Reserve;
 use super::setup::Prepared;
 use super::spec::{PluginFile, RunSpec};
 use crate::supervisor::folders::{ARCHIVE_FILE, METRICS_FILE};
@@ -18,12 +19,16 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+/// Bytes of a real number, at most.
+const REAL_BYTES: u64 = 8;
+
 /// Collects a run's record, and writes it down as it grows.
 pub(super) struct Recorder {
     folder: PathBuf,
     log: RunLog,
     record: RunRecord,
     started: Instant,
+    reserve: Option<Reserve>,
 }
 
 impl Recorder {
@@ -45,11 +50,19 @@ impl Recorder {
             log,
             record,
             started: Instant::now(),
+            reserve: None,
         })
     }
 
     /// Adds what is known once everything is open.
     pub(super) fn begin(&mut self, run: &Prepared) -> Result<()> {
+        let bytes = run
+            .network
+            .params()?
+            .iter()
+            .map(|p| p.shape.iter().product::<usize>() as u64 * REAL_BYTES)
+            .sum();
+        self.reserve = Some(Reserve::new(&self.folder, bytes)?);
         let record = &mut self.record;
         record.splits = SplitSizes {
             train: run.loader.samples(Split::Train) as u64,
@@ -131,6 +144,7 @@ impl Recorder {
     }
 
     fn archive(&mut self, run: &Prepared) -> Result<()> {
+        self.reserve = None;
         self.record.network = Some(run.network.info().clone());
         self.record.totals.synaptic_operations = Some(operations(run.session.meter()));
         let parameters: Vec<Parameter<'static>> = run
