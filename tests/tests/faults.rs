@@ -311,7 +311,7 @@ fn text(output: &Output) -> String {
 #[test]
 fn ctrl_c_keeps_finished_runs_and_a_readable_log() {
     let host = Program::neurotrain();
-    let child = start(&host, 4, 200);
+    let child = start(&host, 4, 600);
     second_run_is_training(&host);
     send_signal(child.id(), "INT");
     let output = child.wait_with_output().expect("it ends");
@@ -353,7 +353,7 @@ fn a_second_ctrl_c_kills() {
 #[test]
 fn a_worker_that_is_killed_costs_its_run_alone() {
     let host = Program::neurotrain();
-    let child = start(&host, 3, 100);
+    let child = start(&host, 3, 400);
     second_run_is_training(&host);
     let worker = wait_for("a worker", || {
         children_of(child.id(), "__worker").first().copied()
