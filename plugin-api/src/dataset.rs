@@ -123,7 +123,11 @@ pub fn coding_params(steps: i64, coding: &str) -> Vec<ParamSchema> {
             &["rate", "direct"],
             "rate: Bernoulli spikes with the pixel value as probability; direct: the standardised frame at every step",
         ),
-        ParamSchema::bool("augment", true, "crop and mirror training images as the data set allows (direct coding)"),
+        ParamSchema::bool(
+            "augment",
+            true,
+            "crop and mirror training images as the data set allows (direct coding)",
+        ),
         ParamSchema::compat(),
         ParamSchema::switch(
             "random_test",
