@@ -170,10 +170,7 @@ impl Network {
     /// Wraps the host's handle; called by the export macro.
     pub fn from_raw(raw: RawNetworkBox) -> Result<Self> {
         let info = serde_json::from_str(raw.describe().as_str())?;
-        Ok(Network {
-            raw,
-            info,
-        })
+        Ok(Network { raw, info })
     }
 
     /// The layer view.
@@ -355,7 +352,9 @@ impl Network {
     }
 
     fn enter(&self, name: &str, value: &Tensor, trainable: bool) -> Result<usize> {
-        let index = self.one(ops::NET_REGISTER, &[value], &[], &[i64::from(trainable)], name)?.to_ints()?;
+        let index = self
+            .one(ops::NET_REGISTER, &[value], &[], &[i64::from(trainable)], name)?
+            .to_ints()?;
         let index = index.first().copied().and_then(|i| usize::try_from(i).ok());
         index.ok_or_else(|| missing_result(ops::NET_REGISTER))
     }

@@ -35,8 +35,15 @@ impl Program {
     /// When it has not been built: `cargo build --release --workspace` does.
     pub fn named(name: &str) -> Self {
         let path = build_folder().join(name);
-        assert!(path.is_file(), "{} is not built: run `cargo build --release --workspace`", path.display());
-        Program { path, scratch: tempfile::tempdir().expect("a temporary folder") }
+        assert!(
+            path.is_file(),
+            "{} is not built: run `cargo build --release --workspace`",
+            path.display()
+        );
+        Program {
+            path,
+            scratch: tempfile::tempdir().expect("a temporary folder"),
+        }
     }
 
     /// Its file.
@@ -79,7 +86,11 @@ impl Finished {
     /// # Panics
     /// With everything the program printed, otherwise.
     pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 }
@@ -87,5 +98,7 @@ impl Finished {
 /// `target/release` of this build.
 fn build_folder() -> PathBuf {
     let test = std::env::current_exe().expect("the test knows its own path");
-    test.parent().and_then(Path::parent).map_or_else(|| workspace_root().join("target/release"), Path::to_owned)
+    test.parent()
+        .and_then(Path::parent)
+        .map_or_else(|| workspace_root().join("target/release"), Path::to_owned)
 }

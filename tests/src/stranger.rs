@@ -15,7 +15,13 @@ impl Crate {
     /// A crate written into `folder`, with `source` as its only file and `plugin-api` as its only dependency
     /// (with `api_features`).
     pub fn write(folder: &Path, name: &str, source: &str, api_features: &[&str]) -> Self {
-        Self::write_against(&workspace_root().join("plugin-api"), folder, name, source, api_features)
+        Self::write_against(
+            &workspace_root().join("plugin-api"),
+            folder,
+            name,
+            source,
+            api_features,
+        )
     }
 
     /// The same against the `plugin-api` in folder `api`.
@@ -29,13 +35,21 @@ impl Crate {
         std::fs::create_dir_all(folder.join("src")).expect("the folder of the crate");
         std::fs::write(folder.join("Cargo.toml"), manifest).expect("its manifest");
         std::fs::write(folder.join("src/lib.rs"), source).expect("its source");
-        Crate { name: name.to_owned(), folder: folder.to_owned(), features: Vec::new() }
+        Crate {
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+            features: Vec::new(),
+        }
     }
 
     /// The crate `tests/fixtures/NAME`, whose package is called `package`.
     pub fn fixture(name: &str, package: &str) -> Self {
         let folder = workspace_root().join("tests/fixtures").join(name);
-        Crate { name: package.to_owned(), folder, features: Vec::new() }
+        Crate {
+            name: package.to_owned(),
+            folder,
+            features: Vec::new(),
+        }
     }
 
     /// With a cargo feature.
@@ -50,15 +64,28 @@ impl Crate {
     /// # Panics
     /// With cargo's messages when it does not build.
     pub fn build(&self) -> PathBuf {
-        let target = workspace_root().join("target/strangers").join(&self.name).join(self.features.join("-"));
+        let target = workspace_root()
+            .join("target/strangers")
+            .join(&self.name)
+            .join(self.features.join("-"));
         let output = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--features", &self.features.join(","), "--target-dir"])
+            .args([
+                "build",
+                "--release",
+                "--features",
+                &self.features.join(","),
+                "--target-dir",
+            ])
             .arg(&target)
             .current_dir(&self.folder)
             .env_remove("CARGO_TARGET_DIR")
             .output()
             .expect("cargo starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let file = format!(
             "{}{}{}",
             std::env::consts::DLL_PREFIX,
@@ -71,5 +98,8 @@ impl Crate {
 
 /// The root of the repository.
 pub fn workspace_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }

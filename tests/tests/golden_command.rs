@@ -19,7 +19,11 @@ fn last_line(finished: &Finished) -> &str {
 fn mutant(host: &Program, case: &str, change: impl Fn(&mut serde_json::Value)) -> PathBuf {
     let into = host.scratch().join("mutant");
     std::fs::create_dir_all(&into).unwrap();
-    std::fs::copy(folder().join(format!("{case}.safetensors")), into.join(format!("{case}.safetensors"))).unwrap();
+    std::fs::copy(
+        folder().join(format!("{case}.safetensors")),
+        into.join(format!("{case}.safetensors")),
+    )
+    .unwrap();
     let text = std::fs::read_to_string(folder().join(format!("{case}.json"))).unwrap();
     let mut side_car = serde_json::from_str(&text).unwrap();
     change(&mut side_car);
@@ -31,8 +35,17 @@ fn mutant(host: &Program, case: &str, change: impl Fn(&mut serde_json::Value)) -
 fn every_case_of_an_installed_rule_passes() {
     let host = Program::neurotrain();
     let finished = golden(&host, &folder(), &[]).expect(0);
-    assert_eq!(last_line(&finished), "30 passed, 0 failed, 14 skipped", "{}", finished.stdout);
-    assert!(finished.stdout.contains("skip tp__fc_snn__h16_bin: trainer `tp` is not installed"));
+    assert_eq!(
+        last_line(&finished),
+        "30 passed, 0 failed, 14 skipped",
+        "{}",
+        finished.stdout
+    );
+    assert!(
+        finished
+            .stdout
+            .contains("skip tp__fc_snn__h16_bin: trainer `tp` is not installed")
+    );
 }
 
 #[test]
@@ -40,7 +53,11 @@ fn dense_input_and_double_precision_pass_too() {
     let host = Program::neurotrain();
     for flag in ["--dense", "--double"] {
         let finished = golden(&host, &folder(), &[flag]).expect(0);
-        assert!(last_line(&finished).contains("30 passed, 0 failed"), "{flag}: {}", finished.stdout);
+        assert!(
+            last_line(&finished).contains("30 passed, 0 failed"),
+            "{flag}: {}",
+            finished.stdout
+        );
     }
 }
 
@@ -49,28 +66,44 @@ fn rules_of_a_strangers_crate_pass() {
     let host = Program::neurotrain();
     let ports = Crate::fixture("ports", "neurotrain-rule-ports").build();
     let finished = golden(&host, &folder(), &["--plugin-path", ports.to_str().unwrap()]).expect(0);
-    assert_eq!(last_line(&finished), "44 passed, 0 failed, 0 skipped", "{}", finished.stdout);
+    assert_eq!(
+        last_line(&finished),
+        "44 passed, 0 failed, 0 skipped",
+        "{}",
+        finished.stdout
+    );
 }
 
 #[test]
 fn a_decay_one_percent_off_fails() {
     let host = Program::neurotrain();
-    let changed = mutant(&host, "bptt__fc_snn__h16_bin", |s| s["model_cfg"]["beta"] = (0.9 * 1.01).into());
+    let changed = mutant(&host, "bptt__fc_snn__h16_bin", |s| {
+        s["model_cfg"]["beta"] = (0.9 * 1.01).into()
+    });
     let finished = golden(&host, &changed, &[]).expect(1);
-    assert_eq!(last_line(&finished), "0 passed, 1 failed, 0 skipped", "{}", finished.stdout);
+    assert_eq!(
+        last_line(&finished),
+        "0 passed, 1 failed, 0 skipped",
+        "{}",
+        finished.stdout
+    );
 }
 
 #[test]
 fn a_step_one_per_mille_off_fails() {
     let host = Program::neurotrain();
-    let changed = mutant(&host, "ottt__fc_snn__h16_bin", |s| s["trainer_cfg"]["lr"] = 0.1001.into());
+    let changed = mutant(&host, "ottt__fc_snn__h16_bin", |s| {
+        s["trainer_cfg"]["lr"] = 0.1001.into()
+    });
     golden(&host, &changed, &[]).expect(1);
 }
 
 #[test]
 fn a_value_the_schema_refuses_fails_with_its_name() {
     let host = Program::neurotrain();
-    let changed = mutant(&host, "stsf__fc_snn__h16_bin", |s| s["trainer_cfg"]["lr"] = (-0.001).into());
+    let changed = mutant(&host, "stsf__fc_snn__h16_bin", |s| {
+        s["trainer_cfg"]["lr"] = (-0.001).into()
+    });
     let finished = golden(&host, &changed, &[]).expect(1);
     assert!(finished.stdout.contains("`lr`"), "{}", finished.stdout);
 }
@@ -81,9 +114,19 @@ fn damaged_cases_fail_with_the_file_and_others_go_on() {
     let changed = mutant(&host, "stsf__fc_snn__h16_bin", |_| {});
     let bytes = std::fs::read(folder().join("eprop__r_snn__h16_bin.safetensors")).unwrap();
     std::fs::write(changed.join("cut.safetensors"), &bytes[..bytes.len() / 2]).unwrap();
-    std::fs::copy(folder().join("eprop__r_snn__h16_bin.json"), changed.join("cut.json")).unwrap();
+    std::fs::copy(
+        folder().join("eprop__r_snn__h16_bin.json"),
+        changed.join("cut.json"),
+    )
+    .unwrap();
     let finished = golden(&host, &changed, &[]).expect(1);
-    assert!(finished.stdout.contains("cut.safetensors is no intact safetensors file"), "{}", finished.stdout);
+    assert!(
+        finished
+            .stdout
+            .contains("cut.safetensors is no intact safetensors file"),
+        "{}",
+        finished.stdout
+    );
     assert_eq!(last_line(&finished), "1 passed, 1 failed, 0 skipped");
 }
 
@@ -92,5 +135,9 @@ fn a_folder_without_cases_is_an_error() {
     let host = Program::neurotrain();
     let finished = golden(&host, host.scratch(), &[]);
     assert_ne!(finished.code, 0);
-    assert!(finished.stderr.contains("holds no golden case"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("holds no golden case"),
+        "{}",
+        finished.stderr
+    );
 }

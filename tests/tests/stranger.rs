@@ -22,10 +22,24 @@ fn a_strangers_rule_is_found_and_trained_by_a_host_that_was_built_before_it() {
     let listed = host.run(["plugins", "list"]).expect(0);
     assert!(listed.stdout.contains("delta_rule"), "{}", listed.stdout);
     let trained = host
-        .run(["train", "--trainer", "delta_rule", "--model", "fc_snn", "--dataset", "digits", "--epochs", "2"])
+        .run([
+            "train",
+            "--trainer",
+            "delta_rule",
+            "--model",
+            "fc_snn",
+            "--dataset",
+            "digits",
+            "--epochs",
+            "2",
+        ])
         .expect(0);
     let accuracy = test_accuracy(host.scratch());
-    assert!(accuracy > 0.5, "ten classes, two epochs: {accuracy}\n{}", trained.stdout);
+    assert!(
+        accuracy > 0.5,
+        "ten classes, two epochs: {accuracy}\n{}",
+        trained.stdout
+    );
     assert_eq!(before, hash(), "the host was rebuilt");
 }
 
@@ -35,14 +49,32 @@ fn rules_that_stress_the_boundary_learn_digits() {
     let ports = Crate::fixture("ports", "neurotrain-rule-ports").build();
     // One class in ten is chance.
     for (trainer, least, extra) in [
-        ("tp", 0.5, vec!["--set", "trainer.lr=0.001", "--set", "model.out_integrator=true"]),
+        (
+            "tp",
+            0.5,
+            vec!["--set", "trainer.lr=0.001", "--set", "model.out_integrator=true"],
+        ),
         ("ostl", 0.5, vec!["--set", "trainer.lr=0.003"]),
-        ("stdp", 0.4, vec!["--batch-size", "64", "--set", "model.hidden_sizes=[100]"]),
+        (
+            "stdp",
+            0.4,
+            vec!["--batch-size", "64", "--set", "model.hidden_sizes=[100]"],
+        ),
         ("conversion", 0.6, vec!["--set", "dataset.T=40"]),
         ("evolution", 0.3, vec!["--set", "model.hidden_sizes=[16]"]),
     ] {
         let out = host.scratch().join(trainer);
-        let mut args = vec!["train", "--trainer", trainer, "--model", "fc_snn", "--dataset", "digits", "--epochs", "4"];
+        let mut args = vec![
+            "train",
+            "--trainer",
+            trainer,
+            "--model",
+            "fc_snn",
+            "--dataset",
+            "digits",
+            "--epochs",
+            "4",
+        ];
         args.extend(extra);
         let (plugin, folder) = (ports.to_str().unwrap(), out.to_str().unwrap());
         args.extend(["--plugin-path", plugin, "--out", folder]);
@@ -54,6 +86,13 @@ fn rules_that_stress_the_boundary_learn_digits() {
 
 /// Test accuracy of the only archive below a folder.
 fn test_accuracy(folder: &std::path::Path) -> f64 {
-    let archive = neurotrain_tests::archives_below(folder).pop().expect("an archive");
-    neurotrain_archive::open_run(&archive).unwrap().record.test.expect("a test result").accuracy
+    let archive = neurotrain_tests::archives_below(folder)
+        .pop()
+        .expect("an archive");
+    neurotrain_archive::open_run(&archive)
+        .unwrap()
+        .record
+        .test
+        .expect("a test result")
+        .accuracy
 }

@@ -67,7 +67,11 @@ impl<R: Scalar> Work<'_, R> {
                 .map(nothing),
             ops::NET_NEURON_ADJOINT => {
                 // Two flags say which gradients are given; without them both are, an absent one as an empty tensor.
-                let (has_spikes, has_membrane) = if o.ints() > 2 { (o.flag(2), o.flag(3)) } else { (true, true) };
+                let (has_spikes, has_membrane) = if o.ints() > 2 {
+                    (o.flag(2), o.flag(3))
+                } else {
+                    (true, true)
+                };
                 let given = |present: bool, position: usize| -> Result<Option<HostTensor>> {
                     let tensor = present.then(|| o.tensor(position)).transpose()?;
                     Ok(tensor.filter(|t| t.shape()[..] != [0]))

@@ -20,7 +20,9 @@ pub enum BenchCommand {
 
 /// Arguments of `neurotrain bench boundary`.
 #[derive(Debug, Args)]
-#[command(after_help = "Network 784-256-10, T = 10, synthetic binary input of density 0.13.\n\nExample:\n  neurotrain bench boundary --rules bptt,ottt --json")]
+#[command(
+    after_help = "Network 784-256-10, T = 10, synthetic binary input of density 0.13.\n\nExample:\n  neurotrain bench boundary --rules bptt,ottt --json"
+)]
 pub struct BoundaryArgs {
     /// Rules whose training step is measured
     #[arg(long, value_delimiter = ',', default_value = "bptt,ottt,eprop,stsf")]

@@ -34,6 +34,10 @@ fn again_as_a_worker_would_run() -> Result<()> {
         .args(std::env::args_os().skip(1))
         .env(CANDLE_THREADS, "1")
         .status()?;
-    anyhow::ensure!(status.success(), "the measurement ended with {}", describe_exit(status));
+    anyhow::ensure!(
+        status.success(),
+        "the measurement ended with {}",
+        describe_exit(status)
+    );
     Ok(())
 }

@@ -28,9 +28,17 @@ pub(super) struct StepCost {
 pub(super) fn measure(registry: &Registry, rule: &str, batch: usize) -> Result<(StepCost, &'static str)> {
     let rule_found = registry.component("trainer", rule)?;
     let component = rule_found.component;
-    let model = if component.network_types.iter().any(|t| t == "fc") { "fc_snn" } else { "r_snn" };
+    let model = if component.network_types.iter().any(|t| t == "fc") {
+        "fc_snn"
+    } else {
+        "r_snn"
+    };
     let model_found = registry.component("model", model)?;
-    let session = Session::new(SessionConfig { device: "cpu".to_owned(), dtype: RealType::F32, seed: 1 })?;
+    let session = Session::new(SessionConfig {
+        device: "cpu".to_owned(),
+        dtype: RealType::F32,
+        seed: 1,
+    })?;
     let settings = ServiceSettings::default();
 
     let mut model_config = Config::defaults(&model_found.component.params);
@@ -55,7 +63,11 @@ pub(super) fn measure(registry: &Registry, rule: &str, batch: usize) -> Result<(
 }
 
 fn open(found: &Found<'_>) -> Result<Plugin> {
-    Ok(Plugin::open(&found.plugin.path, &found.component.name, &found.component.version)?)
+    Ok(Plugin::open(
+        &found.plugin.path,
+        &found.component.name,
+        &found.component.version,
+    )?)
 }
 
 fn apply(config: &mut Config, section: Option<&Map<String, Value>>) {
@@ -66,18 +78,33 @@ fn apply(config: &mut Config, section: Option<&Map<String, Value>>) {
 
 fn synthetic(session: &Arc<Session>, batch: usize) -> Result<HostTensor> {
     let mut draw = Stream::new(session.seed(), "bench/input", 0);
-    let mut events = Events { rows: STEPS * batch, cols: INPUTS, offsets: vec![0], index: Vec::new() };
+    let mut events = Events {
+        rows: STEPS * batch,
+        cols: INPUTS,
+        offsets: vec![0],
+        index: Vec::new(),
+    };
     for _ in 0..events.rows {
-        events.index.extend((0..INPUTS as u32).filter(|_| draw.uniform() < DENSITY));
+        events
+            .index
+            .extend((0..INPUTS as u32).filter(|_| draw.uniform() < DENSITY));
         events.offsets.push(u32::try_from(events.index.len())?);
     }
-    Ok(HostTensor::events(session, Arc::new(events), &[STEPS, batch, INPUTS], Category::Input))
+    Ok(HostTensor::events(
+        session,
+        Arc::new(events),
+        &[STEPS, batch, INPUTS],
+        Category::Input,
+    ))
 }
 
 fn step(trainer: &mut Trainer, session: &Arc<Session>, input: &HostTensor, labels: &[i64]) -> Result<()> {
     let mut bundle = Bundle::new();
     bundle.put_tensor("input", Tensor::from_raw(input.clone().into_raw()));
-    bundle.put_tensor("labels", Tensor::from_raw(HostTensor::labels(session, labels)?.into_raw()));
+    bundle.put_tensor(
+        "labels",
+        Tensor::from_raw(HostTensor::labels(session, labels)?.into_raw()),
+    );
     bundle.put_ints("label_values", labels);
     bundle.put_int("classes", CLASSES as i64);
     bundle.put_int("epoch", 0);

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 /// flags come from the side-car alone; trainers are run with `compat: neurotrain` where they have it. Cases of
 /// trainers or models that are not installed are skipped.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 when no case failed, 1 otherwise.\n\nExample:\n  neurotrain golden tests/golden --only bptt__fc_snn")]
+#[command(
+    after_help = "Exit status: 0 when no case failed, 1 otherwise.\n\nExample:\n  neurotrain golden tests/golden --only bptt__fc_snn"
+)]
 pub struct GoldenArgs {
     /// Folder with the cases.
     pub folder: PathBuf,

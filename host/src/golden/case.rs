@@ -102,7 +102,8 @@ pub(super) struct Case {
 impl Case {
     /// Reads `STEM.json` and `STEM.safetensors`.
     pub(super) fn read(side_car: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(side_car).with_context(|| format!("cannot read {}", side_car.display()))?;
+        let text = std::fs::read_to_string(side_car)
+            .with_context(|| format!("cannot read {}", side_car.display()))?;
         let info: SideCar = serde_json::from_str(&text)
             .with_context(|| format!("{} is no side-car of a golden case", side_car.display()))?;
         let path = side_car.with_extension("safetensors");
@@ -111,21 +112,35 @@ impl Case {
             .with_context(|| format!("{} is no intact safetensors file", path.display()))?;
         let mut tensors = BTreeMap::new();
         for (name, view) in file.tensors() {
-            let values = decode(view.dtype(), view.data()).with_context(|| format!("{}: tensor `{name}`", path.display()))?;
-            tensors.insert(name, Array { shape: view.shape().to_vec(), values });
+            let values = decode(view.dtype(), view.data())
+                .with_context(|| format!("{}: tensor `{name}`", path.display()))?;
+            tensors.insert(
+                name,
+                Array {
+                    shape: view.shape().to_vec(),
+                    values,
+                },
+            );
         }
         Ok(Case { info, tensors })
     }
 
     /// The side-cars of a folder, sorted by name.
     pub(super) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
-        let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read folder {}", folder.display()))?;
+        let entries =
+            std::fs::read_dir(folder).with_context(|| format!("cannot read folder {}", folder.display()))?;
         let mut paths: Vec<PathBuf> = entries
             .filter_map(|e| e.ok().map(|e| e.path()))
-            .filter(|p| p.extension().is_some_and(|e| e == "json") && p.with_extension("safetensors").exists())
+            .filter(|p| {
+                p.extension().is_some_and(|e| e == "json") && p.with_extension("safetensors").exists()
+            })
             .collect();
         paths.sort();
-        ensure!(!paths.is_empty(), "{} holds no golden case (pairs of .json and .safetensors)", folder.display());
+        ensure!(
+            !paths.is_empty(),
+            "{} holds no golden case (pairs of .json and .safetensors)",
+            folder.display()
+        );
         Ok(paths)
     }
 
@@ -136,14 +151,15 @@ impl Case {
 
     /// A tensor by name; absent is an error.
     pub(super) fn need(&self, name: &str) -> Result<&Array> {
-        self.get(name).with_context(|| format!("case `{}` has no tensor `{name}`", self.info.case))
+        self.get(name)
+            .with_context(|| format!("case `{}` has no tensor `{name}`", self.info.case))
     }
 
     /// The tensors below `prefix/`, with the rest of their names.
     pub(super) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Array)> {
-        self.tensors.iter().filter_map(move |(name, array)| {
-            Some((name.strip_prefix(prefix)?.strip_prefix('/')?, array))
-        })
+        self.tensors
+            .iter()
+            .filter_map(move |(name, array)| Some((name.strip_prefix(prefix)?.strip_prefix('/')?, array)))
     }
 
     /// Labels.
@@ -153,7 +169,11 @@ impl Case {
 
     /// Rounding noise of a parameter after `calls` calls.
     pub(super) fn noise(&self, calls: usize, param: &str) -> f64 {
-        let table = self.info.f32_vs_f64.as_ref().and_then(|n| n.max_abs_diff.get(&calls.to_string()));
+        let table = self
+            .info
+            .f32_vs_f64
+            .as_ref()
+            .and_then(|n| n.max_abs_diff.get(&calls.to_string()));
         table.and_then(|t| t.get(param)).copied().unwrap_or(0.0)
     }
 
@@ -164,7 +184,11 @@ impl Case {
         let margin = margins.and_then(|m| m.get(&calls.to_string())).copied().flatten();
         let neurons = self.info.neurons.iter().flatten();
         let threshold = neurons.filter_map(|n| n.threshold).fold(f64::INFINITY, f64::min);
-        let ulp = if threshold.is_finite() { f64::from((threshold as f32).next_up() - threshold as f32) } else { 0.0 };
+        let ulp = if threshold.is_finite() {
+            f64::from((threshold as f32).next_up() - threshold as f32)
+        } else {
+            0.0
+        };
         margin.is_some_and(|m| m < 4.0 * ulp)
     }
 }

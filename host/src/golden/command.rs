@@ -27,8 +27,16 @@ pub fn run(args: &GoldenArgs, console: &Console) -> Result<bool> {
     let registry = args.search.scan()?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for side_car in Case::list(&args.folder)? {
-        let stem = side_car.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if args.only.as_ref().is_some_and(|only| !stem.contains(only.as_str())) {
+        let stem = side_car
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if args
+            .only
+            .as_ref()
+            .is_some_and(|only| !stem.contains(only.as_str()))
+        {
             continue;
         }
         match task(&registry, args, &side_car) {
@@ -49,7 +57,10 @@ pub fn run(args: &GoldenArgs, console: &Console) -> Result<bool> {
                     }
                     console.print(describe(&stem, &outcome.rows, args.verbose).trim_end());
                     if args.verbose && !outcome.ignored.is_empty() {
-                        console.print(&format!("       keys without meaning here: {}", outcome.ignored.join(", ")));
+                        console.print(&format!(
+                            "       keys without meaning here: {}",
+                            outcome.ignored.join(", ")
+                        ));
                     }
                 }
                 Err(e) => {
@@ -80,7 +91,8 @@ pub fn child(task: &Path) -> Result<()> {
 
 /// What a child needs, or the component that is not installed.
 fn task(registry: &Registry, args: &GoldenArgs, side_car: &Path) -> Result<Result<Task, String>> {
-    let text = std::fs::read_to_string(side_car).with_context(|| format!("cannot read {}", side_car.display()))?;
+    let text =
+        std::fs::read_to_string(side_car).with_context(|| format!("cannot read {}", side_car.display()))?;
     let info: SideCar = serde_json::from_str(&text)
         .with_context(|| format!("{} is no side-car of a golden case", side_car.display()))?;
     let Some(model) = part(registry, "model", &info.model) else {
@@ -94,12 +106,21 @@ fn task(registry: &Registry, args: &GoldenArgs, side_car: &Path) -> Result<Resul
         },
     };
     let side_car = side_car.to_owned();
-    Ok(Ok(Task { side_car, model, trainer, double: args.double, dense: args.dense }))
+    Ok(Ok(Task {
+        side_car,
+        model,
+        trainer,
+        double: args.double,
+        dense: args.dense,
+    }))
 }
 
 fn part(registry: &Registry, kind: &str, key: &str) -> Option<Part> {
     let found = registry.component(kind, key).ok()?;
-    Some(Part { path: found.plugin.path.clone(), component: found.component.clone() })
+    Some(Part {
+        path: found.plugin.path.clone(),
+        component: found.component.clone(),
+    })
 }
 
 fn in_child(task: &Task) -> Result<Outcome> {
@@ -118,6 +139,9 @@ fn in_child(task: &Task) -> Result<Outcome> {
     match message {
         Some(Message::Done(outcome)) => Ok(outcome),
         Some(Message::Failed(reason)) => bail!("{reason}"),
-        None => bail!("the replay ended with {} before it had a result", describe_exit(status)),
+        None => bail!(
+            "the replay ended with {} before it had a result",
+            describe_exit(status)
+        ),
     }
 }

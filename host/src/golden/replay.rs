@@ -4,9 +4,9 @@ use super::case::{Array, Case, RECORDED_CALLS};
 use super::verdict::{Row, change, identical, values};
 use crate::runtime::{Plugin, ServiceSettings, Trainer};
 use anyhow::{Context, Result, anyhow};
-use neurotrain_plugin_api::{Bundle, Component, Config, Field, Network as View, Tensor};
 use neurotrain_engine::Network;
 use neurotrain_kernels::Events;
+use neurotrain_plugin_api::{Bundle, Component, Config, Field, Network as View, Tensor};
 use neurotrain_tensor::{Category, HostTensor, RealType, Session, SessionConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -71,15 +71,26 @@ struct Stage {
 impl Stage {
     fn set(task: &Task, case: &Case, outcome: &mut Outcome) -> Result<Self> {
         let dtype = if task.double { RealType::F64 } else { RealType::F32 };
-        let session = Session::new(SessionConfig { device: "cpu".to_owned(), dtype, seed: 42 })?;
+        let session = Session::new(SessionConfig {
+            device: "cpu".to_owned(),
+            dtype,
+            seed: 42,
+        })?;
         let settings = ServiceSettings::default();
-        let model_config = configure(&task.model.component, [Some(&case.info.model_cfg)], &mut outcome.ignored)?;
+        let model_config = configure(
+            &task.model.component,
+            [Some(&case.info.model_cfg)],
+            &mut outcome.ignored,
+        )?;
         let family = open(&task.model)?.model(&task.model.component.key, &session, &settings)?;
         let (_, network) = family.network(&session, &model_config, &case.info.in_shape, case.info.classes)?;
         let trainer = match &task.trainer {
             None => None,
             Some(part) => {
-                let sources = [case.info.trainer_cfg.as_ref(), case.info.trainer_override.as_ref()];
+                let sources = [
+                    case.info.trainer_cfg.as_ref(),
+                    case.info.trainer_override.as_ref(),
+                ];
                 let mut config = configure(&part.component, sources, &mut outcome.ignored)?;
                 if part.component.params.iter().any(|p| p.name == "compat") {
                     config.set("compat", "neurotrain");
@@ -91,12 +102,23 @@ impl Stage {
         };
         for (name, array) in case.under("init").chain(case.under("fixed")) {
             let value = tensor(&session, array)?;
-            network.set_param(name, &value).with_context(|| format!("case `{}` sets `{name}`", case.info.case))?;
+            network
+                .set_param(name, &value)
+                .with_context(|| format!("case `{}` sets `{name}`", case.info.case))?;
         }
         let input = case.need("input")?;
         let binary = case.info.input_kind == "bin" && input.values.iter().all(|v| *v == 0.0 || *v == 1.0);
-        let input = if binary && !task.dense { events(&session, input)? } else { tensor(&session, input)? };
-        Ok(Stage { session, network, trainer, input })
+        let input = if binary && !task.dense {
+            events(&session, input)?
+        } else {
+            tensor(&session, input)?
+        };
+        Ok(Stage {
+            session,
+            network,
+            trainer,
+            input,
+        })
     }
 
     /// The forward pass of the initial weights, step by step and as a sequence.
@@ -106,7 +128,10 @@ impl Stage {
         view.run(&input)?;
         let mut whole = Vec::new();
         for layer in view.layers() {
-            whole.push((view.field(layer, Field::Output)?.to_vec()?, view.field(layer, Field::Reported)?.to_vec()?));
+            whole.push((
+                view.field(layer, Field::Output)?.to_vec()?,
+                view.field(layer, Field::Reported)?.to_vec()?,
+            ));
         }
         let mut stepped = vec![(Vec::new(), Vec::new()); whole.len()];
         view.reset(case.info.batch)?;
@@ -123,15 +148,24 @@ impl Stage {
                     let name = format!("fwd/spk.{l} ({mode})");
                     let weak = case.spikes_may_flip(1);
                     // Pooled or scaled spikes, and a readout without neurons, are not binary.
-                    outcome.rows.push(if reference.values.iter().all(|v| v.fract() == 0.0) {
-                        identical(&name, 0, spikes, &reference.values, weak)
-                    } else {
-                        values(&name, 0, spikes, &reference.values, VALUE_TOLERANCE, weak)
-                    });
+                    outcome
+                        .rows
+                        .push(if reference.values.iter().all(|v| v.fract() == 0.0) {
+                            identical(&name, 0, spikes, &reference.values, weak)
+                        } else {
+                            values(&name, 0, spikes, &reference.values, VALUE_TOLERANCE, weak)
+                        });
                 }
                 if let Some(reference) = case.get(&format!("fwd/mem.{l}")) {
                     let name = format!("fwd/mem.{l} ({mode})");
-                    outcome.rows.push(values(&name, 0, membrane, &reference.values, VALUE_TOLERANCE, false));
+                    outcome.rows.push(values(
+                        &name,
+                        0,
+                        membrane,
+                        &reference.values,
+                        VALUE_TOLERANCE,
+                        false,
+                    ));
                 }
             }
         }
@@ -144,16 +178,47 @@ impl Stage {
         let reported = case.need("loss")?;
         for call in 1..=RECORDED_CALLS[RECORDED_CALLS.len() - 1] {
             let batch = self.batch(case, call)?;
-            let trainer = self.trainer.as_mut().context("a forward-only case has no training")?;
-            let trained = trainer.train_batch(batch).with_context(|| format!("call {call}"))?;
-            let noise = case.info.f32_vs_f64.as_ref().and_then(|n| n.loss_abs_diff.get(call - 1)).copied();
+            let trainer = self
+                .trainer
+                .as_mut()
+                .context("a forward-only case has no training")?;
+            let trained = trainer
+                .train_batch(batch)
+                .with_context(|| format!("call {call}"))?;
+            let noise = case
+                .info
+                .f32_vs_f64
+                .as_ref()
+                .and_then(|n| n.loss_abs_diff.get(call - 1))
+                .copied();
             let theirs = reported.values[call - 1];
-            let tolerance = (10.0 * noise.unwrap_or(0.0) / theirs.abs().max(f64::MIN_POSITIVE)).max(VALUE_TOLERANCE);
-            let weak = case.spikes_may_flip(if call == 1 { 1 } else if call <= 3 { 3 } else { 10 });
-            outcome.rows.push(values("loss", call, &[trained.loss], &[theirs], tolerance, weak && call > 1));
+            let tolerance =
+                (10.0 * noise.unwrap_or(0.0) / theirs.abs().max(f64::MIN_POSITIVE)).max(VALUE_TOLERANCE);
+            let weak = case.spikes_may_flip(if call == 1 {
+                1
+            } else if call <= 3 {
+                3
+            } else {
+                10
+            });
+            outcome.rows.push(values(
+                "loss",
+                call,
+                &[trained.loss],
+                &[theirs],
+                tolerance,
+                weak && call > 1,
+            ));
             let reference = &predictions.values[(call - 1) * case.info.batch..call * case.info.batch];
-            let ours: Vec<f64> = trained.predictions.unwrap_or_default().iter().map(|p| *p as f64).collect();
-            outcome.rows.push(identical("pred", call, &ours, reference, weak && call > 1));
+            let ours: Vec<f64> = trained
+                .predictions
+                .unwrap_or_default()
+                .iter()
+                .map(|p| *p as f64)
+                .collect();
+            outcome
+                .rows
+                .push(identical("pred", call, &ours, reference, weak && call > 1));
             if RECORDED_CALLS.contains(&call) {
                 self.compare_params(case, call, outcome)?;
             }
@@ -178,15 +243,31 @@ impl Stage {
             return Ok(());
         };
         let batch = self.batch(case, 11)?;
-        let trainer = self.trainer.as_mut().context("a forward-only case has no training")?;
+        let trainer = self
+            .trainer
+            .as_mut()
+            .context("a forward-only case has no training")?;
         let scores = match trainer.predict(batch)? {
             Some(scores) => scores,
             None => self.network.scores(&self.input)?,
         };
         let scores = Tensor::from_raw(scores.into_raw());
         let weak = case.spikes_may_flip(10) || outcome.rows.iter().any(|r| r.calls == 10 && r.weak);
-        outcome.rows.push(values("eval10/readout", 10, &scores.to_vec()?, &readout.values, 1e-3, weak));
-        outcome.rows.push(identical("eval10/pred", 10, &scores.argmax(1)?.to_vec()?, &pred.values, weak));
+        outcome.rows.push(values(
+            "eval10/readout",
+            10,
+            &scores.to_vec()?,
+            &readout.values,
+            1e-3,
+            weak,
+        ));
+        outcome.rows.push(identical(
+            "eval10/pred",
+            10,
+            &scores.argmax(1)?.to_vec()?,
+            &pred.values,
+            weak,
+        ));
         Ok(())
     }
 
@@ -194,12 +275,18 @@ impl Stage {
         let labels = case.labels()?;
         let mut bundle = Bundle::new();
         bundle.put_tensor("input", Tensor::from_raw(self.input.clone().into_raw()));
-        bundle.put_tensor("labels", Tensor::from_raw(HostTensor::labels(&self.session, &labels)?.into_raw()));
+        bundle.put_tensor(
+            "labels",
+            Tensor::from_raw(HostTensor::labels(&self.session, &labels)?.into_raw()),
+        );
         bundle.put_ints("label_values", &labels);
         bundle.put_int("classes", case.info.classes as i64);
         bundle.put_int("epoch", 0);
         bundle.put_int("batch", call as i64 - 1);
-        bundle.put_int("nominal_batch", case.info.batch_size_arg.unwrap_or(case.info.batch) as i64);
+        bundle.put_int(
+            "nominal_batch",
+            case.info.batch_size_arg.unwrap_or(case.info.batch) as i64,
+        );
         bundle.put_int("constant_input", i64::from(case.info.input_kind == "direct"));
         // The uniform draws a stochastic rule consumed, one per step.
         if let Some(draws) = case.get("etlp_rand").filter(|_| call <= 10) {
@@ -211,7 +298,11 @@ impl Stage {
 }
 
 fn open(part: &Part) -> Result<Plugin> {
-    Ok(Plugin::open(&part.path, &part.component.name, &part.component.version)?)
+    Ok(Plugin::open(
+        &part.path,
+        &part.component.name,
+        &part.component.version,
+    )?)
 }
 
 /// The side-car's values for the keys the component has, its defaults for the rest.
@@ -224,11 +315,16 @@ fn configure<'a>(
     for (key, value) in sources.into_iter().flatten().flatten() {
         match component.params.iter().find(|p| p.name == *key) {
             Some(schema) => {
-                schema.check(value).with_context(|| format!("side-car of `{}`", component.key))?;
+                schema
+                    .check(value)
+                    .with_context(|| format!("side-car of `{}`", component.key))?;
                 config.set(key, value.clone());
             }
             // Shapes are handed to every model by the host.
-            None if matches!(key.as_str(), "in_shape" | "input_shape" | "in_channels" | "num_classes") => {}
+            None if matches!(
+                key.as_str(),
+                "in_shape" | "input_shape" | "in_channels" | "num_classes"
+            ) => {}
             None => ignored.push(format!("{}.{key}", component.key)),
         }
     }
@@ -237,7 +333,9 @@ fn configure<'a>(
 
 fn tensor(session: &Arc<Session>, array: &Array) -> Result<HostTensor> {
     Ok(match session.dtype() {
-        candle_core::DType::F64 => HostTensor::from_vec(session, array.values.clone(), &array.shape, Category::Input)?,
+        candle_core::DType::F64 => {
+            HostTensor::from_vec(session, array.values.clone(), &array.shape, Category::Input)?
+        }
         _ => {
             let values: Vec<f32> = array.values.iter().map(|v| *v as f32).collect();
             HostTensor::from_vec(session, values, &array.shape, Category::Input)?
@@ -248,10 +346,22 @@ fn tensor(session: &Arc<Session>, array: &Array) -> Result<HostTensor> {
 fn events(session: &Arc<Session>, array: &Array) -> Result<HostTensor> {
     let rows = array.shape[..2].iter().product::<usize>();
     let cols = array.shape[2..].iter().product::<usize>();
-    let mut events = Events { rows, cols, offsets: vec![0], index: Vec::new() };
+    let mut events = Events {
+        rows,
+        cols,
+        offsets: vec![0],
+        index: Vec::new(),
+    };
     for row in array.values.chunks(cols) {
-        events.index.extend((0..).zip(row).filter(|(_, v)| **v != 0.0).map(|(i, _)| i));
+        events
+            .index
+            .extend((0..).zip(row).filter(|(_, v)| **v != 0.0).map(|(i, _)| i));
         events.offsets.push(u32::try_from(events.index.len())?);
     }
-    Ok(HostTensor::events(session, Arc::new(events), &array.shape, Category::Input))
+    Ok(HostTensor::events(
+        session,
+        Arc::new(events),
+        &array.shape,
+        Category::Input,
+    ))
 }

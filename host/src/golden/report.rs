@@ -18,17 +18,29 @@ pub(super) fn describe(case: &str, rows: &[Row], verbose: bool) -> String {
         let columns = [0].iter().chain(&RECORDED_CALLS).filter_map(|upto| {
             let within = group.iter().filter(|r| bucket(r.calls) == *upto);
             let worst = within.max_by(|a, b| severity(a).total_cmp(&severity(b)))?;
-            let label = if *upto == 0 { "forward".to_owned() } else { format!("{upto}") };
+            let label = if *upto == 0 {
+                "forward".to_owned()
+            } else {
+                format!("{upto}")
+            };
             Some(cell(&label, worst))
         });
-        let _ = writeln!(text, "       {name:<38} {}", columns.collect::<Vec<_>>().join("   "));
+        let _ = writeln!(
+            text,
+            "       {name:<38} {}",
+            columns.collect::<Vec<_>>().join("   ")
+        );
     }
     text
 }
 
 /// Losses and predictions of the calls in between count to the next recorded one.
 fn bucket(calls: usize) -> usize {
-    RECORDED_CALLS.iter().copied().find(|c| calls <= *c && calls > 0).unwrap_or(0)
+    RECORDED_CALLS
+        .iter()
+        .copied()
+        .find(|c| calls <= *c && calls > 0)
+        .unwrap_or(0)
 }
 
 fn severity(row: &Row) -> f64 {

@@ -24,12 +24,19 @@ pub(super) struct Row {
 impl Row {
     /// Whether the row speaks against the case. A NaN does.
     pub(super) fn fails(&self) -> bool {
-        !self.weak && !(self.error <= self.tolerance)
+        !self.weak && (self.error.is_nan() || self.error > self.tolerance)
     }
 }
 
 /// Relative error of the change of a parameter since its start.
-pub(super) fn change(case: &Case, calls: usize, param: &str, now: &[f64], init: &Array, reference: &Array) -> Row {
+pub(super) fn change(
+    case: &Case,
+    calls: usize,
+    param: &str,
+    now: &[f64],
+    init: &Array,
+    reference: &Array,
+) -> Row {
     let mut difference = 0.0;
     let mut size = 0.0;
     let mut moved = 0.0;
@@ -42,18 +49,42 @@ pub(super) fn change(case: &Case, calls: usize, param: &str, now: &[f64], init: 
     let (difference, size, moved): (f64, f64, f64) = (difference.sqrt(), size.sqrt(), moved.sqrt());
     let tensor = param.to_owned();
     if size == 0.0 || case.info.unchanged_params.iter().flatten().any(|p| p == param) {
-        return Row { tensor, calls, error: finite(moved), tolerance: 0.0, weak: false };
+        return Row {
+            tensor,
+            calls,
+            error: finite(moved),
+            tolerance: 0.0,
+            weak: false,
+        };
     }
-    let adam = case.info.optimizer.as_ref().and_then(|o| o.class.as_deref()).is_some_and(|c| c.starts_with("Adam"));
+    let adam = case
+        .info
+        .optimizer
+        .as_ref()
+        .and_then(|o| o.class.as_deref())
+        .is_some_and(|c| c.starts_with("Adam"));
     let base = if adam { 1e-3 } else { 1e-4 };
     let noise = 10.0 * case.noise(calls, param) * (now.len() as f64).sqrt() / size;
     let tolerance = noise.max(base);
     let weak = calls > 1 && (tolerance > WEAK_TOLERANCE || case.spikes_may_flip(calls));
-    Row { tensor, calls, error: finite(difference / size), tolerance, weak }
+    Row {
+        tensor,
+        calls,
+        error: finite(difference / size),
+        tolerance,
+        weak,
+    }
 }
 
 /// Relative error of values that are compared as they are.
-pub(super) fn values(name: &str, calls: usize, ours: &[f64], theirs: &[f64], tolerance: f64, weak: bool) -> Row {
+pub(super) fn values(
+    name: &str,
+    calls: usize,
+    ours: &[f64],
+    theirs: &[f64],
+    tolerance: f64,
+    weak: bool,
+) -> Row {
     let mut difference = 0.0;
     let mut size = 0.0;
     for (a, b) in ours.iter().zip(theirs) {
@@ -61,8 +92,18 @@ pub(super) fn values(name: &str, calls: usize, ours: &[f64], theirs: &[f64], tol
         size += b * b;
     }
     let size = if size > 0.0 { f64::sqrt(size) } else { 1.0 };
-    let error = if ours.len() == theirs.len() { f64::sqrt(difference) / size } else { f64::INFINITY };
-    Row { tensor: name.to_owned(), calls, error: finite(error), tolerance, weak }
+    let error = if ours.len() == theirs.len() {
+        f64::sqrt(difference) / size
+    } else {
+        f64::INFINITY
+    };
+    Row {
+        tensor: name.to_owned(),
+        calls,
+        error: finite(error),
+        tolerance,
+        weak,
+    }
 }
 
 /// Share of elements that differ; none may.
@@ -73,7 +114,13 @@ pub(super) fn identical(name: &str, calls: usize, ours: &[f64], theirs: &[f64], 
     } else {
         f64::INFINITY
     };
-    Row { tensor: name.to_owned(), calls, error: finite(error), tolerance: 0.0, weak }
+    Row {
+        tensor: name.to_owned(),
+        calls,
+        error: finite(error),
+        tolerance: 0.0,
+        weak,
+    }
 }
 
 /// JSON, in which a child reports, has neither NaN nor infinity.
@@ -87,7 +134,13 @@ mod tests {
 
     #[test]
     fn a_nan_fails_and_a_weak_row_does_not() {
-        let row = |error, weak| Row { tensor: String::new(), calls: 1, error, tolerance: 1e-3, weak };
+        let row = |error, weak| Row {
+            tensor: String::new(),
+            calls: 1,
+            error,
+            tolerance: 1e-3,
+            weak,
+        };
         assert!(row(f64::NAN, false).fails());
         assert!(row(2e-3, false).fails());
         assert!(!row(1e-4, false).fails());
