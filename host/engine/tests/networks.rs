@@ -514,3 +514,30 @@ fn a_repeated_frame_gives_what_its_copies_give() {
         assert_eq!(ops, want_ops);
     }
 }
+
+#[test]
+fn adjoints_add_up_and_an_empty_tensor_is_no_gradient() {
+    use neurotrain_plugin_api::abi::{Args, ops};
+    let bench = Bench::new(&rec(6, &[5], 3, "subtract", false), 3, RealType::F64, 1);
+    strong(&bench);
+    let net = &bench.net;
+    net.run(&bench.tensor(&bits(4 * 2 * 6, 0.6, 3), &[4, 2, 6]))
+        .unwrap();
+    let layer = net.layers()[0].clone();
+    let some = |seed| bench.tensor(&numbers(40, seed), &[4, 2, 5]);
+    let (spikes, membrane) = (some(1), some(2));
+    let of =
+        |s: Option<&Tensor>, m: Option<&Tensor>| values(&net.neuron_adjoint(&layer, s, m, false).unwrap());
+    let both = of(Some(&spikes), Some(&membrane));
+    let parts = of(Some(&spikes), None).into_iter().zip(of(None, Some(&membrane)));
+    assert!(parts.zip(&both).all(|((s, m), b)| (s + m - b).abs() < 1e-10));
+    let raw = bench.host.raw();
+    let empty = bench.tensor(&[], &[0]);
+    let tensors = [spikes.raw(), empty.raw()];
+    let out = raw
+        .call(ops::NET_NEURON_ADJOINT, Args::new(&tensors, &[], &[0, 0], ""))
+        .into_result()
+        .unwrap();
+    let out = Tensor::from_raw(out.into_iter().next().unwrap());
+    assert_eq!(values(&out), of(Some(&spikes), None));
+}

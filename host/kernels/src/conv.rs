@@ -95,7 +95,10 @@ impl Conv {
     /// The unfolded matrix `[patch, positions]` of one sample.
     fn unfold<R: Real>(&self, sample: &[R], unfolded: &mut [R]) {
         let (positions, step) = (self.positions(), self.stride[1]);
-        unfolded.fill(R::ZERO);
+        // Taps outside the map are the only elements that are not written.
+        if self.padding != [0, 0] {
+            unfolded.fill(R::ZERO);
+        }
         self.taps(|row, range, start| {
             let target = &mut unfolded[row * positions..][range.clone()];
             if step == 1 {

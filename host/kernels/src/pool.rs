@@ -1,7 +1,7 @@
 //! Pooling of maps and its adjoints.
 
 use crate::Real;
-use crate::parallel::chunks_mut;
+use crate::parallel::{chunks_mut, tasks};
 
 /// A pooling window over maps of `height x width`; the last rows and columns that fill no window are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,8 @@ impl Window {
     }
 }
 
-/// Maxima of maps `[maps, height, width]`, and where in its window each lies (the first in row-major order).
+/// Maxima of maps `[maps, height, width]`, and where in its window each lies (the first in row-major order; a value that is
+/// not a number wins, so that it is seen).
 ///
 /// # Panics
 /// When `values` is not whole maps.
@@ -59,29 +60,39 @@ pub fn max<R: Real>(window: &Window, values: &[R]) -> (Vec<R>, Vec<u8>) {
         "maps of a pooling"
     );
     let maps = values.len() / input;
-    let mut places = vec![0u8; maps * output];
-    chunks_mut(&mut places, output, values.len(), |first, places| {
-        let map = &values[first / output * input..][..input];
-        window.each(|at, start| {
-            let mut best = map[start];
-            for i in 0..window.kernel[0] {
-                for j in 0..window.kernel[1] {
-                    let value = map[start + i * window.width + j];
-                    // A NaN wins, so that it is seen.
-                    if value > best || (value.is_nan() && !best.is_nan()) {
-                        best = value;
-                        places[at] = (i * window.kernel[1] + j) as u8;
-                    }
-                }
-            }
-        });
-    });
     let mut out = vec![R::ZERO; maps * output];
-    chunks_mut(&mut out, output, values.len(), |first, out| {
-        let map = &values[first / output * input..][..input];
-        window.each(|at, start| out[at] = map[start + offset(window, places[first + at])]);
+    let mut places = vec![0u8; maps * output];
+    let all: Vec<_> = values
+        .chunks_exact(input)
+        .zip(out.chunks_exact_mut(output))
+        .zip(places.chunks_exact_mut(output))
+        .collect();
+    tasks(all, values.len(), |((map, out), places)| {
+        let rows = out
+            .chunks_exact_mut(window.out_width())
+            .zip(places.chunks_exact_mut(window.out_width()));
+        for (y, (out, places)) in rows.enumerate() {
+            max_row(window, &map[y * window.stride[0] * window.width..], out, places);
+        }
     });
     (out, places)
+}
+
+/// One row of maxima, from the part of a map that starts at the first row of its windows.
+fn max_row<R: Real>(window: &Window, map: &[R], out: &mut [R], places: &mut [u8]) {
+    out.fill(R::NEG_INFINITY);
+    for i in 0..window.kernel[0] {
+        for j in 0..window.kernel[1] {
+            let place = (i * window.kernel[1] + j) as u8;
+            let line = map[i * window.width + j..].iter().step_by(window.stride[1]);
+            for ((best, at), value) in out.iter_mut().zip(places.iter_mut()).zip(line) {
+                if *value > *best || value.is_nan() {
+                    *best = *value;
+                    *at = place;
+                }
+            }
+        }
+    }
 }
 
 fn offset(window: &Window, place: u8) -> usize {
@@ -248,6 +259,33 @@ mod tests {
         let mut want = [0.0; 15];
         (want[0], want[3]) = (5.0, 7.0);
         assert_eq!(back, want);
+    }
+
+    #[test]
+    fn overlapping_windows_and_values_that_are_no_numbers() {
+        let window = Window {
+            height: 2,
+            width: 3,
+            kernel: [2, 2],
+            stride: [1, 1],
+        };
+        let (out, places) = max(&window, &[1.0, 3.0, 2.0, f64::NEG_INFINITY, -1.0, 3.0]);
+        assert_eq!(
+            (out.as_slice(), places.as_slice()),
+            ([3.0, 3.0].as_slice(), [1u8, 0].as_slice())
+        );
+        let (out, _) = max(&window, &[1.0, f64::NAN, 2.0, 0.0, 5.0, 3.0]);
+        assert!(out[0].is_nan() || out[1].is_nan(), "{out:?}");
+        let low = Window {
+            height: 1,
+            width: 1,
+            kernel: [1, 1],
+            stride: [1, 1],
+        };
+        assert_eq!(
+            max(&low, &[f64::NEG_INFINITY]),
+            (vec![f64::NEG_INFINITY], vec![0])
+        );
     }
 
     #[test]

@@ -10,7 +10,10 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 /// Output rows of one task.
-const ROWS: usize = 16;
+const ROWS: usize = 64;
+
+/// Events up to which a narrow gradient is scattered on the calling thread instead of transposing the index.
+const SCATTER: usize = 1 << 19;
 
 /// What becomes of a sum of rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,15 +26,13 @@ pub(crate) enum Finish<R> {
     AddScaled(R),
 }
 
-/// Density of ones above which a dense product is cheaper (measured between 0.2 and 0.4).
-const BREAK_EVEN: f64 = 0.25;
+/// Density of ones from which a dense product is cheaper; measured between 0.2 and 0.35 over shapes and machines.
+pub const BREAK_EVEN: f64 = 0.25;
 
-/// Whether a product with `events` (`[rows, cols]`, result `[rows, out]`) is done event by event. A pure function of
+/// Whether a product with `events` ones (`[rows, cols]`, result `[rows, out]`) is done event by event. A pure function of
 /// the shape and the number of events; the two ways agree to rounding only.
 pub fn event_driven(rows: usize, cols: usize, out: usize, events: usize) -> bool {
-    // A narrow result leaves most lanes of the summing loop idle.
-    let lanes = (out as f64 / 8.0).clamp(0.25, 1.0);
-    (events as f64) < BREAK_EVEN * lanes * (rows * cols) as f64
+    out > 0 && (events as f64) < BREAK_EVEN * (rows * cols) as f64
 }
 
 /// `out[r, :] = (accumulate ? out[r, :] : 0) + Σ table[c, :]` over the ones `c` of row `r`, in ascending order of `c`;
@@ -124,7 +125,7 @@ fn sum_panels<R: Real, const WIDE: usize, const NARROW: usize>(
         column += NARROW;
     }
     if column < width {
-        sum_rest(lists, table, width, column, out, finish);
+        sum_tail::<R, NARROW>(lists, table, width, column, out, finish);
     }
 }
 
@@ -157,16 +158,14 @@ fn sum_panel<R: Real, const W: usize>(
                 *s += *t;
             }
         }
-        match finish {
-            Finish::AddScaled(scale) => target.iter_mut().zip(&sum).for_each(|(t, s)| *t += scale * *s),
-            _ => *target = sum,
-        }
+        finish_row(target, &sum, finish);
     }
 }
 
-/// The last columns, fewer than a panel.
+/// The last columns, fewer than `W`: whole panels are read, which reach into the next row of the table, and the lanes that
+/// do not belong to the row are dropped.
 #[inline(always)]
-fn sum_rest<R: Real>(
+fn sum_tail<R: Real, const W: usize>(
     lists: &[&[u32]],
     table: &[R],
     width: usize,
@@ -175,26 +174,41 @@ fn sum_rest<R: Real>(
     finish: Finish<R>,
 ) {
     for (row, list) in lists.iter().enumerate() {
-        for (k, target) in out[row * width + column..(row + 1) * width]
-            .iter_mut()
-            .enumerate()
-        {
-            if list.is_empty() && finish != Finish::Replace {
-                continue;
-            }
-            let mut sum = if finish == Finish::Continue {
-                *target
-            } else {
-                R::ZERO
-            };
-            for &c in *list {
-                sum += table[c as usize * width + column + k];
-            }
-            match finish {
-                Finish::AddScaled(scale) => *target += scale * sum,
-                _ => *target = sum,
-            }
+        if list.is_empty() && finish != Finish::Replace {
+            continue;
         }
+        let target = &mut out[row * width + column..(row + 1) * width];
+        let mut sum = [R::ZERO; W];
+        if finish == Finish::Continue {
+            sum[..target.len()].copy_from_slice(target);
+        }
+        for &c in *list {
+            add_lanes(&mut sum, &table[c as usize * width + column..], target.len());
+        }
+        finish_row(target, &sum, finish);
+    }
+}
+
+/// Adds the first `lanes` of `terms`, and others when a whole panel is there.
+#[inline(always)]
+fn add_lanes<R: Real, const W: usize>(sum: &mut [R; W], terms: &[R], lanes: usize) {
+    let panel = match terms.first_chunk::<W>() {
+        Some(panel) => *panel,
+        None => {
+            // By way of a copy, so that the sums stay in registers.
+            let mut panel = [R::ZERO; W];
+            panel[..lanes].copy_from_slice(&terms[..lanes]);
+            panel
+        }
+    };
+    sum.iter_mut().zip(&panel).for_each(|(s, t)| *s += *t);
+}
+
+#[inline(always)]
+fn finish_row<R: Real>(target: &mut [R], sum: &[R], finish: Finish<R>) {
+    match finish {
+        Finish::AddScaled(scale) => target.iter_mut().zip(sum).for_each(|(t, s)| *t += scale * *s),
+        _ => target.copy_from_slice(&sum[..target.len()]),
     }
 }
 
@@ -233,6 +247,14 @@ fn columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R], fi
         "postsynaptic side of a weight gradient"
     );
     assert_eq!(out.len(), events.cols * width, "event-driven weight gradient");
+    let narrow = 64 / size_of::<R>();
+    if width <= narrow && events.nnz() <= SCATTER {
+        return if narrow == 16 {
+            scatter::<R, 16>(events, post, width, out, finish)
+        } else {
+            scatter::<R, 8>(events, post, width, out, finish)
+        };
+    }
     // Blocks of rows whose share of one panel stays in the second-level cache.
     let block = 1024;
     let mut first = true;
@@ -259,6 +281,34 @@ fn columns<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R], fi
         first = false;
         start += len;
     }
+}
+
+/// [`columns`] for rows of at most `W` elements, event by event; each sum has the same order of terms.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn scatter<R: Real, const W: usize>(
+    events: &Events,
+    post: &[R],
+    width: usize,
+    out: &mut [R],
+    finish: Finish<R>,
+) {
+    if width == 0 {
+        return;
+    }
+    let mut sums = vec![[R::ZERO; W]; events.cols];
+    if finish == Finish::Continue {
+        sums.iter_mut()
+            .zip(out.chunks_exact(width))
+            .for_each(|(s, o)| s[..width].copy_from_slice(o));
+    }
+    for row in 0..events.rows {
+        for &c in events.row(row) {
+            add_lanes(&mut sums[c as usize], &post[row * width..], width);
+        }
+    }
+    out.chunks_exact_mut(width)
+        .zip(&sums)
+        .for_each(|(o, s)| finish_row(o, s, finish));
 }
 
 /// `target [cols, rows] = sourceᵀ` for a row-major `source [rows, cols]`.
