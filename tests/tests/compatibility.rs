@@ -3,6 +3,8 @@
 //! The feature `next-minor` of `plugin-api` appends surface as the next minor version would. Plugins and hosts
 //! built with it and without it stand for new and old.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use neurotrain_archive::{open_run, same_results};
 use neurotrain_tests::{Crate, Program, archives_below, workspace_root};
 use std::path::{Path, PathBuf};

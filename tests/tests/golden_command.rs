@@ -1,5 +1,7 @@
 //! `neurotrain golden`: the shipped plugins and the ports against recorded traces, and what it does to mutants.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use neurotrain_tests::{Crate, Finished, Program, workspace_root};
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! A rule the host has never seen: built after it, outside the workspace, dropped into a folder, trained.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use neurotrain_tests::{Crate, Program, workspace_root};
 use sha2::{Digest, Sha256};
 
