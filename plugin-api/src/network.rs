@@ -159,8 +159,8 @@ pub enum Matrix {
 
 /// A network that the host runs; a handle.
 ///
-/// States belong to this network alone; nothing is global. `step` and `run` continue from the current state:
-/// call [`reset`](Network::reset) at the start of every batch.
+/// States belong to this network alone; nothing is global. `step` continues from the current state: call
+/// [`reset`](Network::reset) at the start of every batch. `run` starts from cleared state.
 pub struct Network {
     raw: RawNetworkBox,
     info: NetworkInfo,

@@ -81,8 +81,8 @@ fn quickstart_covers_the_four_rules_and_both_networks() {
     }
     assert_eq!(
         campaign.experiments.len(),
-        12,
-        "bptt and ottt on both networks, eprop on r_snn, stsf on fc_snn"
+        3 * 12,
+        "three seeds of bptt and ottt on both networks, eprop on r_snn, stsf on fc_snn, each on two data sets"
     );
     assert_eq!(campaign.skipped.len(), 4);
 }
