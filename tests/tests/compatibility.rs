@@ -39,10 +39,11 @@ fn a_plugin_of_the_next_minor_version_trains_in_this_host() {
 
 #[test]
 fn plugins_of_this_version_train_in_a_host_of_the_next_minor_version() {
-    let old = train(&Program::neurotrain(), &["--trainer", "bptt"]);
+    let old_host = Program::neurotrain();
+    let old = train(&old_host, &["--trainer", "bptt"]);
     build_next_host();
-    let host = Program::named("neurotrain-next");
-    let new = train(&host, &["--trainer", "bptt"]);
+    let new_host = Program::named("neurotrain-next");
+    let new = train(&new_host, &["--trainer", "bptt"]);
     let comparison = same_results(&old, &new).unwrap();
     assert!(
         comparison.same(),
