@@ -54,16 +54,20 @@ fn rules_that_stress_the_boundary_learn_digits() {
         (
             "tp",
             0.5,
-            vec!["--set", "trainer.lr=0.001", "--set", "model.out_integrator=true"],
+            "--epochs 4 --set trainer.lr=0.001 --set model.out_integrator=true",
         ),
-        ("ostl", 0.5, vec!["--set", "trainer.lr=0.003"]),
+        ("ostl", 0.5, "--epochs 4 --batch-size 32 --set trainer.lr=0.05"),
         (
             "stdp",
             0.4,
-            vec!["--batch-size", "64", "--set", "model.hidden_sizes=[100]"],
+            "--epochs 2 --batch-size 64 --set model.hidden_sizes=[100] --set dataset.T=20",
         ),
-        ("conversion", 0.6, vec!["--set", "dataset.T=40"]),
-        ("evolution", 0.3, vec!["--set", "model.hidden_sizes=[16]"]),
+        ("conversion", 0.5, "--epochs 4 --set dataset.T=40"),
+        (
+            "evolution",
+            0.3,
+            "--epochs 8 --batch-size 128 --set model.hidden_sizes=[16] --set trainer.lr=0.05",
+        ),
     ] {
         let out = host.scratch().join(trainer);
         let mut args = vec![
@@ -74,10 +78,8 @@ fn rules_that_stress_the_boundary_learn_digits() {
             "fc_snn",
             "--dataset",
             "digits",
-            "--epochs",
-            "4",
         ];
-        args.extend(extra);
+        args.extend(extra.split(' '));
         let (plugin, folder) = (ports.to_str().unwrap(), out.to_str().unwrap());
         args.extend(["--plugin-path", plugin, "--out", folder]);
         let finished = host.run(args).expect(0);
