@@ -11,7 +11,7 @@ pub(crate) fn read<E: 'static, T>(tensor: &Tensor, body: impl FnOnce(&[E]) -> T)
     let Storage::Cpu(cpu) = &*storage else {
         return Err(not_on_cpu());
     };
-    let Some((start, end)) = layout.contiguous_offsets() else {
+    let Some((start, end)) = range(layout) else {
         return Err(not_contiguous());
     };
     match vector(cpu).and_then(|v| v.downcast_ref::<Vec<E>>()) {
@@ -26,7 +26,7 @@ pub(crate) fn write<E: 'static, T>(tensor: &Tensor, body: impl FnOnce(&mut [E]) 
         return Ok(body(&mut []));
     }
     with_storage(tensor, |cpu, layout| {
-        let Some((start, end)) = layout.contiguous_offsets() else {
+        let Some((start, end)) = range(layout) else {
             return Err(not_contiguous());
         };
         let dtype = cpu_dtype(cpu);
@@ -35,6 +35,13 @@ pub(crate) fn write<E: 'static, T>(tensor: &Tensor, body: impl FnOnce(&mut [E]) 
             None => Err(wrong_type::<E>(dtype)),
         }
     })
+}
+
+/// Where the elements of a contiguous tensor lie in its memory. A part of an empty tensor may start beyond its end.
+pub(crate) fn range(layout: &Layout) -> Option<(usize, usize)> {
+    layout
+        .contiguous_offsets()
+        .map(|(start, end)| if start == end { (0, 0) } else { (start, end) })
 }
 
 /// The whole memory of a CPU tensor.
@@ -58,7 +65,7 @@ pub(crate) fn read_bytes<T>(tensor: &Tensor, body: impl FnOnce(*const u8, usize)
     let Storage::Cpu(cpu) = &*storage else {
         return Err(not_on_cpu());
     };
-    let Some(range) = layout.contiguous_offsets() else {
+    let Some(range) = range(layout) else {
         return Err(not_contiguous());
     };
     let (data, bytes) = match cpu {
@@ -83,7 +90,7 @@ pub(crate) fn write_bytes<T>(tensor: &Tensor, body: impl FnOnce(*mut u8, usize) 
         return Ok(body(std::ptr::dangling_mut(), 0));
     }
     with_storage(tensor, |cpu, layout| {
-        let Some(range) = layout.contiguous_offsets() else {
+        let Some(range) = range(layout) else {
             return Err(not_contiguous());
         };
         let (data, bytes) = match cpu {

@@ -33,7 +33,7 @@ impl<'a, G: Deref<Target = Storage>> Elements<'a, G> {
 
     /// The elements in row-major order; the tensor must be contiguous.
     pub(crate) fn slice<E: 'static>(&self) -> Result<&[E]> {
-        let Some((start, end)) = self.layout.contiguous_offsets() else {
+        let Some((start, end)) = loan::range(self.layout) else {
             return Err(Error::new("host-fault", "a contiguous tensor was expected"));
         };
         Ok(&self.all()?[start..end])

@@ -72,7 +72,7 @@ impl<const N: usize> Walk<N> {
 
     /// The one run that fills a result of `count` elements, where all operands lie evenly and there is little to do.
     pub(crate) fn single(&self, count: usize) -> Option<Run<N>> {
-        if self.rank != 1 || splits(count) {
+        if self.rank != 1 || count == 0 || splits(count) {
             return None;
         }
         Some(Run {

@@ -53,7 +53,7 @@ fn text() -> impl Strategy<Value = &'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
     #[test]
     fn tensor_operations(
         op in 0_u32..115,

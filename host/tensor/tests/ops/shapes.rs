@@ -44,6 +44,25 @@ fn parts_of_every_axis() {
 }
 
 #[test]
+fn parts_of_nothing_are_nothing() {
+    both(|ctx, _| {
+        let part = ctx.zeros(&[0, 3]).unwrap().select(1, 2).unwrap();
+        assert_eq!(&part.shape()[..], [0]);
+        assert_eq!(part.to_vec().unwrap(), [0.0; 0]);
+        for made in [
+            part.add(&part),
+            part.exp(),
+            part.scan_decay(1.0),
+            part.sum(&[]),
+            part.softmax(0),
+        ] {
+            made.unwrap();
+        }
+        part.add_scaled(1.0, &part).unwrap();
+    });
+}
+
+#[test]
 fn joining() {
     both(|ctx, tolerance| {
         let (a, an) = values(ctx, "a", &[2, 3]);
