@@ -2,12 +2,13 @@
 
 use crate::core::Work;
 use crate::custom::snapshot;
-use crate::graph::{NodeId, Op, Role};
+use crate::graph::{Layer, NodeId, Op, Role};
 use crate::neuron::Neuron;
 use crate::nodes::Inputs;
 use crate::scalar::{Scalar, read};
 use crate::shape::{count, join, leading, reshape};
 use crate::state::{Activity, LayerRecord, Record};
+use crate::sweep::Feed;
 use neurotrain_plugin_api::{Error, LayerInfo, Result};
 use neurotrain_tensor::{Category, HostTensor};
 use std::sync::Arc;
@@ -130,35 +131,19 @@ impl<R: Scalar> Work<'_, R> {
         .next()
         .ok_or_else(|| Error::new("host-fault", format!("layer `{}` has no input", info.name)))?;
         let context = |e: Error| e.context(format!("layer {index} (`{}`)", info.name));
-        let mut current = self.synapse_forward(layer.synapse, &x, rows).map_err(context)?;
-        for &node in &layer.current_path {
-            let source = plan.nodes[node].inputs[0];
-            let dims = join(&record.lead, &plan.nodes[source].shape);
-            let value = HostTensor::from_vec(session, current, &dims, category)?;
-            let inputs = Inputs {
-                values: std::slice::from_ref(&value),
-                lead: &record.lead,
-                category,
-            };
-            let (out, places) = self.node_forward(node, &inputs)?;
-            current = read(&out, <[R]>::to_vec)?;
-            if keep == Keep::Record {
-                record.places[node] = places;
-                // A plugin's node is given its input again with the gradient.
-                record.values[source] =
-                    Some(value).filter(|_| matches!(plan.nodes[node].op, Op::Custom { .. }));
-            }
-        }
+        let feed = match self.spike_feed(index, &x, rows, steps).map_err(context)? {
+            Some(feed) => Feed::Spikes(feed),
+            None => Feed::Current(self.current_pass(layer, &x, record, keep).map_err(context)?),
+        };
         let dims = join(&record.lead, &info.shape);
         let tensor = |values: Vec<R>| HostTensor::from_vec(session, values, &dims, category);
         let stepwise = record.lead.len() == 1;
         let has_neurons = !matches!(self.state.neurons[index], Neuron::None);
-        let kept_current = if stepwise && has_neurons {
-            Some(tensor(current.clone())?)
-        } else {
-            None
+        let kept_current = match &feed {
+            Feed::Current(current) if stepwise && has_neurons => Some(tensor(current.clone())?),
+            _ => None,
         };
-        let swept = self.sweep(index, current, steps, batch)?;
+        let swept = self.sweep(index, feed, steps, batch)?;
         let membrane = tensor(swept.membrane)?;
         let shape = join(&[batch], &info.shape);
         let left = swept
@@ -197,6 +182,38 @@ impl<R: Scalar> Work<'_, R> {
             });
         }
         Ok(())
+    }
+
+    /// The current of a layer, through whatever lies between synapse and neurons.
+    fn current_pass(
+        &mut self,
+        layer: &Layer,
+        x: &HostTensor,
+        record: &mut Record,
+        keep: Keep,
+    ) -> Result<Vec<R>> {
+        let (plan, session) = (self.plan, self.session);
+        let (rows, category) = (count(&record.lead), self.category(&record.lead));
+        let mut current = self.synapse_forward(layer.synapse, x, rows)?;
+        for &node in &layer.current_path {
+            let source = plan.nodes[node].inputs[0];
+            let dims = join(&record.lead, &plan.nodes[source].shape);
+            let value = HostTensor::from_vec(session, current, &dims, category)?;
+            let inputs = Inputs {
+                values: std::slice::from_ref(&value),
+                lead: &record.lead,
+                category,
+            };
+            let (out, places) = self.node_forward(node, &inputs)?;
+            current = read(&out, <[R]>::to_vec)?;
+            if keep == Keep::Record {
+                record.places[node] = places;
+                // A plugin's node is given its input again with the gradient.
+                record.values[source] =
+                    Some(value).filter(|_| matches!(plan.nodes[node].op, Op::Custom { .. }));
+            }
+        }
+        Ok(current)
     }
 
     /// Changes of the parameters that a layer's current comes from.

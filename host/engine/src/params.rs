@@ -3,6 +3,7 @@
 use crate::graph::Standardise;
 use crate::scalar::{Held, Scalar, read, update};
 use crate::standardise;
+use neurotrain_kernels::Panels;
 use neurotrain_kernels::product::transpose;
 use neurotrain_plugin_api::Result;
 use neurotrain_tensor::{Category, HostTensor, Session};
@@ -28,18 +29,29 @@ pub(crate) struct Param<R> {
     pub(crate) trained: bool,
     /// How often the values changed.
     pub(crate) changes: u64,
-    /// The values; behind the transposed form while `value_is_old`.
     value: HostTensor,
-    value_is_old: bool,
-    transposed: Option<Held<R>>,
+    /// The transposed values `[cols, rows]`, row-major.
+    transposed: Option<Held<Vec<R>>>,
+    /// The transposed values in panels; kept when they are old, so that their memory serves again.
+    panels: Option<Held<Panels<R>>>,
+    /// The form that changed last.
+    newest: Form,
+    panels_are_old: bool,
     standardised: Option<Standardised<R>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Value,
+    Transposed,
+    Panels,
 }
 
 #[derive(Debug)]
 struct Standardised<R> {
     with: Standardise,
-    matrix: Held<R>,
-    transposed: Option<Held<R>>,
+    matrix: Held<Vec<R>>,
+    panels: Option<Held<Panels<R>>>,
 }
 
 impl<R: Scalar> Param<R> {
@@ -51,8 +63,10 @@ impl<R: Scalar> Param<R> {
             trained: false,
             changes: 0,
             value,
-            value_is_old: false,
             transposed: None,
+            panels: None,
+            newest: Form::Value,
+            panels_are_old: true,
             standardised: None,
         }
     }
@@ -71,48 +85,69 @@ impl<R: Scalar> Param<R> {
 
     /// The values, up to date.
     pub(crate) fn value(&mut self) -> Result<&HostTensor> {
-        if self.value_is_old
-            && let Some(transposed) = &self.transposed
-        {
-            let (rows, cols) = (self.rows(), self.cols());
-            update(&self.value, |values: &mut [R]| {
+        let (rows, cols) = (self.rows(), self.cols());
+        match (self.newest, &self.transposed, &self.panels) {
+            (Form::Transposed, Some(transposed), _) => update(&self.value, |values: &mut [R]| {
                 transpose(transposed, cols, rows, values);
                 Ok(())
-            })?;
-            self.value_is_old = false;
+            })?,
+            (Form::Panels, _, Some(panels)) => update(&self.value, |values: &mut [R]| {
+                panels.unpack_transposed(values);
+                Ok(())
+            })?,
+            _ => {}
         }
+        self.newest = Form::Value;
         Ok(&self.value)
     }
 
     /// Changes the values in place.
     pub(crate) fn change<T>(&mut self, body: impl FnOnce(&mut [R]) -> Result<T>) -> Result<T> {
         self.value()?;
-        self.changes += 1;
-        self.transposed = None;
-        self.standardised = None;
+        self.changed(Form::Value);
         update(&self.value, body)
     }
 
     /// Replaces the values.
     pub(crate) fn set(&mut self, value: &HostTensor) -> Result<()> {
         self.value.assign(value)?;
-        self.changes += 1;
-        self.value_is_old = false;
-        self.transposed = None;
-        self.standardised = None;
+        self.changed(Form::Value);
         Ok(())
     }
 
     /// Changes the transposed values `[cols, rows]` in place; the values follow when they are next asked for.
     pub(crate) fn change_transposed(&mut self, body: impl FnOnce(&mut [R])) -> Result<()> {
-        self.transposed_values()?;
-        self.changes += 1;
-        self.standardised = None;
+        if self.transposed.is_none() {
+            let (rows, cols, session) = (self.rows(), self.cols(), self.session().clone());
+            let mut made = vec![R::ZERO; rows * cols];
+            read(self.value()?, |values| transpose(values, rows, cols, &mut made))?;
+            self.transposed = Some(Held::of_values(&session, made, Category::Parameter));
+        }
+        self.changed(Form::Transposed);
         if let Some(transposed) = &mut self.transposed {
-            self.value_is_old = true;
             body(transposed);
         }
         Ok(())
+    }
+
+    /// Changes the transposed values in panels in place; the values follow when they are next asked for.
+    pub(crate) fn change_panels(&mut self, body: impl FnOnce(&mut Panels<R>)) -> Result<()> {
+        self.own_panels()?;
+        self.changed(Form::Panels);
+        if let Some(panels) = &mut self.panels {
+            body(panels);
+        }
+        Ok(())
+    }
+
+    fn changed(&mut self, form: Form) {
+        self.changes += 1;
+        self.newest = form;
+        self.standardised = None;
+        self.panels_are_old = form != Form::Panels;
+        if form != Form::Transposed {
+            self.transposed = None;
+        }
     }
 
     /// Lends the matrix `[rows, cols]`, standardised where asked.
@@ -127,28 +162,45 @@ impl<R: Scalar> Param<R> {
         }
     }
 
-    /// Lends the transposed matrix `[cols, rows]`, standardised where asked; kept until the values change.
-    pub(crate) fn transposed(&mut self, with: Option<Standardise>) -> Result<&[R]> {
+    /// Lends the transposed matrix in panels, standardised where asked; kept until the values change.
+    pub(crate) fn panels(&mut self, with: Option<Standardise>) -> Result<&Panels<R>> {
         let Some(with) = with else {
-            return self.transposed_values();
+            return self.own_panels();
         };
         let (rows, cols, session) = (self.rows(), self.cols(), self.session().clone());
         let standardised = self.standardised(with)?;
         let matrix = &standardised.matrix;
         Ok(standardised
-            .transposed
-            .get_or_insert_with(|| held_transpose(&session, matrix, rows, cols)))
+            .panels
+            .get_or_insert_with(|| held_panels(&session, matrix, rows, cols)))
     }
 
-    fn transposed_values(&mut self) -> Result<&[R]> {
-        if self.transposed.is_none() {
-            let (rows, cols, session) = (self.rows(), self.cols(), self.session().clone());
-            let made = read(self.value()?, |values| {
-                held_transpose(&session, values, rows, cols)
-            })?;
-            self.transposed = Some(made);
+    /// What [`panels`](Param::panels) lent last, where nothing changed since.
+    pub(crate) fn ready_panels(&self, with: Option<Standardise>) -> Option<&Panels<R>> {
+        match (with, &self.standardised) {
+            (None, _) if self.panels_are_old => None,
+            (None, _) => self.panels.as_deref(),
+            (Some(with), Some(made)) if made.with == with => made.panels.as_deref(),
+            _ => None,
         }
-        Ok(self.transposed.as_deref().unwrap_or(&[]))
+    }
+
+    fn own_panels(&mut self) -> Result<&Panels<R>> {
+        let (rows, cols, session) = (self.rows(), self.cols(), self.session().clone());
+        let mut kept = self.panels.take();
+        if self.panels_are_old || kept.is_none() {
+            let made = read(self.value()?, |values| match kept.take() {
+                Some(mut panels) => {
+                    panels.repack_transposed(values);
+                    panels
+                }
+                None => held_panels(&session, values, rows, cols),
+            })?;
+            kept = Some(made);
+            self.panels_are_old = false;
+        }
+        let none = || held_panels(&session, &[], 0, 0);
+        Ok(self.panels.insert(kept.unwrap_or_else(none)))
     }
 
     fn standardised(&mut self, with: Standardise) -> Result<&mut Standardised<R>> {
@@ -163,8 +215,8 @@ impl<R: Scalar> Param<R> {
                 let matrix = read(self.value()?, |values| standardise::forward(with, values, rows))?;
                 Standardised {
                     with,
-                    matrix: Held::new(&session, matrix, Category::Parameter),
-                    transposed: None,
+                    matrix: Held::of_values(&session, matrix, Category::Parameter),
+                    panels: None,
                 }
             }
         };
@@ -172,8 +224,9 @@ impl<R: Scalar> Param<R> {
     }
 }
 
-fn held_transpose<R: Scalar>(session: &Arc<Session>, values: &[R], rows: usize, cols: usize) -> Held<R> {
-    let mut out = vec![R::ZERO; values.len()];
-    transpose(values, rows, cols, &mut out);
-    Held::new(session, out, Category::Parameter)
+/// The panels `[cols, rows]` of a matrix `[rows, cols]`.
+fn held_panels<R: Scalar>(session: &Arc<Session>, values: &[R], rows: usize, cols: usize) -> Held<Panels<R>> {
+    let panels = Panels::pack_transposed(values, cols, rows);
+    let bytes = panels.bytes();
+    Held::new(session, panels, bytes, Category::Parameter)
 }

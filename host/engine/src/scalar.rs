@@ -61,42 +61,50 @@ pub(crate) fn update<R: Scalar, T>(
     outcome.unwrap_or_else(|| Err(Error::new("host-fault", "a tensor was not lent")))
 }
 
-/// Numbers of the engine's own that are metered.
+/// A value of the engine's own whose bytes are metered.
 #[derive(Debug)]
-pub(crate) struct Held<R> {
+pub(crate) struct Held<T> {
     session: Arc<Session>,
     category: Category,
-    values: Vec<R>,
+    bytes: u64,
+    value: T,
 }
 
-impl<R: Scalar> Held<R> {
-    pub(crate) fn new(session: &Arc<Session>, values: Vec<R>, category: Category) -> Self {
-        session.meter().charge(category, size_of_val(&values[..]) as u64);
+impl<T> Held<T> {
+    pub(crate) fn new(session: &Arc<Session>, value: T, bytes: usize, category: Category) -> Self {
+        let bytes = bytes as u64;
+        session.meter().charge(category, bytes);
         Held {
             session: session.clone(),
             category,
-            values,
+            bytes,
+            value,
         }
     }
 }
 
-impl<R> std::ops::Deref for Held<R> {
-    type Target = [R];
-    fn deref(&self) -> &[R] {
-        &self.values
+impl<R: Real> Held<Vec<R>> {
+    pub(crate) fn of_values(session: &Arc<Session>, values: Vec<R>, category: Category) -> Self {
+        let bytes = size_of_val(&values[..]);
+        Held::new(session, values, bytes, category)
     }
 }
 
-impl<R> std::ops::DerefMut for Held<R> {
-    fn deref_mut(&mut self) -> &mut [R] {
-        &mut self.values
+impl<T> std::ops::Deref for Held<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
     }
 }
 
-impl<R> Drop for Held<R> {
+impl<T> std::ops::DerefMut for Held<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T> Drop for Held<T> {
     fn drop(&mut self) {
-        self.session
-            .meter()
-            .release(self.category, size_of_val(&self.values[..]) as u64);
+        self.session.meter().release(self.category, self.bytes);
     }
 }

@@ -1,14 +1,15 @@
 //! Neurons over the steps of a record.
 
 use crate::core::Work;
+use crate::graph::Standardise;
 use crate::neuron::Neuron;
 use crate::scalar::{Scalar, read};
 use crate::shape::join;
 use crate::state::Carry;
-use neurotrain_kernels::neuron::{ResetOrder, run_delayed, spikes};
-use neurotrain_kernels::recurrent::{self, Recurrent};
+use neurotrain_kernels::neuron::{Lif, ResetOrder};
+use neurotrain_kernels::sequence::{self, Drive, Recurrent, Synapses};
 use neurotrain_kernels::{Events, scan};
-use neurotrain_plugin_api::Result;
+use neurotrain_plugin_api::{Error, RecurrentInfo, Result};
 use neurotrain_tensor::{Category, HostTensor, Phase, SynapticOps};
 use std::sync::Arc;
 
@@ -24,29 +25,51 @@ pub(crate) struct Swept<R> {
     pub(crate) before: Option<Carry>,
 }
 
+/// Where the current of a sweep comes from.
+pub(crate) enum Feed<R> {
+    /// It is computed: `[steps, batch, n]`.
+    Current(Vec<R>),
+    /// The sweep computes it, block of samples by block of samples.
+    Spikes(SpikeFeed),
+}
+
+/// Presynaptic spikes on their way through a plain linear synapse.
+pub(crate) struct SpikeFeed {
+    /// `[steps * batch, inputs]`.
+    pub(crate) input: Arc<Events>,
+    /// The weights' parameter.
+    pub(crate) weight: usize,
+    /// What the weights are standardised by.
+    pub(crate) standardise: Option<Standardise>,
+}
+
 impl<R: Scalar> Work<'_, R> {
-    /// Sweeps the neurons of layer `index` over `current [steps, batch, n]`, from the state that they carry.
+    /// Sweeps the neurons of layer `index` over `steps * batch` rows, from the state that they carry.
     pub(crate) fn sweep(
         &mut self,
         index: usize,
-        current: Vec<R>,
+        feed: Feed<R>,
         steps: usize,
         batch: usize,
     ) -> Result<Swept<R>> {
-        let n = current.len() / (steps * batch).max(1);
+        let n = self.plan.info.layers[index].size();
         let before = self.state.carry[index].clone();
-        let mut membrane = current;
         let initial = match &before {
             Some(carry) => read(&carry.membrane, <[R]>::to_vec)?,
             None => vec![R::ZERO; batch * n],
         };
+        let (mut membrane, feed) = match feed {
+            Feed::Current(current) => (current, None),
+            Feed::Spikes(feed) => (vec![R::ZERO; steps * batch * n], Some(feed)),
+        };
+        let without_spikes = |membrane, before| Swept {
+            membrane,
+            left: None,
+            spikes: None,
+            before,
+        };
         match self.state.neurons[index] {
-            Neuron::None => Ok(Swept {
-                membrane,
-                left: None,
-                spikes: None,
-                before: None,
-            }),
+            Neuron::None => Ok(without_spikes(membrane, None)),
             Neuron::Integrator { beta, .. } => {
                 let beta = beta.max(R::ZERO).min(R::ONE);
                 membrane
@@ -54,54 +77,70 @@ impl<R: Scalar> Work<'_, R> {
                     .zip(&initial)
                     .for_each(|(x, u)| *x += beta * *u);
                 scan::decay(beta, &mut membrane, batch * n, false);
-                Ok(Swept {
-                    membrane,
-                    left: None,
-                    spikes: None,
-                    before,
-                })
+                Ok(without_spikes(membrane, before))
             }
             Neuron::Lif { lif, .. } => {
-                let recurrent = self.plan.info.layers[index].recurrent.as_ref();
-                if recurrent.is_none() && lif.order == ResetOrder::Delayed {
-                    run_delayed(&lif, &initial, &mut membrane);
-                    let spikes = Some(spikes(&lif, &membrane, steps * batch, n));
-                    return Ok(Swept {
-                        membrane,
-                        left: None,
-                        spikes,
-                        before,
-                    });
-                }
+                let recurrent = self.plan.info.layers[index].recurrent.clone();
                 let first = before.as_ref().and_then(|c| c.spikes.clone());
                 let first = first.unwrap_or_else(|| Arc::new(Events::empty(batch, n)));
                 let mut left = initial;
-                let spikes = match recurrent {
-                    None => recurrent::run(&lif, None, &mut left, &first, &mut membrane),
-                    Some(matrices) => {
-                        let bias = match matrices.bias {
-                            Some(bias) => read(self.state.params[bias].value()?, <[R]>::to_vec)?,
-                            None => Vec::new(),
-                        };
-                        let transposed = self.state.params[matrices.weight].transposed(None)?;
-                        let recurrent = Recurrent {
-                            transposed,
-                            bias: &bias,
-                        };
-                        recurrent::run(&lif, Some(recurrent), &mut left, &first, &mut membrane)
-                    }
-                };
+                let spikes =
+                    self.run_neurons(&lif, recurrent.as_ref(), feed, &mut left, &first, &mut membrane)?;
                 if recurrent.is_some() {
-                    self.count_recurrent(n, steps * batch, first.nnz() + spikes.nnz());
+                    let driven = first.nnz() + spikes.narrow(0, (steps - 1) * batch).nnz();
+                    self.count_recurrent(n, steps * batch, driven);
                 }
+                let last_is_left = recurrent.is_none() && lif.order == ResetOrder::Delayed;
                 Ok(Swept {
                     membrane,
-                    left: Some(left),
+                    left: Some(left).filter(|_| !last_is_left),
                     spikes: Some(spikes),
                     before,
                 })
             }
         }
+    }
+
+    fn run_neurons(
+        &mut self,
+        lif: &Lif<R>,
+        recurrent: Option<&RecurrentInfo>,
+        feed: Option<SpikeFeed>,
+        left: &mut [R],
+        first: &Events,
+        membrane: &mut [R],
+    ) -> Result<Events> {
+        let mut bias = Vec::new();
+        if let Some(feed) = &feed {
+            self.state.params[feed.weight].panels(feed.standardise)?;
+        }
+        if let Some(matrices) = recurrent {
+            self.state.params[matrices.weight].panels(None)?;
+            if let Some(param) = matrices.bias {
+                bias = read(self.state.params[param].value()?, <[R]>::to_vec)?;
+            }
+        }
+        let ready = |param: usize, with| {
+            let panels = self.state.params[param].ready_panels(with);
+            panels.ok_or_else(|| Error::new("host-fault", format!("parameter {param} has no panels")))
+        };
+        let drive = feed.as_ref().map(|feed| {
+            Ok::<_, Error>(Drive {
+                input: &feed.input,
+                weights: ready(feed.weight, feed.standardise)?,
+            })
+        });
+        let recurrent = recurrent.map(|matrices| {
+            Ok::<_, Error>(Recurrent {
+                weights: ready(matrices.weight, None)?,
+                bias: &bias,
+            })
+        });
+        let synapses = Synapses {
+            drive: drive.transpose()?,
+            recurrent: recurrent.transpose()?,
+        };
+        Ok(sequence::run(lif, synapses, left, first, membrane))
     }
 
     fn count_recurrent(&self, n: usize, rows: usize, spikes: usize) {

@@ -122,17 +122,26 @@ impl Events {
 
     /// The ones of the transposed matrix (counting sort; rows stay ascending).
     pub fn transpose(&self) -> Events {
+        self.transpose_rows(0, self.rows)
+    }
+
+    /// The transpose `[cols, len]` of rows `start .. start + len`.
+    ///
+    /// # Panics
+    /// When the range leaves the matrix.
+    pub fn transpose_rows(&self, start: usize, len: usize) -> Events {
+        let (from, to) = (self.offsets[start] as usize, self.offsets[start + len] as usize);
         let mut offsets = vec![0u32; self.cols + 1];
-        for &col in &self.index {
+        for &col in &self.index[from..to] {
             offsets[col as usize + 1] += 1;
         }
         for col in 0..self.cols {
             offsets[col + 1] += offsets[col];
         }
         let mut next = offsets.clone();
-        let mut index = vec![0u32; self.index.len()];
-        for row in 0..self.rows {
-            for &col in self.row(row) {
+        let mut index = vec![0u32; to - from];
+        for row in 0..len {
+            for &col in self.row(start + row) {
                 let slot = &mut next[col as usize];
                 index[*slot as usize] = row as u32;
                 *slot += 1;
@@ -140,7 +149,7 @@ impl Events {
         }
         Events {
             rows: self.cols,
-            cols: self.rows,
+            cols: len,
             offsets,
             index,
         }

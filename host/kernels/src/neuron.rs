@@ -4,10 +4,8 @@
 //! r_t θ` with `r_t = [u_{t-1} > θ]`. *Immediate* reset: `v_t = (((β m_{t-1}) + I_t) + rec_t) - r_t θ`, spikes
 //! `s_t = [v_t > θ]`, then `m_t = v_t - (s_t - r_t) θ`. The test is `>=` for neurons that say so.
 
-use crate::parallel::{COLUMNS, column_blocks_mut, splits, tasks};
 use crate::{Events, Real};
 use multiversion::multiversion;
-use rayon::prelude::*;
 
 /// What a spike does to the membrane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,33 +60,9 @@ impl<R: Real> Lif<R> {
     }
 }
 
-/// A sequence with delayed reset, in place: `current [steps, width]` becomes the membranes. `initial [width]` is the
-/// membrane before the first step.
-///
-/// # Panics
-/// When the lengths do not fit.
-pub fn run_delayed<R: Real>(lif: &Lif<R>, initial: &[R], current: &mut [R]) {
-    let width = initial.len();
-    assert!(
-        width > 0 && current.len().is_multiple_of(width),
-        "membrane updates of a sequence"
-    );
-    let work = current.len();
-    let blocks: Vec<_> = column_blocks_mut(current, width, COLUMNS)
-        .into_iter()
-        .zip(initial.chunks(COLUMNS))
-        .collect();
-    tasks(blocks, work, |(steps, initial)| {
-        let mut previous: &[R] = initial;
-        for step in steps {
-            delayed(lif, previous, step);
-            previous = step;
-        }
-    });
-}
-
+/// One step of the delayed form, in place: `io` holds the current and gets the membranes.
 #[inline(always)]
-fn delayed<R: Real>(lif: &Lif<R>, previous: &[R], io: &mut [R]) {
+pub(crate) fn delayed<R: Real>(lif: &Lif<R>, previous: &[R], io: &mut [R]) {
     match (lif.reset, lif.inclusive) {
         (Reset::Subtract, false) => delayed_loop::<R, 0, false>(lif, previous, io),
         (Reset::Subtract, true) => delayed_loop::<R, 0, true>(lif, previous, io),
@@ -235,26 +209,7 @@ pub fn after_reset<R: Real>(lif: &Lif<R>, initial: &[R], fired: &[R]) -> Vec<R> 
     out
 }
 
-/// The spikes of membranes `[rows, cols]` as events.
-///
-/// # Panics
-/// When `membranes` does not hold `rows * cols` elements.
-pub fn spikes<R: Real>(lif: &Lif<R>, membranes: &[R], rows: usize, cols: usize) -> Events {
-    assert_eq!(membranes.len(), rows * cols, "spikes of membranes");
-    if cols == 0 || rows == 0 {
-        return Events::empty(rows, cols);
-    }
-    let block = (COLUMNS * 4 / cols).max(1);
-    if !splits(membranes.len()) {
-        return spikes_of(lif, membranes, cols);
-    }
-    let parts: Vec<Events> = membranes
-        .par_chunks(block * cols)
-        .map(|part| spikes_of(lif, part, cols))
-        .collect();
-    Events::stack(&parts).unwrap_or_else(|| Events::empty(rows, cols))
-}
-
+/// The spikes of membranes `[.., cols]` as events.
 pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> Events {
     let rows = membranes.len() / cols;
     let mut offsets = Vec::with_capacity(rows + 1);

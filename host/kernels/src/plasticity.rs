@@ -6,7 +6,7 @@
 //! and normalisation follow the discrete form of Diehl & Cook, Front. Comput. Neurosci. 9:99 (2015).
 
 use crate::neuron::{Lif, Reset, ResetOrder};
-use crate::product::{Finish, sum_lists};
+use crate::product::sum_lists;
 use crate::{Events, Real};
 
 /// Constants of the rule.
@@ -63,7 +63,7 @@ pub fn run<R: Real>(
         let events = input.row(step);
         let start = spikes.index.len();
         if n > 0 {
-            sum_lists(&[events], weights, n, &mut state.current, Finish::Replace);
+            sum_lists(&[events], weights, n, &mut state.current);
         }
         state.fire(stdp, lif, thresholds, &mut spikes.index);
         let fired = &spikes.index[start..];

@@ -1,9 +1,9 @@
 //! Neurons against values computed by hand, and whole sequences against single steps.
 #![allow(missing_docs)]
 
-use neurotrain_kernels::Events;
-use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder, after_reset, run_delayed, spikes, step};
-use neurotrain_kernels::recurrent::{Recurrent, run};
+use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder, after_reset, step};
+use neurotrain_kernels::sequence::{Drive, Recurrent, Synapses, run};
+use neurotrain_kernels::{Events, Panels, gather};
 
 fn lif(reset: Reset, order: ResetOrder) -> Lif<f64> {
     Lif {
@@ -13,6 +13,16 @@ fn lif(reset: Reset, order: ResetOrder) -> Lif<f64> {
         order,
         inclusive: false,
     }
+}
+
+const ALONE: Synapses<'_, f64> = Synapses {
+    drive: None,
+    recurrent: None,
+};
+
+/// Runs one neuron without recurrence in place and returns its spikes.
+fn run_one(lif: &Lif<f64>, initial: f64, current: &mut [f64]) -> Events {
+    run(lif, ALONE, &mut [initial], &Events::empty(1, 1), current)
 }
 
 fn close(got: &[f64], want: &[f64]) {
@@ -27,9 +37,9 @@ fn close(got: &[f64], want: &[f64]) {
 fn delayed_reset_under_constant_current() {
     let lif = lif(Reset::Subtract, ResetOrder::Delayed);
     let mut u = [1.4; 4];
-    run_delayed(&lif, &[0.0], &mut u);
+    let s = run_one(&lif, 0.0, &mut u);
     close(&u, &[1.4, 1.66, 1.894, 2.1046]);
-    assert_eq!(spikes(&lif, &u, 4, 1).nnz(), 4);
+    assert_eq!(s.nnz(), 4);
 }
 
 #[test]
@@ -37,7 +47,7 @@ fn immediate_reset_under_constant_current() {
     let lif = lif(Reset::Subtract, ResetOrder::Immediate);
     let mut v = [1.4; 5];
     let mut m = [0.0];
-    let s = run(&lif, None, &mut m, &Events::empty(1, 1), &mut v);
+    let s = run(&lif, ALONE, &mut m, &Events::empty(1, 1), &mut v);
     close(&v, &[1.4, 1.76, 2.084, 1.3756, 1.63804]);
     close(
         &after_reset(&lif, &[0.0], &v),
@@ -52,7 +62,7 @@ fn immediate_reset_to_zero_leaves_nothing() {
     let lif = lif(Reset::Zero, ResetOrder::Immediate);
     let mut v = [1.4; 3];
     let mut m = [0.0];
-    run(&lif, None, &mut m, &Events::empty(1, 1), &mut v);
+    run(&lif, ALONE, &mut m, &Events::empty(1, 1), &mut v);
     close(&after_reset(&lif, &[0.0], &v), &[0.0, 0.0, 0.0]);
     close(&m, &[0.0]);
 }
@@ -60,10 +70,10 @@ fn immediate_reset_to_zero_leaves_nothing() {
 #[test]
 fn delayed_reset_to_zero_and_none() {
     let mut u = [1.4, 0.5, 0.8];
-    run_delayed(&lif(Reset::Zero, ResetOrder::Delayed), &[0.0], &mut u);
+    run_one(&lif(Reset::Zero, ResetOrder::Delayed), 0.0, &mut u);
     close(&u, &[1.4, 0.5, 1.25]);
     let mut u = [1.4, 0.5];
-    run_delayed(&lif(Reset::None, ResetOrder::Delayed), &[0.0], &mut u);
+    run_one(&lif(Reset::None, ResetOrder::Delayed), 0.0, &mut u);
     close(&u, &[1.4, 1.76]);
 }
 
@@ -74,14 +84,14 @@ fn at_the_threshold_only_the_inclusive_neuron_fires() {
         inclusive: true,
         ..strict
     };
-    assert_eq!(spikes(&strict, &[1.0], 1, 1).nnz(), 0);
-    assert_eq!(spikes(&inclusive, &[1.0], 1, 1).nnz(), 1);
+    assert_eq!(run_one(&strict, 0.0, &mut [1.0]).nnz(), 0);
+    assert_eq!(run_one(&inclusive, 0.0, &mut [1.0]).nnz(), 1);
     // The reset uses the same test.
     let mut u = [0.0];
-    run_delayed(&strict, &[1.0], &mut u);
+    run_one(&strict, 1.0, &mut u);
     close(&u, &[0.9]);
     let mut u = [0.0];
-    run_delayed(&inclusive, &[1.0], &mut u);
+    run_one(&inclusive, 1.0, &mut u);
     close(&u, &[-0.1]);
 }
 
@@ -92,7 +102,7 @@ fn the_decay_is_clamped() {
         ..lif(Reset::None, ResetOrder::Delayed)
     };
     let mut u = [0.25, 0.25];
-    run_delayed(&lif, &[0.0], &mut u);
+    run_one(&lif, 0.0, &mut u);
     close(&u, &[0.25, 0.5]);
 }
 
@@ -103,7 +113,7 @@ fn sequences_equal_single_steps() {
     let number = |i: usize, f: f64| (i as f64 * f).sin();
     let current: Vec<f64> = (0..steps * batch * n).map(|i| 1.5 * number(i, 0.37)).collect();
     let weights: Vec<f64> = (0..n * n).map(|i| number(i, 1.7)).collect();
-    let transposed: Vec<f64> = (0..n * n).map(|i| weights[i % n * n + i / n]).collect();
+    let panels = Panels::pack_transposed(&weights, n, n);
     let bias: Vec<f64> = (0..n).map(|i| 0.1 * number(i, 2.9)).collect();
     for order in [ResetOrder::Delayed, ResetOrder::Immediate] {
         for reset in [Reset::Subtract, Reset::Zero, Reset::None] {
@@ -111,12 +121,15 @@ fn sequences_equal_single_steps() {
             let mut all = current.clone();
             let mut membrane = vec![0.0; batch * n];
             let recurrent = Recurrent {
-                transposed: &transposed,
+                weights: &panels,
                 bias: &bias,
             };
             let s = run(
                 &lif,
-                Some(recurrent),
+                Synapses {
+                    drive: None,
+                    recurrent: Some(recurrent),
+                },
                 &mut membrane,
                 &Events::empty(batch, n),
                 &mut all,
@@ -142,5 +155,51 @@ fn sequences_equal_single_steps() {
             }
             close(&membrane, &m);
         }
+    }
+}
+
+/// A sweep that computes its own feed-forward current gives the same bits as one that is given it.
+#[test]
+fn fused_product_and_sweep_equal_the_two_in_bits() {
+    let (steps, batch, inputs, n) = (7, 37, 50, 40);
+    let dense: Vec<f64> = (0..steps * batch * inputs)
+        .map(|i| f64::from(u8::from((i * 7919) % 5 == 0)))
+        .collect();
+    let input = Events::from_dense(&dense, steps * batch, inputs).expect("binary");
+    let values: Vec<f64> = (0..inputs * n).map(|i| (i as f64 * 0.7).sin()).collect();
+    let weights = Panels::pack(&values, inputs, n);
+    let square: Vec<f64> = (0..n * n).map(|i| 0.1 * (i as f64 * 1.7).sin()).collect();
+    let square = Panels::pack_transposed(&square, n, n);
+    let recurrent = Recurrent {
+        weights: &square,
+        bias: &[],
+    };
+    for (recurrent, order) in [
+        (None, ResetOrder::Delayed),
+        (None, ResetOrder::Immediate),
+        (Some(recurrent), ResetOrder::Immediate),
+    ] {
+        let lif = lif(Reset::Subtract, order);
+        let outcome = |drive, mut current: Vec<f64>| {
+            let mut membrane = vec![0.3; batch * n];
+            let synapses = Synapses { drive, recurrent };
+            let s = run(
+                &lif,
+                synapses,
+                &mut membrane,
+                &Events::empty(batch, n),
+                &mut current,
+            );
+            assert!(s.nnz() > 100, "too few spikes to tell");
+            (s, membrane, current)
+        };
+        let mut current = vec![0.0; steps * batch * n];
+        gather::sum_rows(&input, &weights, &mut current);
+        let drive = Drive {
+            input: &input,
+            weights: &weights,
+        };
+        let fused = outcome(Some(drive), vec![7.0; steps * batch * n]);
+        assert!(fused == outcome(None, current));
     }
 }

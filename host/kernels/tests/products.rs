@@ -3,7 +3,9 @@
 
 use neurotrain_kernels::Events;
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::product::{add_columns, sum_columns, sum_rows, transpose};
+use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
+use neurotrain_kernels::product::{sum_rows, transpose};
+use neurotrain_kernels::{Panels, gather};
 use proptest::prelude::*;
 
 #[derive(Debug)]
@@ -52,27 +54,26 @@ proptest! {
         let dense = events.to_dense::<f64>();
         let x = Matrix::new(&dense, rows, cols);
         let (mut got, mut want) = (vec![7.0; rows * width], vec![0.0; rows * width]);
-        sum_rows(events, weights, *width, &mut got, false);
         product(x, Matrix::new(weights, cols, *width), &mut want, false);
+        sum_rows(events, weights, *width, &mut got);
         prop_assert!(close(&got, &want));
-        let (mut got, mut want) = (post.clone(), post.clone());
-        sum_rows(events, weights, *width, &mut got, true);
-        product(x, Matrix::new(weights, cols, *width), &mut want, true);
+        got.fill(7.0);
+        gather::sum_rows(events, &Panels::pack(weights, cols, *width), &mut got);
         prop_assert!(close(&got, &want));
 
-        let (mut got, mut want) = (vec![7.0; cols * width], vec![0.0; cols * width]);
-        sum_columns(events, post, *width, &mut got, false);
-        product(x.t(), Matrix::new(post, rows, *width), &mut want, false);
+        let (mut got, mut want) = (weight_gradient(events, post, *width), vec![0.0; cols * width]);
+        product(Matrix::new(post, rows, *width).t(), x, &mut want, false);
         prop_assert!(close(&got, &want));
-        let mut scaled = weights.clone();
-        add_columns(events, post, *width, 0.5, &mut scaled);
-        let added: Vec<f64> = weights.iter().zip(&want).map(|(w, g)| w + 0.5 * g).collect();
-        prop_assert!(close(&scaled, &added));
+        let mut table = Panels::pack_transposed(&got, cols, *width);
+        add_weight_gradient(events, post, 0.5, &mut table);
+        table.unpack_transposed(&mut got);
+        let added: Vec<f64> = want.iter().map(|g| 1.5 * g).collect();
+        prop_assert!(close(&got, &added));
         let (mut back, mut there) = (vec![0.0; cols * width], vec![0.0; cols * width]);
-        transpose(&got, cols, *width, &mut there);
+        transpose(weights, cols, *width, &mut there);
         transpose(&there, *width, cols, &mut back);
-        prop_assert_eq!(&back, &got);
-        prop_assert_eq!(there[..cols].to_vec(), (0..cols).map(|c| got[c * width]).collect::<Vec<_>>());
+        prop_assert_eq!(&back, weights);
+        prop_assert_eq!(there[..cols].to_vec(), (0..cols).map(|c| weights[c * width]).collect::<Vec<_>>());
     }
 
     #[test]
@@ -89,20 +90,20 @@ proptest! {
     }
 }
 
-/// Many rows, so that the gradient is summed in blocks.
+/// Many rows, so that the gradient is summed in chunks and groups, and a width of more than one panel.
 #[test]
-fn long_gradients_are_summed_in_blocks() {
-    let (rows, cols, width) = (2500, 3, 20);
+fn long_gradients_are_summed_in_groups() {
+    let (rows, cols, width) = (5500, 3, 37);
     let dense: Vec<f64> = (0..rows * cols)
         .map(|i| f64::from(u8::from(i % 7 == 0)))
         .collect();
     let post: Vec<f64> = (0..rows * width).map(|i| (i as f64 * 0.1).sin()).collect();
     let events = Events::from_dense(&dense, rows, cols).expect("binary");
-    let (mut got, mut want) = (vec![0.0; cols * width], vec![0.0; cols * width]);
-    sum_columns(&events, &post, width, &mut got, false);
+    let got = weight_gradient(&events, &post, width);
+    let mut want = vec![0.0; cols * width];
     product(
-        Matrix::new(&dense, rows, cols).t(),
-        Matrix::new(&post, rows, width),
+        Matrix::new(&post, rows, width).t(),
+        Matrix::new(&dense, rows, cols),
         &mut want,
         false,
     );

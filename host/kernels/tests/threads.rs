@@ -1,15 +1,15 @@
 //! Results are bit-equal for any number of threads, at sizes where the work is split.
 #![allow(missing_docs)]
 
-use neurotrain_kernels::Events;
 use neurotrain_kernels::adjoint::{Sweep, reverse};
 use neurotrain_kernels::conv::{self, Conv};
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder, run_delayed, spikes};
+use neurotrain_kernels::gradient::weight_gradient;
+use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder};
 use neurotrain_kernels::optim::{Adam, adam};
-use neurotrain_kernels::product::{sum_columns, sum_rows};
-use neurotrain_kernels::recurrent::{Recurrent, run};
+use neurotrain_kernels::sequence::{Drive, Recurrent, Synapses, run};
 use neurotrain_kernels::surrogate::Surrogate;
+use neurotrain_kernels::{Events, Panels, gather};
 
 const LIF: Lif<f32> = Lif {
     beta: 0.9,
@@ -46,20 +46,20 @@ fn all_kernels() {
     let events = Events::from_dense(&dense, steps * batch, inputs).expect("binary");
     let weights = numbers(inputs * n, 0.013);
     let mut current = vec![0.0; steps * batch * n];
-    sum_rows(&events, &weights, n, &mut current, false);
+    let table = Panels::pack(&weights, inputs, n);
+    gather::sum_rows(&events, &table, &mut current);
     let recurrent = numbers(n * n, 0.7);
+    let square = Panels::pack_transposed(&recurrent, n, n);
     let bias = numbers(n, 0.3);
 
     same(|| {
         let mut out = vec![0.0; steps * batch * n];
-        sum_rows(&events, &weights, n, &mut out, false);
+        gather::sum_rows(&events, &table, &mut out);
         out
     });
-    same(|| {
-        let mut out = vec![0.0; inputs * n];
-        sum_columns(&events, &current, n, &mut out, false);
-        out
-    });
+    same(|| weight_gradient(&events, &current, n));
+    same(|| weight_gradient(&events, &current[..steps * batch * 10], 10));
+    same(|| Panels::pack_transposed(&weights, inputs, n));
     same(|| {
         let mut out = vec![0.0; steps * batch * n];
         product(
@@ -70,21 +70,27 @@ fn all_kernels() {
         );
         out
     });
-    same(|| {
-        let mut u = current.clone();
-        run_delayed(&LIF, &vec![0.0; batch * n], &mut u);
-        let s = spikes(&LIF, &u, steps * batch, n);
-        (u, s)
-    });
-    same(|| {
-        let (mut u, mut m) = (current.clone(), vec![0.0; batch * n]);
-        let matrices = Recurrent {
-            transposed: &recurrent,
-            bias: &bias,
-        };
-        let s = run(&LIF, Some(matrices), &mut m, &Events::empty(batch, n), &mut u);
-        (u, m, s)
-    });
+    let drive = Drive {
+        input: &events,
+        weights: &table,
+    };
+    let recurrence = Recurrent {
+        weights: &square,
+        bias: &bias,
+    };
+    for order in [ResetOrder::Delayed, ResetOrder::Immediate] {
+        for drive in [None, Some(drive)] {
+            for recurrent in [None, Some(recurrence)] {
+                same(|| {
+                    let (mut u, mut m) = (current.clone(), vec![0.0; batch * n]);
+                    let synapses = Synapses { drive, recurrent };
+                    let lif = Lif { order, ..LIF };
+                    let s = run(&lif, synapses, &mut m, &Events::empty(batch, n), &mut u);
+                    (u, m, s)
+                });
+            }
+        }
+    }
     same(|| {
         reverse(&Sweep {
             lif: LIF,

@@ -8,7 +8,7 @@ mod stopwatch;
 pub use arguments::BenchArgs;
 
 use crate::output::Console;
-use crate::process::describe_exit;
+use crate::process::{describe_exit, keep_freed_memory};
 use anyhow::Result;
 use arguments::BenchCommand;
 
@@ -23,6 +23,7 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<()> {
     if std::env::var_os(CANDLE_THREADS).is_none() {
         return again_as_a_worker_would_run();
     }
+    keep_freed_memory();
     match &args.command {
         BenchCommand::Boundary(args) => boundary::run(args, console),
     }

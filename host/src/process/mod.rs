@@ -3,9 +3,11 @@
 mod channel;
 mod child;
 mod exit;
+mod memory;
 mod signals;
 
 pub(crate) use channel::{Receiver, Sender, inherited_channel};
 pub(crate) use child::{Launch, end_with_parent, kill_group};
 pub(crate) use exit::describe as describe_exit;
+pub(crate) use memory::keep_freed_memory;
 pub(crate) use signals::{Interrupts, stop_flag_on_termination};

@@ -7,7 +7,9 @@ use super::setup::prepare;
 use super::spec::RunSpec;
 use super::training::{CANCELLED, check_stop, train};
 use crate::cli::Exit;
-use crate::process::{Receiver, end_with_parent, inherited_channel, stop_flag_on_termination};
+use crate::process::{
+    Receiver, end_with_parent, inherited_channel, keep_freed_memory, stop_flag_on_termination,
+};
 use neurotrain_archive::Status;
 use neurotrain_plugin_api::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Does the run of `folder/spec.json` and leaves its results in `folder`.
 pub(crate) fn child(folder: &Path) -> Result<Exit> {
+    keep_freed_memory();
     let stop = Arc::new(AtomicBool::new(false));
     stop_flag_on_termination(&stop)?;
     let reporter = match inherited_channel::<WorkerEvent, Order>()? {

@@ -3,11 +3,13 @@
 use super::{Rows, accumulates, effective_of, rows_of};
 use crate::core::Work;
 use crate::graph::{NodeId, Op, Weights};
+use crate::neuron::Neuron;
 use crate::scalar::{Scalar, read};
 use crate::shape::repeated;
+use crate::sweep::SpikeFeed;
 use neurotrain_kernels::conv::{self, Conv};
 use neurotrain_kernels::dense::{Matrix, add_bias, product};
-use neurotrain_kernels::product::sum_rows;
+use neurotrain_kernels::gather::sum_rows;
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
 
@@ -21,6 +23,42 @@ impl<R: Scalar> Work<'_, R> {
             }
             _ => self.forward_of(node, x, rows),
         }
+    }
+
+    /// What a sweep needs to compute the current of a layer itself: a sequence of spikes through a plain linear synapse,
+    /// worth doing event by event, straight into spiking neurons.
+    pub(crate) fn spike_feed(
+        &mut self,
+        index: usize,
+        x: &HostTensor,
+        rows: usize,
+        steps: usize,
+    ) -> Result<Option<SpikeFeed>> {
+        let layer = &self.plan.layers[index];
+        let Op::Linear(weights) = &self.plan.nodes[layer.synapse].op else {
+            return Ok(None);
+        };
+        let spiking = matches!(self.state.neurons[index], Neuron::Lif { .. });
+        if steps < 2 || !spiking || weights.bias.is_some() || !layer.current_path.is_empty() {
+            return Ok(None);
+        }
+        if x.event_index().is_none() {
+            return Ok(None);
+        }
+        let (outputs, inputs) = self.matrix_shape(weights.weight);
+        let Rows::Events(input) = rows_of::<R>(x, rows, inputs, outputs)? else {
+            return Ok(None);
+        };
+        self.count(
+            Phase::Forward,
+            rows * inputs * outputs,
+            accumulates(input.nnz() * outputs),
+        );
+        Ok(Some(SpikeFeed {
+            input,
+            weight: weights.weight,
+            standardise: weights.standardise,
+        }))
     }
 
     fn forward_of(&mut self, node: NodeId, x: &HostTensor, rows: usize) -> Result<Vec<R>> {
@@ -50,13 +88,7 @@ impl<R: Scalar> Work<'_, R> {
         let mut out = vec![R::ZERO; rows * outputs];
         let effective = match &form {
             Rows::Events(events) => {
-                sum_rows(
-                    events,
-                    param.transposed(weights.standardise)?,
-                    outputs,
-                    &mut out,
-                    false,
-                );
+                sum_rows(events, param.panels(weights.standardise)?, &mut out);
                 accumulates(events.nnz() * outputs)
             }
             Rows::Dense => param.with_matrix(weights.standardise, |matrix| {

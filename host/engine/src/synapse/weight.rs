@@ -7,7 +7,7 @@ use crate::scalar::{Scalar, read};
 use crate::shape::repeated;
 use neurotrain_kernels::conv;
 use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
-use neurotrain_kernels::product::{add_columns, sum_columns, transpose};
+use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
 
@@ -87,22 +87,20 @@ impl<R: Scalar> Work<'_, R> {
         outputs: usize,
         inputs: usize,
     ) -> Result<Vec<R>> {
-        let mut gradient = vec![R::ZERO; outputs * inputs];
-        let effective = match rows_of::<R>(x, rows, inputs, outputs)? {
-            Rows::Events(events) => {
-                let mut transposed = vec![R::ZERO; outputs * inputs];
-                sum_columns(&events, post, outputs, &mut transposed, false);
-                transpose(&transposed, inputs, outputs, &mut gradient);
-                accumulates(events.nnz() * outputs)
-            }
+        let (gradient, effective) = match rows_of::<R>(x, rows, inputs, outputs)? {
+            Rows::Events(events) => (
+                weight_gradient(&events, post, outputs),
+                accumulates(events.nnz() * outputs),
+            ),
             Rows::Dense => read(x, |x: &[R]| {
+                let mut gradient = vec![R::ZERO; outputs * inputs];
                 product(
                     Matrix::new(post, rows, outputs).t(),
                     Matrix::new(x, rows, inputs),
                     &mut gradient,
                     false,
                 );
-                effective_of(x, outputs)
+                (gradient, effective_of(x, outputs))
             })?,
         };
         self.count(Phase::Learning, rows * inputs * outputs, effective);
@@ -123,8 +121,8 @@ impl<R: Scalar> Work<'_, R> {
         let weights = &mut self.state.params[param];
         let effective = match rows_of::<R>(x, rows, inputs, outputs)? {
             Rows::Events(events) => {
-                weights.change_transposed(|values| {
-                    add_columns(&events, post, outputs, scale, values);
+                weights.change_panels(|panels| {
+                    add_weight_gradient(&events, post, scale, panels);
                 })?;
                 accumulates(events.nnz() * outputs)
             }

@@ -8,8 +8,7 @@ use super::results::{self, Results};
 use super::storage::{self, contiguous, elements, tensor_of};
 use crate::{HostTensor, Phase, SynapticOps};
 use candle_core::Tensor;
-use neurotrain_kernels::Events;
-use neurotrain_kernels::product;
+use neurotrain_kernels::{Events, Panels, gather, product};
 use neurotrain_plugin_api::Result;
 
 /// Fewest rows for which a transposed right operand is worth turning around for an event-driven product.
@@ -110,11 +109,13 @@ fn event_kernel<R: Float>(
     let table = lock.slice::<R>()?;
     let mut out = storage::zeros::<R>(events.rows * width)?;
     if turned {
-        let mut straight = vec![R::NOUGHT; table.len()];
-        product::transpose(table, width, events.cols, &mut straight);
-        product::sum_rows(events, &straight, width, &mut out, false);
+        gather::sum_rows(
+            events,
+            &Panels::pack_transposed(table, events.cols, width),
+            &mut out,
+        );
     } else {
-        product::sum_rows(events, table, width, &mut out, false);
+        product::sum_rows(events, table, width, &mut out);
     }
     tensor_of(out, dims)
 }

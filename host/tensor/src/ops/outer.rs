@@ -9,7 +9,8 @@ use crate::{Phase, SynapticOps};
 use candle_core::Tensor;
 use neurotrain_kernels::Events;
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::product::{event_driven, sum_columns, transpose};
+use neurotrain_kernels::gradient::weight_gradient;
+use neurotrain_kernels::product::{event_driven, transpose};
 use neurotrain_plugin_api::Result;
 use std::sync::Arc;
 
@@ -113,18 +114,16 @@ fn dense<R: Float>(post: &Tensor, pre: &Tensor, job: Job) -> Result<Tensor> {
 fn by_pre<R: Float>(post: &Tensor, events: &Arc<Events>, job: Job) -> Result<Tensor> {
     let dense = contiguous(post)?;
     let lock = elements(&dense);
-    let mut turned = zeros::<R>(job.pre * job.post)?;
-    sum_columns(events, lock.slice::<R>()?, job.post, &mut turned, false);
-    let mut out = zeros::<R>(job.post * job.pre)?;
-    transpose(&turned, job.pre, job.post, &mut out);
+    let out = weight_gradient(events, lock.slice::<R>()?, job.post);
     tensor_of(out, &[job.post, job.pre])
 }
 
 fn by_post<R: Float>(events: &Arc<Events>, pre: &Tensor, job: Job) -> Result<Tensor> {
     let dense = contiguous(pre)?;
     let lock = elements(&dense);
+    let turned = weight_gradient(events, lock.slice::<R>()?, job.pre);
     let mut out = zeros::<R>(job.post * job.pre)?;
-    sum_columns(events, lock.slice::<R>()?, job.pre, &mut out, false);
+    transpose(&turned, job.pre, job.post, &mut out);
     tensor_of(out, &[job.post, job.pre])
 }
 

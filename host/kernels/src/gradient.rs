@@ -1,0 +1,114 @@
+//! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
+
+use crate::gather::add_rows;
+use crate::panels::{Span, with_stride};
+use crate::parallel::splits;
+use crate::{Events, Panels, Real};
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+/// Rows of the event index that are transposed together.
+const CHUNK: usize = 1024;
+/// Chunks whose share of a postsynaptic panel stays in the second-level cache.
+const GROUP: usize = 2;
+/// Inputs of one task.
+const INPUTS: usize = 128;
+/// Widest postsynaptic side, in bytes, that is scattered event by event.
+const NARROW: usize = 64;
+/// Events up to which that is done, since it stays on the calling thread.
+const SCATTER: usize = 1 << 19;
+
+/// The gradient of weights `[width, events.cols]` for postsynaptic rows `post [events.rows, width]`:
+/// `out[o, c] = Σ post[r, o]` over the rows `r`, ascending, in which column `c` holds a one.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn weight_gradient<R: Real>(events: &Events, post: &[R], width: usize) -> Vec<R> {
+    let mut sums = Panels::zeros(events.cols, width);
+    add_weight_gradient(events, post, R::ONE, &mut sums);
+    let mut out = vec![R::ZERO; width * events.cols];
+    sums.unpack_transposed(&mut out);
+    out
+}
+
+/// `table[c, :] += scale Σ post[r, :]` for the transposed weights `table [events.cols, width]`, without forming the
+/// gradient; many rows are summed and added in groups.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table: &mut Panels<R>) {
+    let width = table.width();
+    assert_eq!(
+        post.len(),
+        events.rows * width,
+        "postsynaptic side of a weight gradient"
+    );
+    assert_eq!(table.rows(), events.cols, "event-driven weight gradient");
+    if events.nnz() == 0 || width == 0 {
+        return;
+    }
+    let post = Panels::pack(post, events.rows, width);
+    if width * size_of::<R>() <= NARROW && events.nnz() <= SCATTER {
+        for (span, _, part) in table.parts_mut(events.cols) {
+            with_stride!(span.stride, W => scatter::<R, W>(events, post.panel(span), scale, part));
+        }
+        return;
+    }
+    let split = splits(events.nnz() * width);
+    let starts: Vec<usize> = (0..events.rows).step_by(CHUNK).collect();
+    let turn = |start: &usize| events.transpose_rows(*start, CHUNK.min(events.rows - start));
+    let turned: Vec<Events> = if split {
+        starts.par_iter().map(turn).collect()
+    } else {
+        starts.iter().map(turn).collect()
+    };
+    let add = |(span, first, part): (Span, usize, &mut [R])| {
+        let panel = post.panel(span);
+        with_stride!(span.stride, W => gather::<R, W>(&turned, first, panel, scale, part));
+    };
+    let parts = table.parts_mut(INPUTS);
+    if split {
+        parts.into_par_iter().for_each(add);
+    } else {
+        parts.into_iter().for_each(add);
+    }
+}
+
+/// Inputs `first..`, as many as `part` holds, from the transposed index.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn gather<R: Real, const W: usize>(turned: &[Events], first: usize, panel: &[R], scale: R, part: &mut [R]) {
+    let (rows, _) = panel.as_chunks::<W>();
+    let (targets, _) = part.as_chunks_mut::<W>();
+    for (group, chunks) in turned.chunks(GROUP).enumerate() {
+        for (k, target) in targets.iter_mut().enumerate() {
+            let mut sum = [R::ZERO; W];
+            for (chunk, events) in chunks.iter().enumerate() {
+                let start = (group * GROUP + chunk) * CHUNK;
+                add_rows(&mut sum, events.row(first + k), &rows[start..]);
+            }
+            for (t, s) in target.iter_mut().zip(&sum) {
+                *t += scale * *s;
+            }
+        }
+    }
+}
+
+/// All inputs of a narrow table, event by event; each sum has the same order of terms.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn scatter<R: Real, const W: usize>(events: &Events, panel: &[R], scale: R, part: &mut [R]) {
+    let mut sums = vec![[R::ZERO; W]; events.cols];
+    let (rows, _) = panel.as_chunks::<W>();
+    for (row, terms) in rows.iter().enumerate() {
+        for &c in events.row(row) {
+            for (s, t) in sums[c as usize].iter_mut().zip(terms) {
+                *s += *t;
+            }
+        }
+    }
+    let (targets, _) = part.as_chunks_mut::<W>();
+    for (target, sum) in targets.iter_mut().zip(&sums) {
+        for (t, s) in target.iter_mut().zip(sum) {
+            *t += scale * *s;
+        }
+    }
+}
