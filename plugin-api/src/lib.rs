@@ -140,7 +140,9 @@ pub use dataset::{Dataset, DatasetInfo, FileInfo, Samples, coding_params};
 pub use error::{Error, Result};
 pub use graph::{Graph, Init, Lif, Node, ParamSpec};
 pub use manifest::{Component, Paper, PluginManifest, Taxonomy};
-pub use network::{Field, LayerInfo, Matrix, Network, NetworkInfo, NeuronInfo, ParamInfo, RecurrentInfo};
+pub use network::{
+    Field, LayerInfo, Matrix, Network, NetworkInfo, NetworkState, NeuronInfo, ParamInfo, RecurrentInfo,
+};
 pub use optim::Optimizer;
 pub use plasticity::Plasticity;
 pub use schema::{Config, ParamSchema};

@@ -166,6 +166,10 @@ pub struct Network {
     info: NetworkInfo,
 }
 
+/// What the neurons of a network carry from one step to the next.
+#[derive(Debug, Clone)]
+pub struct NetworkState(Vec<Tensor>);
+
 impl Network {
     /// Wraps the host's handle; called by the export macro.
     pub fn from_raw(raw: RawNetworkBox) -> Result<Self> {
@@ -217,6 +221,27 @@ impl Network {
         self.unit(ops::NET_RUN, &[x], &[], &[0], "")
     }
 
+    /// Runs a segment `x [S, B, ..]` of a sequence from the state that the last call left, keeping its record.
+    pub fn run_on(&self, x: &Tensor) -> Result<()> {
+        self.unit(ops::NET_RUN_ON, &[x], &[], &[1], "")
+    }
+
+    /// As [`run_on`](Network::run_on), keeping only the readout's fields.
+    pub fn run_on_readout(&self, x: &Tensor) -> Result<()> {
+        self.unit(ops::NET_RUN_ON, &[x], &[], &[0], "")
+    }
+
+    /// What the neurons carry to the next step; later steps do not change it.
+    pub fn state(&self) -> Result<NetworkState> {
+        Ok(NetworkState(self.many(ops::NET_STATE, &[], &[], &[], "")?))
+    }
+
+    /// Goes back to a state.
+    pub fn set_state(&self, state: &NetworkState) -> Result<()> {
+        let tensors: Vec<&Tensor> = state.0.iter().collect();
+        self.unit(ops::NET_SET_STATE, &tensors, &[], &[], "")
+    }
+
     /// A field of `layer`: `[B, ..]` after a step, `[T, B, ..]` after a run.
     pub fn field(&self, layer: &LayerInfo, field: Field) -> Result<Tensor> {
         self.one(ops::NET_FIELD, &[], &[], &[layer.index as i64, field as i64], "")
@@ -247,14 +272,31 @@ impl Network {
         membrane: Option<&Tensor>,
         detach_reset: bool,
     ) -> Result<Tensor> {
+        self.neuron_adjoint_on(layer, spikes, membrane, None, detach_reset)
+    }
+
+    /// As [`neuron_adjoint`](Network::neuron_adjoint) for a segment of a longer sequence: `next [B, ..]` is the
+    /// gradient with respect to the current of the step after the record, `None` for the last segment.
+    pub fn neuron_adjoint_on(
+        &self,
+        layer: &LayerInfo,
+        spikes: Option<&Tensor>,
+        membrane: Option<&Tensor>,
+        next: Option<&Tensor>,
+        detach_reset: bool,
+    ) -> Result<Tensor> {
         let flags = [
             layer.index as i64,
             i64::from(detach_reset),
             i64::from(spikes.is_some()),
             i64::from(membrane.is_some()),
         ];
-        let given: Vec<&Tensor> = spikes.into_iter().chain(membrane).collect();
-        self.one(ops::NET_NEURON_ADJOINT, &given, &[], &flags, "")
+        let op = match next {
+            Some(_) => ops::NET_NEURON_ADJOINT_ON,
+            None => ops::NET_NEURON_ADJOINT,
+        };
+        let given: Vec<&Tensor> = spikes.into_iter().chain(membrane).chain(next).collect();
+        self.one(op, &given, &[], &flags, "")
     }
 
     /// Gradient of a matrix of `layer`: `post` is the gradient with respect to the input current, `pre` the

@@ -79,6 +79,14 @@ impl ParamSchema {
         Self::new(name, "text", Value::from(default), help)
     }
 
+    /// A whole number of at least 1, or one of a few words. Read it with [`Config::get`].
+    pub fn count_or(name: &str, default: &str, choices: &[&str], help: &str) -> Self {
+        let mut schema = Self::choice(name, default, choices, help);
+        "count_or_choice".clone_into(&mut schema.kind);
+        schema.min = Some(1.0);
+        schema
+    }
+
     /// A list of whole numbers.
     pub fn int_list(name: &str, default: &[i64], help: &str) -> Self {
         Self::new(name, "int_list", Value::from(default.to_vec()), help)
@@ -153,6 +161,9 @@ impl ParamSchema {
             "int" => whole(value).is_some_and(|v| self.within(v as f64)),
             "bool" => value.is_boolean(),
             "choice" => self.choices.contains(value),
+            "count_or_choice" => {
+                self.choices.contains(value) || whole(value).is_some_and(|v| self.within(v as f64))
+            }
             "text" => value.is_string(),
             "int_list" => value.as_array().is_some_and(|list| {
                 list.iter()
@@ -181,6 +192,10 @@ impl ParamSchema {
             "choice" => {
                 let list: Vec<String> = self.choices.iter().map(ToString::to_string).collect();
                 return format!("one of {}", list.join(", "));
+            }
+            "count_or_choice" => {
+                let list: Vec<String> = self.choices.iter().map(ToString::to_string).collect();
+                return format!("a whole number of at least 1, or one of {}", list.join(", "));
             }
             other => other,
         };

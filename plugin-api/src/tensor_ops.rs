@@ -271,6 +271,42 @@ impl Tensor {
     pub fn add_product(&self, factor: f64, a: &Tensor, b: &Tensor) -> Result<Tensor> {
         self.op(ops::ADD_PRODUCT, &[a, b], &[factor], &[], "")
     }
+    /// One step of the per-synapse trace `self [B, n, i]` and its use in a gradient, in one pass:
+    /// `self <- decay * self + post preᵀ` for every sample (`post [B, n]`, `pre [B, i]`), then
+    /// `gradient [n, i] += Σ_b signal self` (`signal [B, n]`).
+    pub fn eligibility_step(
+        &self,
+        decay: f64,
+        post: &Tensor,
+        pre: &Tensor,
+        signal: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<()> {
+        self.op_unit(
+            ops::ELIGIBILITY_STEP,
+            &[post, pre, signal, gradient],
+            &[decay],
+            &[0],
+            "",
+        )
+    }
+    /// As [`eligibility_step`](Tensor::eligibility_step) with a gain `[B, n]` in place of the decay.
+    pub fn eligibility_step_gain(
+        &self,
+        gain: &Tensor,
+        post: &Tensor,
+        pre: &Tensor,
+        signal: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<()> {
+        self.op_unit(
+            ops::ELIGIBILITY_STEP,
+            &[post, pre, signal, gradient, gain],
+            &[],
+            &[1],
+            "",
+        )
+    }
     /// Pseudo-derivative at membrane `self` with threshold `threshold`.
     pub fn pseudo_derivative(&self, surrogate: &Surrogate, threshold: f64) -> Result<Tensor> {
         let mut reals = vec![threshold];

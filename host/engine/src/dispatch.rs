@@ -16,10 +16,13 @@ pub(crate) fn name(op: u32) -> &'static str {
         ops::NET_RESET => "reset",
         ops::NET_STEP => "step",
         ops::NET_RUN => "run",
+        ops::NET_RUN_ON => "run_on",
+        ops::NET_STATE => "state",
+        ops::NET_SET_STATE => "set_state",
         ops::NET_FIELD => "field",
         ops::NET_CURRENT => "current",
         ops::NET_SET_NEURON => "set_neuron",
-        ops::NET_NEURON_ADJOINT => "neuron_adjoint",
+        ops::NET_NEURON_ADJOINT | ops::NET_NEURON_ADJOINT_ON => "neuron_adjoint",
         ops::NET_WEIGHT_GRAD => "weight_grad",
         ops::NET_INPUT_GRAD => "input_grad",
         ops::NET_OUTER_UPDATE => "outer_update",
@@ -50,10 +53,17 @@ impl<R: Scalar> Work<'_, R> {
         match op {
             ops::NET_RESET => self.reset(o.size(0)?).map(nothing),
             ops::NET_STEP => self.step(&o.tensor(0)?).map(nothing),
-            ops::NET_RUN => {
+            ops::NET_RUN | ops::NET_RUN_ON => {
                 let keep = if o.flag(0) { Keep::Record } else { Keep::Readout };
-                self.run(&o.tensor(0)?, keep).map(nothing)
+                let run = if op == ops::NET_RUN {
+                    Self::run
+                } else {
+                    Self::run_on
+                };
+                run(self, &o.tensor(0)?, keep).map(nothing)
             }
+            ops::NET_STATE => self.carried(),
+            ops::NET_SET_STATE => self.carry_on(o).map(nothing),
             ops::NET_FIELD => {
                 let code = o.int(1)?;
                 let field = Field::from_code(code).ok_or_else(|| {
@@ -65,7 +75,7 @@ impl<R: Scalar> Work<'_, R> {
             ops::NET_SET_NEURON => self
                 .set_neuron(o.size(0)?, o.text(), o.real_or(0, 0.0))
                 .map(nothing),
-            ops::NET_NEURON_ADJOINT => {
+            ops::NET_NEURON_ADJOINT | ops::NET_NEURON_ADJOINT_ON => {
                 // Two flags say which gradients are given; without them both are, an absent one as an empty tensor.
                 let (has_spikes, has_membrane) = if o.ints() > 2 {
                     (o.flag(2), o.flag(3))
@@ -78,7 +88,10 @@ impl<R: Scalar> Work<'_, R> {
                 };
                 let spikes = given(has_spikes, 0)?;
                 let membrane = given(has_membrane, usize::from(has_spikes))?;
-                self.neuron_adjoint(o.size(0)?, spikes.as_ref(), membrane.as_ref(), o.flag(1))
+                let last = usize::from(has_spikes) + usize::from(has_membrane);
+                let next = given(op == ops::NET_NEURON_ADJOINT_ON, last)?;
+                let (spikes, membrane) = (spikes.as_ref(), membrane.as_ref());
+                self.neuron_adjoint(o.size(0)?, spikes, membrane, next.as_ref(), o.flag(1))
                     .map(one)
             }
             ops::NET_WEIGHT_GRAD => {

@@ -35,17 +35,7 @@ impl<R: Scalar> Work<'_, R> {
     /// One step on `x [B, ..]`.
     pub(crate) fn step(&mut self, x: &HostTensor) -> Result<()> {
         let lead = self.lead("step", x, &["B"])?;
-        let batch = lead[0];
-        match self.state.batch {
-            Some(expected) if expected != batch => {
-                return Err(Error::new(
-                    "shape-mismatch",
-                    format!("`step`: the input has shape {:?}, but the network was reset for a batch of {expected}", x.dims()),
-                )
-                .with_hint("call `reset` with the batch size at the start of every batch"));
-            }
-            _ => self.state.batch = Some(batch),
-        }
+        self.expect_batch("step", x, lead[0])?;
         // The old record's memory may serve the new one.
         self.state.record = None;
         let record = self.pass(x, lead, Keep::Record)?;
@@ -60,6 +50,34 @@ impl<R: Scalar> Work<'_, R> {
         let record = self.pass(x, lead, keep)?;
         self.state.record = Some(record);
         Ok(())
+    }
+
+    /// A segment `x [S, B, ..]` of a sequence, from the state that the last call left.
+    pub(crate) fn run_on(&mut self, x: &HostTensor, keep: Keep) -> Result<()> {
+        let lead = self.lead("run_on", x, &["S", "B"])?;
+        self.expect_batch("run_on", x, lead[1])?;
+        self.state.record = None;
+        let record = self.pass(x, lead, keep)?;
+        self.state.record = Some(record);
+        Ok(())
+    }
+
+    /// Takes note of the batch size, which stays the same until the next reset.
+    fn expect_batch(&mut self, name: &str, x: &HostTensor, batch: usize) -> Result<()> {
+        match self.state.batch {
+            Some(expected) if expected != batch => Err(Error::new(
+                "shape-mismatch",
+                format!(
+                    "`{name}`: the input has shape {:?}, but the network was reset for a batch of {expected}",
+                    x.dims()
+                ),
+            )
+            .with_hint("call `reset` with the batch size at the start of every batch")),
+            _ => {
+                self.state.batch = Some(batch);
+                Ok(())
+            }
+        }
     }
 
     /// The leading axes of an input, which must be as many as `names`.

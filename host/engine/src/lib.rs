@@ -4,6 +4,7 @@
 //! are sparse; whole sequences run layer by layer, one product for all steps. Parameters, temporal state and the record of
 //! the last step or sequence belong to the network alone.
 
+mod carried;
 mod core;
 mod credit;
 mod custom;

@@ -34,6 +34,11 @@ impl<'a> Operands<'a> {
         HostTensor::of(raw)
     }
 
+    /// Number of tensor operands.
+    pub(crate) fn tensors(&self) -> usize {
+        self.args.tensors.len()
+    }
+
     /// Real operand `position`.
     pub(crate) fn real(&self, position: usize) -> Result<f64> {
         self.args

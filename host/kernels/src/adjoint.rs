@@ -7,8 +7,8 @@ use crate::parallel::{COLUMNS, column_blocks, column_blocks_mut, tasks};
 use crate::surrogate::{Derivative, Surrogate, with_derivative};
 use multiversion::multiversion;
 
-/// Samples of one task of a recurrent sweep.
-const SAMPLES: usize = 32;
+/// Samples of one task of a recurrent sweep: fewer make the product with the recurrent weights slow.
+const SAMPLES: usize = 64;
 
 /// What a reverse sweep is given.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,8 @@ pub struct Sweep<'a, R> {
     pub spikes: &'a [R],
     /// Gradient with respect to the reported membranes (after an immediate reset), like `fired`; empty for none.
     pub membrane: &'a [R],
+    /// Gradient with respect to the current of the step after the record, `[batch, n]`; empty where nothing follows.
+    pub next: &'a [R],
     /// Recurrent weights `[n, n]`, row = postsynaptic neuron; empty for none.
     pub recurrent: &'a [R],
     /// Takes the immediate reset for a constant.
@@ -56,6 +58,10 @@ pub fn reverse<R: Real>(sweep: &Sweep<'_, R>) -> Vec<R> {
         "membrane gradient of a reverse sweep"
     );
     assert!(
+        sweep.next.is_empty() || sweep.next.len() == width,
+        "gradient that follows a reverse sweep"
+    );
+    assert!(
         sweep.recurrent.is_empty() || sweep.recurrent.len() == sweep.n * sweep.n,
         "recurrent weights"
     );
@@ -68,12 +74,22 @@ pub fn reverse<R: Real>(sweep: &Sweep<'_, R>) -> Vec<R> {
     out
 }
 
-/// Reverse sweep of an integrator: `du_t = membrane_t + β du_{t+1}`, in place on `membrane [steps, width]`.
+/// Reverse sweep of an integrator: `du_t = membrane_t + β du_{t+1}`, in place on `membrane [steps, width]`; `next [width]` is
+/// `du` of the step after the record, empty where nothing follows.
 ///
 /// # Panics
 /// When the sizes do not fit.
-pub fn reverse_integrator<R: Real>(beta: R, membrane: &mut [R], width: usize) {
-    crate::scan::decay(beta.max(R::ZERO).min(R::ONE), membrane, width, true);
+pub fn reverse_integrator<R: Real>(beta: R, next: &[R], membrane: &mut [R], width: usize) {
+    let beta = beta.max(R::ZERO).min(R::ONE);
+    assert!(
+        next.is_empty() || next.len() == width,
+        "gradient that follows a reverse sweep"
+    );
+    let last = membrane.len().saturating_sub(width);
+    for (m, n) in membrane[last..].iter_mut().zip(next) {
+        *m += beta * *n;
+    }
+    crate::scan::decay(beta, membrane, width, true);
 }
 
 fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
@@ -84,12 +100,15 @@ fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
     let fired = column_blocks(sweep.fired, width, block);
     let mut spikes = column_blocks(sweep.spikes, width, block);
     spikes.resize_with(fired.len(), Vec::new);
+    let mut after = column_blocks(sweep.next, width, block);
+    after.resize_with(fired.len(), Vec::new);
     let all: Vec<_> = column_blocks_mut(out, width, block)
         .into_iter()
         .zip(fired)
         .zip(spikes)
+        .zip(after)
         .collect();
-    tasks(all, work, |((mut io, fired), spikes)| {
+    tasks(all, work, |(((mut io, fired), spikes), after)| {
         let Some(len) = fired.first().map(|part| part.len()) else {
             return;
         };
@@ -97,7 +116,8 @@ fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
         let mut signal = vec![R::ZERO; if recurrent { len } else { 0 }];
         for t in (0..io.len()).rev() {
             let (now, later) = io.split_at_mut(t + 1);
-            let next: &[R] = later.first().map_or(&zeros, |part| part);
+            let following = after.first().copied().unwrap_or(&zeros);
+            let next: &[R] = later.first().map_or(following, |part| part);
             let external: &[R] = spikes.get(t).copied().unwrap_or(&zeros);
             let given: &[R] = if recurrent {
                 let (rows, n) = (len / sweep.n, sweep.n);

@@ -8,6 +8,7 @@
 pub mod adjoint;
 pub mod conv;
 pub mod dense;
+pub mod eligibility;
 pub mod events;
 pub mod gather;
 pub mod gradient;

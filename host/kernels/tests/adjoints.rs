@@ -129,6 +129,7 @@ fn check(lif: Lif<f64>, surrogate: Surrogate, recurrent: bool, detach: bool) {
         fired: &held.fired,
         spikes: &problem.spike_weights,
         membrane: &problem.membrane_weights,
+        next: &[],
         recurrent: &problem.recurrent,
         detach_reset: detach,
         batch: BATCH,
@@ -205,6 +206,7 @@ fn absent_gradients_are_zeros() {
         fired: &fired,
         spikes: &some,
         membrane: &[],
+        next: &[],
         recurrent: &recurrent,
         detach_reset: false,
         batch: BATCH,
@@ -234,6 +236,53 @@ fn absent_gradients_are_zeros() {
 #[test]
 fn integrators_sum_backwards() {
     let mut gradient = [1.0, 2.0, 4.0];
-    reverse_integrator(0.5, &mut gradient, 1);
+    reverse_integrator(0.5, &[], &mut gradient, 1);
     assert_eq!(gradient, [3.0, 4.0, 4.0]);
+}
+
+/// Two segments, the later first, give the same bits as the whole sequence at once.
+#[test]
+fn segments_equal_the_whole_sequence_in_bits() {
+    let cut = 2 * WIDTH;
+    for order in [ResetOrder::Delayed, ResetOrder::Immediate] {
+        for reset in [Reset::Subtract, Reset::Zero, Reset::None] {
+            for recurrent in [Vec::new(), numbers(N * N, 1.9, 0.8)] {
+                let (fired, spikes, membrane) = (
+                    numbers(STEPS * WIDTH, 0.7, 1.6),
+                    numbers(STEPS * WIDTH, 1.3, 1.0),
+                    numbers(STEPS * WIDTH, 2.1, 0.4),
+                );
+                let part = |range: std::ops::Range<usize>, next: &[f64]| {
+                    reverse(&Sweep {
+                        lif: Lif {
+                            beta: 0.9,
+                            threshold: 1.0,
+                            reset,
+                            order,
+                            inclusive: false,
+                        },
+                        surrogate: Surrogate::FastSigmoid { slope: 5.0 },
+                        fired: &fired[range.clone()],
+                        spikes: &spikes[range.clone()],
+                        membrane: &membrane[range],
+                        next,
+                        recurrent: &recurrent,
+                        detach_reset: false,
+                        batch: BATCH,
+                        n: N,
+                    })
+                };
+                let whole = part(0..STEPS * WIDTH, &[]);
+                let late = part(cut..STEPS * WIDTH, &[]);
+                let early = part(0..cut, &late[..WIDTH]);
+                assert_eq!([early, late].concat(), whole);
+            }
+        }
+    }
+    let mut whole = numbers(STEPS * WIDTH, 0.7, 1.6);
+    let (mut early, mut late) = (whole[..cut].to_vec(), whole[cut..].to_vec());
+    reverse_integrator(0.9, &[], &mut whole, WIDTH);
+    reverse_integrator(0.9, &[], &mut late, WIDTH);
+    reverse_integrator(0.9, &late[..WIDTH], &mut early, WIDTH);
+    assert_eq!([early, late].concat(), whole);
 }

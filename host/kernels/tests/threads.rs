@@ -98,6 +98,7 @@ fn all_kernels() {
             fired: &current,
             spikes: &current,
             membrane: &current,
+            next: &[],
             recurrent: &recurrent,
             detach_reset: false,
             batch,

@@ -145,6 +145,10 @@ pub const SCAN_DECAY: u32 = 90;
 pub const SCAN_GAIN: u32 = 91;
 /// `x + r0 * t0 * t1` with self `x`.
 pub const ADD_PRODUCT: u32 = 92;
+/// One step of a per-synapse trace and its use, in one pass. In place on self `[B, n, i]` and on `t3 [n, i]`:
+/// `e <- gain e + t0 t1ᵀ` per sample (`t0 [B, n]`, `t1 [B, i]`), then `t3 += Σ_b t2 e` (`t2 [B, n]`). The gain is
+/// `r0`, or `t4 [B, n]` where `i0` is 1. Returns nothing.
+pub const ELIGIBILITY_STEP: u32 = 93;
 
 // ---- tensors: automatic differentiation (for third-party rules) -----------------------------------------
 
@@ -188,6 +192,13 @@ pub const NET_CURRENT: u32 = 304;
 /// Changes `text` (`beta`, `threshold`, `reset`) of layer `i0`'s neuron to `r0` (or, for `reset`, to the kind
 /// after a colon: `reset:zero`). Returns nothing.
 pub const NET_SET_NEURON: u32 = 305;
+/// A segment `t0 [S, B, ..]` of a sequence, from the state that the last call left; `i0` as in [`NET_RUN`].
+pub const NET_RUN_ON: u32 = 306;
+/// What the neurons of all layers carry to the next step: for every layer its membranes and its last spikes,
+/// `[B, ..]`, each empty (`[0]`) where there are none.
+pub const NET_STATE: u32 = 307;
+/// Goes back to the state `t0, t1, …` that [`NET_STATE`] returned. Returns nothing.
+pub const NET_SET_STATE: u32 = 308;
 
 // ---- network: credit ------------------------------------------------------------------------------------
 
@@ -205,6 +216,9 @@ pub const NET_WEIGHT_GRAD: u32 = 321;
 pub const NET_INPUT_GRAD: u32 = 322;
 /// In place: matrix `i1` of layer `i0` `+= r0 * weight_grad(t0, t1)`. Returns nothing.
 pub const NET_OUTER_UPDATE: u32 = 323;
+/// As [`NET_NEURON_ADJOINT`] for a segment that is not the last one: a last tensor `[B, n]` is the gradient with
+/// respect to the current of the step after it.
+pub const NET_NEURON_ADJOINT_ON: u32 = 326;
 
 // ---- network: parameters --------------------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
 //! Backpropagation through time with surrogate derivatives: `bptt`.
 
+mod gradients;
 mod manifest;
 mod objective;
 mod rule;
+mod schedule;
 
 pub use rule::Bptt;
 

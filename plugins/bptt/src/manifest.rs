@@ -57,5 +57,21 @@ pub(crate) fn manifest() -> Component {
         true,
         "true: Adam; false: plain gradient descent (always Adam under compat: neurotrain)",
     ))
+    .param(ParamSchema::count_or(
+        "checkpoint",
+        "off",
+        &["off", "sqrt"],
+        "steps between checkpoints of the state, from which segments are run again on the way back; sqrt: the root of T; \
+         off: the whole sequence is kept",
+    ))
+    .param(
+        ParamSchema::int(
+            "micro_batch",
+            0,
+            "samples that are run together, their gradients summed; null: as many as keep about 16 MiB of membranes",
+        )
+        .at_least(1.0)
+        .nullable(),
+    )
     .param(ParamSchema::compat())
 }

@@ -16,6 +16,7 @@ impl<R: Scalar> Work<'_, R> {
         index: usize,
         spikes: Option<&HostTensor>,
         membrane: Option<&HostTensor>,
+        next: Option<&HostTensor>,
         detach_reset: bool,
     ) -> Result<HostTensor> {
         let name = "neuron_adjoint";
@@ -33,20 +34,31 @@ impl<R: Scalar> Work<'_, R> {
                 return Err(misfit(name, info, what, tensor.shape(), &format!("{dims:?}")));
             }
         }
+        if let Some(next) = next
+            && leading(next.shape(), &info.shape).as_deref() != lead.last().map(std::slice::from_ref)
+        {
+            let wanted = format!("{:?}", join(&lead[lead.len() - 1..], &info.shape));
+            return Err(misfit(
+                name,
+                info,
+                "the gradient of the next step",
+                next.shape(),
+                &wanted,
+            ));
+        }
         let out = read_or_empty(spikes, |spikes| {
             read_or_empty(membrane, |membrane| {
-                self.sweep_back(
-                    info,
-                    &fired,
-                    Given {
+                read_or_empty(next, |next| {
+                    let given = Given {
                         spikes,
                         membrane,
+                        next,
                         detach_reset,
-                    },
-                    &lead,
-                )
+                    };
+                    self.sweep_back(info, &fired, given, &lead)
+                })
             })
-        })???;
+        })????;
         HostTensor::from_vec(self.session, out, &dims, Category::RuleState)
     }
 
@@ -60,6 +72,7 @@ impl<R: Scalar> Work<'_, R> {
         let Given {
             spikes,
             membrane,
+            next,
             detach_reset,
         } = given;
         let (n, rows) = (info.size(), count(lead));
@@ -79,7 +92,7 @@ impl<R: Scalar> Work<'_, R> {
             }
             Neuron::Integrator { beta, .. } => {
                 let mut out = or_zeros(membrane);
-                reverse_integrator(beta, &mut out, batch * n);
+                reverse_integrator(beta, next, &mut out, batch * n);
                 Ok(out)
             }
             Neuron::Lif { lif, surrogate } => {
@@ -91,6 +104,7 @@ impl<R: Scalar> Work<'_, R> {
                             fired,
                             spikes,
                             membrane,
+                            next,
                             recurrent,
                             detach_reset,
                             batch,
@@ -112,6 +126,8 @@ impl<R: Scalar> Work<'_, R> {
 struct Given<'a, R> {
     spikes: &'a [R],
     membrane: &'a [R],
+    /// Of the current of the step after the record.
+    next: &'a [R],
     detach_reset: bool,
 }
 

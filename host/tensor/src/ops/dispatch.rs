@@ -6,8 +6,8 @@ use super::pointwise::{Signed, Unary, unary};
 use super::reduce::Extreme;
 use super::results::Results;
 use super::{
-    add_product, autograd, create, index, inplace, join, labels, lif, matmul, outer, pseudo, random, reduce,
-    scan, select, shape, softmax,
+    add_product, autograd, create, eligibility, index, inplace, join, labels, lif, matmul, outer, pseudo,
+    random, reduce, scan, select, shape, softmax,
 };
 use crate::{HostTensor, Session};
 use neurotrain_plugin_api::abi::{API_MAJOR, API_MINOR, Args, ops};
@@ -103,6 +103,7 @@ pub(crate) fn tensor(receiver: &HostTensor, op: u32, args: Args<'_>) -> Result<R
         ops::SCAN_DECAY => scan::scan_decay(call),
         ops::SCAN_GAIN => scan::scan_gain(call),
         ops::ADD_PRODUCT => add_product::add_product(call),
+        ops::ELIGIBILITY_STEP => eligibility::eligibility_step(call),
         ops::VARIABLE => autograd::variable(call),
         ops::BACKWARD => autograd::backward(call),
         ops::DETACH => autograd::detach(call),
@@ -189,6 +190,7 @@ pub(crate) fn name(op: u32) -> &'static str {
         ops::SCAN_DECAY => "scan_decay",
         ops::SCAN_GAIN => "scan_gain",
         ops::ADD_PRODUCT => "add_product",
+        ops::ELIGIBILITY_STEP => "eligibility_step",
         ops::VARIABLE => "variable",
         ops::BACKWARD => "backward",
         ops::DETACH => "detach",

@@ -11,6 +11,7 @@ mod axis;
 mod compose;
 mod create;
 mod dispatch;
+mod eligibility;
 mod event_rows;
 mod index;
 mod inplace;
