@@ -144,7 +144,14 @@ impl Stage {
         }
         for (mode, fields) in [("sequence", &whole), ("steps", &stepped)] {
             for (l, (spikes, membrane)) in fields.iter().enumerate() {
-                if let Some(reference) = case.get(&format!("fwd/spk.{l}")) {
+                let theirs = (
+                    case.get(&format!("fwd/spk.{l}")),
+                    case.get(&format!("fwd/mem.{l}")),
+                );
+                // The reference's integrating head returns its membrane in the place of spikes, too.
+                let twice = matches!(theirs, (Some(s), Some(m)) if s.values == m.values);
+                let spikes = if twice { membrane } else { spikes };
+                if let Some(reference) = theirs.0 {
                     let name = format!("fwd/spk.{l} ({mode})");
                     let weak = case.spikes_may_flip(1);
                     // Pooled or scaled spikes, and a readout without neurons, are not binary.
@@ -156,7 +163,7 @@ impl Stage {
                             values(&name, 0, spikes, &reference.values, VALUE_TOLERANCE, weak)
                         });
                 }
-                if let Some(reference) = case.get(&format!("fwd/mem.{l}")) {
+                if let Some(reference) = theirs.1 {
                     let name = format!("fwd/mem.{l} ({mode})");
                     outcome.rows.push(values(
                         &name,
@@ -223,6 +230,7 @@ impl Stage {
                 self.compare_params(case, call, outcome)?;
             }
         }
+        weaken_results(&mut outcome.rows);
         self.compare_evaluation(case, outcome)
     }
 
@@ -294,6 +302,23 @@ impl Stage {
             bundle.put_reals("uniform_draws", &draws.values[(call - 1) * steps..call * steps]);
         }
         Ok(bundle)
+    }
+}
+
+/// What a call returns says no more than the parameters do that it was computed with: where those of a recorded call
+/// are too noisy to judge, so are the losses and predictions of the calls that lead to it.
+fn weaken_results(rows: &mut [Row]) {
+    let mut before = 1;
+    for call in RECORDED_CALLS {
+        if rows.iter().any(|r| r.calls == call && r.weak) {
+            let results = rows
+                .iter_mut()
+                .filter(|r| r.tensor == "loss" || r.tensor == "pred");
+            results
+                .filter(|r| r.calls > before && r.calls <= call)
+                .for_each(|r| r.weak = true);
+        }
+        before = call;
     }
 }
 
