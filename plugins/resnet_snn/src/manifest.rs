@@ -20,7 +20,7 @@ pub(crate) fn manifest() -> Component {
     })
     .docs(include_str!("../README.md"));
     dynamics(structure(component))
-        .section("digits", json!({ "channels": [8, 16], "blocks": [1, 1] }))
+        .section("digits", json!({ "channels": [16, 32], "blocks": [1, 1] }))
         // 128 × 128 pixels.
         .section("DVSCIFAR10", json!({ "stem_pool": 4 }))
         .section("DVSGesture", json!({ "stem_pool": 4 }))
@@ -43,7 +43,7 @@ fn structure(component: Component) -> Component {
             .range(1.0, 16.0),
         )
         .param(
-            ParamSchema::float("conv_gain", 1.8, "gain of the standardised convolutions").range(1e-3, 100.0),
+            ParamSchema::float("conv_gain", 2.5, "gain of the standardised convolutions").range(1e-3, 100.0),
         )
         .param(ParamSchema::bool(
             "out_integrator",

@@ -1,6 +1,7 @@
 //! What the rules of this workspace promise beyond agreeing with the reference.
 
 mod bench;
+mod convolutions;
 mod identities;
 mod literal;
 #[path = "../golden_rules/plugins.rs"]
