@@ -5,7 +5,7 @@
 //! `Σ_τ A_τᵀ s_{τ-1}` for a recurrent matrix.
 
 use crate::neuron::Factors;
-use neurotrain_plugin_api::{Config, Result, Tensor};
+use neurotrain_plugin_api::{Config, Error, Result, Tensor};
 
 /// What the eligibilities onto a recurrent layer know of its recurrent matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,13 @@ fn exact(post: &Tensor, by: &Factors, matrix: &Tensor) -> Result<Tensor> {
 /// The vectors of all τ advance in one product with inner size n.
 fn row_mixing(post: &Tensor, by: &Factors, matrix: &Tensor) -> Result<Tensor> {
     let [steps, samples, neurons] = post.shape()[..] else {
-        return post.scan_gain_reverse(&by.gains); // a layer's neurons are one axis
+        return Err(Error::new(
+            "shape-mismatch",
+            format!(
+                "signals of a recurrent layer have shape {:?}, not [T, B, n]",
+                post.shape()
+            ),
+        ));
     };
     let ones = post.narrow(0, 0, 1)?.affine(0.0, 1.0)?;
     let mut vectors = ones.clone(); // p_{t,τ} for τ = 0..=t

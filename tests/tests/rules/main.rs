@@ -2,9 +2,11 @@
 
 mod bench;
 mod convolutions;
+mod eligibilities;
 mod identities;
 mod literal;
 #[path = "../golden_rules/plugins.rs"]
 mod plugins;
 mod refusals;
 mod resume;
+mod synaptic;
