@@ -66,7 +66,13 @@ impl Classifier {
     }
 
     /// The error of each neuron or channel, shaped to broadcast to the layer: `[B, n]` or `[B, channels, 1, 1]`.
-    pub(crate) fn project(&self, net: &Network, layer: &LayerInfo, error: &Tensor, factor: f64) -> Result<Tensor> {
+    pub(crate) fn project(
+        &self,
+        net: &Network,
+        layer: &LayerInfo,
+        error: &Tensor,
+        factor: f64,
+    ) -> Result<Tensor> {
         let projected = error
             .matmul_transposed(&net.param(self.backward)?)?
             .scale(factor)?;

@@ -64,7 +64,12 @@ fn params() -> Vec<ParamSchema> {
             false,
             "errors return through a noisy copy of the classifier instead of its transpose",
         ),
-        ParamSchema::float("omega_std", 0.5, "standard deviation of that noise, a factor around 1").at_least(0.0),
+        ParamSchema::float(
+            "omega_std",
+            0.5,
+            "standard deviation of that noise, a factor around 1",
+        )
+        .at_least(0.0),
         ParamSchema::float("lambda_u_upper", 0.0, "penalty on mean membranes above -0.01").at_least(0.0),
         ParamSchema::float("lambda_u_lower", 0.0, "penalty on mean membranes below 0.1").at_least(0.0),
         ParamSchema::bool(

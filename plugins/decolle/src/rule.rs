@@ -3,8 +3,8 @@ use crate::manifest;
 use crate::traces::Traces;
 use crate::upsampled::Upsampled;
 use neurotrain_plugin_api::{
-    Batch, Component, Config, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo, Report, Result, Scores,
-    Surrogate, Tensor, Trainer,
+    Batch, Component, Config, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo, Report, Result,
+    Scores, Surrogate, Tensor, Trainer,
 };
 
 /// Local errors of fixed random classifiers times presynaptic traces, at every step.
@@ -80,7 +80,11 @@ impl Trainer for Decolle {
         };
         let (lr, growth) = (
             config.f64("lr")?,
-            if config.bool("lr_scale_per_layer")? { 10.0 } else { 1.0 },
+            if config.bool("lr_scale_per_layer")? {
+                10.0
+            } else {
+                1.0
+            },
         );
         let ignore_pooling = config.switch("ignore_pooling")?;
         let train_recurrent_bias = !config.switch("rec_bias_frozen")?;
@@ -222,7 +226,14 @@ impl Decolle {
         }
     }
 
-    fn update(&self, net: &Network, layer: &LayerInfo, local: &Local, post: &Tensor, traces: &Traces) -> Result<()> {
+    fn update(
+        &self,
+        net: &Network,
+        layer: &LayerInfo,
+        local: &Local,
+        post: &Tensor,
+        traces: &Traces,
+    ) -> Result<()> {
         let rate = -local.lr / post.dim(0)?.max(1) as f64;
         if let Some(pre) = traces.input() {
             match &local.upsampled {

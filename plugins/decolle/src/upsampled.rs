@@ -93,6 +93,9 @@ mod tests {
                 assert_eq!(readers, 1.0, "{below} -> {pooled}");
             }
         }
-        assert_eq!(membership(2, 5), [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]);
+        assert_eq!(
+            membership(2, 5),
+            [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]
+        );
     }
 }

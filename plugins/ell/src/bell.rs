@@ -5,8 +5,8 @@ use crate::local::{Local, Losses, check, slope_of_mean_square};
 use crate::manifest;
 use crate::slope::Slope;
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Ctx, Error, LayerInfo, Network, NetworkInfo, Report, Result, Scores, Tensor,
-    Trainer,
+    Batch, Bundle, Component, Config, Ctx, Error, LayerInfo, Network, NetworkInfo, Report, Result, Scores,
+    Tensor, Trainer,
 };
 
 /// Every layer follows the error of its own classifier back through time, but never into another layer.

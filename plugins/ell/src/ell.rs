@@ -82,10 +82,7 @@ impl Trainer for Ell {
             grads.append(&mut net.layer_grads(readout, &post, &net.input(readout)?, None)?);
             self.local.update(net, grads, ctx)?;
         }
-        Ok(Report::new(
-            losses.mean(net, batch)?,
-            scores.total()?.argmax(-1)?,
-        ))
+        Ok(Report::new(losses.mean(net, batch)?, scores.total()?.argmax(-1)?))
     }
 
     fn save(&self, state: &mut Bundle) -> Result<()> {

@@ -4,8 +4,8 @@ use crate::classifier::{Activity, Classifier, flat, unflat};
 use crate::local::{Local, Losses, check, slope_of_mean_square};
 use crate::manifest;
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Ctx, LayerInfo, Network, NetworkInfo, ParamSchema, Report, Result, Scores,
-    Tensor, Trainer,
+    Batch, Bundle, Component, Config, Ctx, LayerInfo, Network, NetworkInfo, ParamSchema, Report, Result,
+    Scores, Tensor, Trainer,
 };
 
 /// As ELL, with traces of what reached each synapse in place of the spikes of one step.
@@ -78,10 +78,7 @@ impl Trainer for Fell {
             }
         }
         self.local.update(net, sums, ctx)?;
-        Ok(Report::new(
-            losses.mean(net, batch)?,
-            scores.total()?.argmax(-1)?,
-        ))
+        Ok(Report::new(losses.mean(net, batch)?, scores.total()?.argmax(-1)?))
     }
 
     fn save(&self, state: &mut Bundle) -> Result<()> {

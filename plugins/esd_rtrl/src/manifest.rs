@@ -57,11 +57,10 @@ fn params() -> Vec<ParamSchema> {
         ParamSchema::bool("debug_unused_learning_signals", false, "without effect"),
         ParamSchema::choice(
             "pseudo_derivative",
-            "signal",
-            &["signal", "trace", "both"],
-            "where the derivative of a spike enters: learning signal, eligibility or both; null: as `compat` says",
-        )
-        .nullable(),
+            "both",
+            &["both", "trace", "signal"],
+            "where the derivative of a spike enters: learning signal, eligibility (as `gamma` says) or both",
+        ),
         ParamSchema::compat(),
         ParamSchema::switch(
             "input_untraced",

@@ -1,8 +1,8 @@
 use crate::eligibility::Eligibility;
 use crate::manifest;
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo, Optimizer,
-    Report, Result, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo,
+    Optimizer, Report, Result, Tensor, Trainer,
 };
 
 /// Smoothed eligibilities of rank one times the error of the same step.
@@ -62,13 +62,11 @@ impl Trainer for EsdRtrl {
                 "bad-config",
                 format!("`lr_layer_norm` has {} numbers, but must have 3", rates.len()),
             )
-            .with_hint("factors of feed-forward layers, recurrent layers and the readout, for instance [1, 1, 1]")
+            .with_hint(
+                "factors of feed-forward layers, recurrent layers and the readout, for instance [1, 1, 1]",
+            )
         })?;
-        let place = match config.get("pseudo_derivative") {
-            None if config.neurotrain()? => "both",
-            None => "signal",
-            Some(_) => config.text("pseudo_derivative")?,
-        };
+        let place = config.text("pseudo_derivative")?;
         let lr = config.f64("lr")?;
         let rule = EsdRtrl {
             eligibility: Eligibility {
@@ -133,7 +131,13 @@ impl Trainer for EsdRtrl {
 
 impl EsdRtrl {
     /// Gradients of all parameters; `error` is the gradient with respect to the readout's membranes.
-    fn gradients(&self, net: &Network, error: Tensor, batch: &Batch, ctx: &Ctx) -> Result<Vec<(usize, Tensor)>> {
+    fn gradients(
+        &self,
+        net: &Network,
+        error: Tensor,
+        batch: &Batch,
+        ctx: &Ctx,
+    ) -> Result<Vec<(usize, Tensor)>> {
         let readout = net.readout()?.index;
         let mut credit = Credit::new(net);
         credit.add(readout, error)?;

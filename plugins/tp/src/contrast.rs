@@ -41,8 +41,10 @@ impl ClassCounts {
 
     /// Distances `[C, C]` between one-hot codes whose common trace is `trace`.
     pub(crate) fn distance_of_labels(&self, trace: f64) -> Result<Tensor> {
-        self.identity
-            .affine(-std::f64::consts::SQRT_2 * trace, std::f64::consts::SQRT_2 * trace)
+        self.identity.affine(
+            -std::f64::consts::SQRT_2 * trace,
+            std::f64::consts::SQRT_2 * trace,
+        )
     }
 
     /// Distances `[C, C]` between target traces `[C, channels, positions]`, averaged over positions.

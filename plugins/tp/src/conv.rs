@@ -45,21 +45,29 @@ impl PooledConv {
         if layer.bias.is_some() {
             return Err(refused());
         }
-        let x = ctx.uniform("tp.probe", layer.index as u64, &[1, inputs, height, width], -1.0, 1.0)?;
+        let x = ctx.uniform(
+            "tp.probe",
+            layer.index as u64,
+            &[1, inputs, height, width],
+            -1.0,
+            1.0,
+        )?;
         let wanted = net.current(layer, &x)?;
         for padding in 0..kh.max(kw) {
-            let below = [(height + 2 * padding + 1).saturating_sub(kh), (width + 2 * padding + 1).saturating_sub(kw)];
-            let Some(windows) = Windows::between(Kind::Max, below, [rows, cols]) else {
-                continue;
-            };
-            let tried = PooledConv {
-                weight: [outputs, inputs, kh, kw],
-                padding,
-                windows,
-            };
-            let found = tried.forward(net, layer, &x)?.0;
-            if found.sub(&wanted)?.norm()? <= 1e-4 * wanted.norm()? {
-                return Ok(tried);
+            let below = [
+                (height + 2 * padding + 1).saturating_sub(kh),
+                (width + 2 * padding + 1).saturating_sub(kw),
+            ];
+            for windows in Windows::between(Kind::Max, below, [rows, cols]) {
+                let tried = PooledConv {
+                    weight: [outputs, inputs, kh, kw],
+                    padding,
+                    windows,
+                };
+                let found = tried.forward(net, layer, &x)?.0;
+                if found.sub(&wanted)?.norm()? <= 1e-4 * wanted.norm()? {
+                    return Ok(tried);
+                }
             }
         }
         Err(refused())
@@ -97,7 +105,12 @@ impl PooledConv {
         let [_, inputs, kh, kw] = self.weight;
         let [height, width] = self.windows.map;
         let rows = x.dim(0)?;
-        let x = pad(&pad(&x.copy()?, 2, self.padding, self.padding)?, 3, self.padding, self.padding)?;
+        let x = pad(
+            &pad(&x.copy()?, 2, self.padding, self.padding)?,
+            3,
+            self.padding,
+            self.padding,
+        )?;
         let mut shifted = Vec::new();
         for i in 0..kh {
             let band = x.narrow(2, i, height)?;

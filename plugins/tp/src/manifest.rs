@@ -58,7 +58,12 @@ fn params() -> Vec<ParamSchema> {
         .range(1e-6, 1e6)
         .search(0.3, 1.5)
         .nullable(),
-        ParamSchema::float("surrogate_scale", 1.0, "peak of the target path's surrogate derivative").range(0.0, 1e6),
+        ParamSchema::float(
+            "surrogate_scale",
+            1.0,
+            "peak of the target path's surrogate derivative",
+        )
+        .range(0.0, 1e6),
         ParamSchema::bool(
             "train_target_propagator",
             true,

@@ -90,11 +90,16 @@ fn windows(net: &Network, layer: &LayerInfo, next: &LayerInfo, ctx: &Ctx) -> Res
         true => Kind::Max,
         false => Kind::Mean,
     };
-    let found = match (&layer.shape[..], &layer.output_shape[..]) {
+    let fitting = match (&layer.shape[..], &layer.output_shape[..]) {
         (&[a, h, w], &[b, h2, w2]) if a == b => Windows::between(kind, [h, w], [h2, w2]),
-        _ => None,
+        _ => Vec::new(),
     };
-    match found {
+    // Maxima are taken in the smallest windows that fit, 2 x 2 as a rule; means are of the whole map.
+    let found = match kind {
+        Kind::Max => fitting.first(),
+        Kind::Mean => fitting.last(),
+    };
+    match found.copied() {
         Some(windows) => Ok(Some(windows)),
         None => Err(Error::refused(format!(
             "TP follows pooling in equal windows between layers; `{}` passes on {:?} of {:?}",

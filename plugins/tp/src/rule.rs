@@ -36,17 +36,19 @@ impl Trainer for Tp {
             return Err(Error::refused("the network has no layers"));
         };
         if hidden.is_empty() {
-            return Err(
-                Error::refused("TP contrasts the traces of hidden layers, and this network has none")
-                    .with_hint("give the model at least one entry in `hidden_sizes`"),
-            );
+            return Err(Error::refused(
+                "TP contrasts the traces of hidden layers, and this network has none",
+            )
+            .with_hint("give the model at least one entry in `hidden_sizes`"));
         }
         if readout.neuron.kind != "integrator" || readout.recurrent.is_some() {
             return Err(Error::refused(format!(
                 "TP trains an integrating readout; `{}` is of kind `{}`",
                 readout.name, readout.neuron.kind
             ))
-            .with_hint("set `out_integrator: true` on the model, or `head_type: leaky_integrator` on `vgg9`"));
+            .with_hint(
+                "set `out_integrator: true` on the model, or `head_type: leaky_integrator` on `vgg9`",
+            ));
         }
         if let Some(layer) = hidden.iter().find(|l| !l.spiking()) {
             return Err(Error::refused(format!(
@@ -222,16 +224,11 @@ impl Tp {
         let path = &self.paths[layer.index];
         let share = 1.0 / positions(layer) as f64;
         let (student, classes) = (&block.student.trace, batch.classes());
-        let target = block
-            .target
-            .trace
-            .reshape(&[classes, student.dim(1)?])?;
+        let target = block.target.trace.reshape(&[classes, student.dim(1)?])?;
         let similarity = student.matmul_transposed(&target)?.scale(share)?;
         let contrast = counts.gradient(&similarity, distance, batch)?.scale(share)?; // [B, C]
 
-        let post = block
-            .student
-            .post(net, layer, path, &contrast.matmul(&target)?)?;
+        let post = block.student.post(net, layer, path, &contrast.matmul(&target)?)?;
         let previous = match &layer.recurrent {
             Some(_) => Some(net.field(layer, Field::PreviousSpikes)?),
             None => None,
@@ -243,10 +240,14 @@ impl Tp {
             own.retain(|(param, _)| *param != bias);
         }
 
-        let of_output = contrast.transposed_matmul(student)?.reshape(&block.target.output.shape())?;
+        let of_output = contrast
+            .transposed_matmul(student)?
+            .reshape(&block.target.output.shape())?;
         let neuron = &self.neurons[layer.index];
         match block.target.gradient(net, layer, path, of_output, neuron)? {
-            Some(TargetGrad::Projection(grad)) if self.train_projection => grads.push((self.projection, grad)),
+            Some(TargetGrad::Projection(grad)) if self.train_projection => {
+                grads.push((self.projection, grad))
+            }
             Some(TargetGrad::Weights { weights, post }) => {
                 for (param, grad) in &mut own {
                     if *param == layer.weight {
@@ -267,7 +268,10 @@ impl Tp {
         let readout = net.readout()?;
         match self.raw_head {
             false => net.field(readout, Field::Membrane),
-            true => before.add(&net.input(readout)?.matmul_transposed(&net.param(readout.weight)?)?),
+            true => before.add(
+                &net.input(readout)?
+                    .matmul_transposed(&net.param(readout.weight)?)?,
+            ),
         }
     }
 

@@ -24,7 +24,13 @@ impl Student {
     }
 
     /// From the gradient of the trace `[B, n]` to that of the layer's current, of this step alone.
-    pub(crate) fn post(&self, net: &Network, layer: &LayerInfo, path: &Path, trace: &Tensor) -> Result<Tensor> {
+    pub(crate) fn post(
+        &self,
+        net: &Network,
+        layer: &LayerInfo,
+        path: &Path,
+        trace: &Tensor,
+    ) -> Result<Tensor> {
         let mut shape = vec![trace.dim(0)?];
         shape.extend(&layer.output_shape);
         let output = trace.reshape(&shape)?;

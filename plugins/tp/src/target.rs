@@ -46,7 +46,9 @@ pub(crate) enum TargetGrad {
 impl Target {
     /// At rest. The first layer has the size of what it passes on: labels are projected past its pooling.
     pub(crate) fn new(layer: &LayerInfo, first: bool, classes: usize, ctx: &Ctx) -> Result<Self> {
-        let rows = |shape: &[usize]| -> Vec<usize> { std::iter::once(classes).chain(shape.iter().copied()).collect() };
+        let rows = |shape: &[usize]| -> Vec<usize> {
+            std::iter::once(classes).chain(shape.iter().copied()).collect()
+        };
         let neurons = rows(if first { &layer.output_shape } else { &layer.shape });
         let output = ctx.zeros(&rows(&layer.output_shape))?;
         Ok(Target {
@@ -59,8 +61,16 @@ impl Target {
     }
 
     /// The first layer: `projection [n, C]`.
-    pub(crate) fn step_from_labels(&mut self, projection: &Tensor, neuron: &Neuron, decay: f64) -> Result<()> {
-        let current = projection.transpose(0, 1)?.copy()?.reshape(&self.membrane.shape())?;
+    pub(crate) fn step_from_labels(
+        &mut self,
+        projection: &Tensor,
+        neuron: &Neuron,
+        decay: f64,
+    ) -> Result<()> {
+        let current = projection
+            .transpose(0, 1)?
+            .copy()?
+            .reshape(&self.membrane.shape())?;
         self.fire(&current, neuron)?;
         self.drive = Some(Drive::Labels);
         self.output = self.spikes.clone();

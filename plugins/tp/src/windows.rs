@@ -20,17 +20,27 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    /// The windows that make `to` of `from` (height and width); `None` where no equal windows do.
-    pub(crate) fn between(kind: Kind, from: [usize; 2], to: [usize; 2]) -> Option<Self> {
-        let fit = |from: usize, to: usize| match to {
-            0 => None,
-            _ => Some(from / to).filter(|size| *size > 0 && from / size == to),
-        };
-        Some(Windows {
-            kind,
-            size: [fit(from[0], to[0])?, fit(from[1], to[1])?],
-            map: from,
-        })
+    /// All square windows that make `to` of `from` (height and width), and the largest where none is square; small
+    /// ones first.
+    pub(crate) fn between(kind: Kind, from: [usize; 2], to: [usize; 2]) -> Vec<Self> {
+        if to.contains(&0) {
+            return Vec::new();
+        }
+        let fits =
+            |size: &[usize; 2]| (0..2).all(|axis| size[axis] > 0 && from[axis] / size[axis] == to[axis]);
+        let largest = [from[0] / to[0], from[1] / to[1]];
+        let mut sizes: Vec<[usize; 2]> = (1..=from[0]).map(|side| [side; 2]).filter(fits).collect();
+        if sizes.is_empty() && fits(&largest) {
+            sizes.push(largest);
+        }
+        sizes
+            .into_iter()
+            .map(|size| Windows {
+                kind,
+                size,
+                map: from,
+            })
+            .collect()
     }
 
     /// `[rows, channels, h', w']`.
@@ -56,9 +66,7 @@ impl Windows {
                 let spread = self.spread(map)?;
                 let highest = spread.ge(&spread.max(0)?)?;
                 let seen = highest.scan_decay(1.0)?;
-                highest
-                    .sub(&highest.mul(&seen.gt_scalar(1.5)?)?)?
-                    .mul(gradient)?
+                highest.sub(&highest.mul(&seen.gt_scalar(1.5)?)?)?.mul(gradient)?
             }
         };
         self.gather(&spread, [shape[0], shape[1]])
@@ -132,12 +140,19 @@ mod tests {
 
     #[test]
     fn windows_follow_from_the_maps() {
-        let size = |from, to| Windows::between(Kind::Max, from, to).map(|w| w.size);
-        assert_eq!(size([8, 8], [4, 4]), Some([2, 2]));
-        assert_eq!(size([11, 11], [5, 5]), Some([2, 2]));
-        assert_eq!(size([16, 16], [2, 2]), Some([8, 8]));
-        assert_eq!(size([10, 10], [4, 4]), None);
-        assert_eq!(size([4, 4], [8, 8]), None);
-        assert_eq!(size([4, 4], [0, 0]), None);
+        let sizes = |from, to| -> Vec<[usize; 2]> {
+            Windows::between(Kind::Max, from, to)
+                .iter()
+                .map(|w| w.size)
+                .collect()
+        };
+        assert_eq!(sizes([8, 8], [4, 4]), [[2, 2]]);
+        assert_eq!(sizes([11, 11], [5, 5]), [[2, 2]]);
+        assert_eq!(sizes([3, 3], [1, 1]), [[2, 2], [3, 3]]);
+        assert_eq!(sizes([16, 16], [2, 2]), [[6, 6], [7, 7], [8, 8]]);
+        assert_eq!(sizes([8, 4], [2, 2]), [[4, 2]]);
+        assert!(sizes([10, 10], [4, 4]).is_empty());
+        assert!(sizes([4, 4], [8, 8]).is_empty());
+        assert!(sizes([4, 4], [0, 0]).is_empty());
     }
 }
