@@ -1,7 +1,7 @@
 //! The child's side: one case, replayed through the plugins as loaded.
 
 use super::case::{Array, Case, RECORDED_CALLS};
-use super::verdict::{Row, change, identical, values};
+use super::verdict::{Row, change, identical, values, weaken_results};
 use crate::runtime::{Plugin, ServiceSettings, Trainer};
 use anyhow::{Context, Result, anyhow};
 use neurotrain_engine::Network;
@@ -302,23 +302,6 @@ impl Stage {
             bundle.put_reals("uniform_draws", &draws.values[(call - 1) * steps..call * steps]);
         }
         Ok(bundle)
-    }
-}
-
-/// What a call returns says no more than the parameters do that it was computed with: where those of a recorded call
-/// are too noisy to judge, so are the losses and predictions of the calls that lead to it.
-fn weaken_results(rows: &mut [Row]) {
-    let mut before = 1;
-    for call in RECORDED_CALLS {
-        if rows.iter().any(|r| r.calls == call && r.weak) {
-            let results = rows
-                .iter_mut()
-                .filter(|r| r.tensor == "loss" || r.tensor == "pred");
-            results
-                .filter(|r| r.calls > before && r.calls <= call)
-                .for_each(|r| r.weak = true);
-        }
-        before = call;
     }
 }
 

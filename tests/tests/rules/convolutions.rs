@@ -25,13 +25,11 @@ fn changes(bench: &Bench, rule: &str, settings: Value, data: &Data) -> Vec<(Stri
         .train_batch(bench.batch(data))
         .into_result()
         .expect("a batch");
-    let after = bench.params();
-    let change = |(b, a): (&_, &_)| {
-        let ((name, _, b), (_, _, a)): (&(String, Vec<usize>, Vec<f64>), &(String, Vec<usize>, Vec<f64>)) =
-            (b, a);
-        (name.clone(), a.iter().zip(b).map(|(a, b)| a - b).collect())
+    let change = |(name, _, before): (String, Vec<usize>, Vec<f64>)| {
+        let after = bench.param(&name);
+        (name, after.iter().zip(&before).map(|(a, b)| a - b).collect())
     };
-    before.iter().zip(&after).map(change).collect()
+    before.into_iter().map(change).collect()
 }
 
 #[test]
