@@ -77,6 +77,12 @@ fn params() -> Vec<ParamSchema> {
             false,
             "the learning rate grows tenfold from layer to layer",
         ),
+        ParamSchema::bool(
+            "use_optimizer",
+            true,
+            "true: Adam; false: plain gradient descent; null: false under compat: neurotrain, else true",
+        )
+        .nullable(),
         ParamSchema::float(
             "synapse_decay",
             0.0,

@@ -3,8 +3,8 @@ use crate::manifest;
 use crate::traces::Traces;
 use crate::upsampled::Upsampled;
 use neurotrain_plugin_api::{
-    Batch, Component, Config, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo, Report, Result,
-    Scores, Surrogate, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo, Optimizer,
+    Report, Result, Scores, Surrogate, Tensor, Trainer,
 };
 
 /// Local errors of fixed random classifiers times presynaptic traces, at every step.
@@ -20,6 +20,8 @@ pub struct Decolle {
     /// Penalties on mean membranes above and below their bounds.
     penalties: [f64; 2],
     layers: Vec<Local>,
+    /// None: plain descent.
+    adam: Option<Optimizer>,
 }
 
 /// What the rule keeps for a layer.
@@ -130,6 +132,11 @@ impl Trainer for Decolle {
             synapse_decay: config.f64("synapse_decay")?,
             penalties: [config.f64("lambda_u_upper")?, config.f64("lambda_u_lower")?],
             layers,
+            adam: match config.get("use_optimizer") {
+                None => !config.neurotrain()?,
+                Some(_) => config.bool("use_optimizer")?,
+            }
+            .then(|| Optimizer::adam(lr)),
         })
     }
 
@@ -151,11 +158,23 @@ impl Trainer for Decolle {
                 let Some(post) = self.post(net, layer, local, batch, t >= self.burn_in, &mut losses)? else {
                     continue;
                 };
-                self.update(net, layer, local, &post, traces)?;
+                self.update(net, layer, &post, traces, ctx)?;
             }
         }
         let loss = losses.mean(batch.steps() * net.layers().len())?;
         Ok(Report::new(loss, scores.total()?.argmax(-1)?))
+    }
+
+    fn save(&self, state: &mut Bundle) -> Result<()> {
+        self.adam
+            .as_ref()
+            .map_or(Ok(()), |adam| adam.save("optimizer", state))
+    }
+
+    fn load(&mut self, state: &Bundle) -> Result<()> {
+        self.adam
+            .as_mut()
+            .map_or(Ok(()), |adam| adam.load("optimizer", state))
     }
 }
 
@@ -227,30 +246,51 @@ impl Decolle {
     }
 
     fn update(
-        &self,
+        &mut self,
         net: &Network,
         layer: &LayerInfo,
-        local: &Local,
         post: &Tensor,
         traces: &Traces,
+        ctx: &Ctx,
     ) -> Result<()> {
-        let rate = -local.lr / post.dim(0)?.max(1) as f64;
-        if let Some(pre) = traces.input() {
-            match &local.upsampled {
-                Some(upsampled) => net.add_param(layer.weight, rate, &upsampled.gradient(post, pre)?)?,
-                None => net.outer_update(layer, Matrix::FeedForward, rate, post, pre)?,
-            }
-        }
-        if let Some(pre) = traces.recurrent() {
-            net.outer_update(layer, Matrix::Recurrent, rate, post, pre)?;
-        }
+        let local = &self.layers[layer.index];
+        let share = 1.0 / post.dim(0)?.max(1) as f64;
         let recurrent_bias = layer.recurrent.as_ref().and_then(|r| r.bias);
-        for bias in layer
+        let biases = layer
             .bias
             .into_iter()
-            .chain(recurrent_bias.filter(|_| self.train_recurrent_bias))
-        {
-            net.add_param(bias, rate * traces.one, &net.bias_grad(layer, post)?)?;
+            .chain(recurrent_bias.filter(|_| self.train_recurrent_bias));
+        let Some(adam) = &mut self.adam else {
+            let rate = -local.lr * share;
+            if let Some(pre) = traces.input() {
+                match &local.upsampled {
+                    Some(upsampled) => net.add_param(layer.weight, rate, &upsampled.gradient(post, pre)?)?,
+                    None => net.outer_update(layer, Matrix::FeedForward, rate, post, pre)?,
+                }
+            }
+            if let Some(pre) = traces.recurrent() {
+                net.outer_update(layer, Matrix::Recurrent, rate, post, pre)?;
+            }
+            for bias in biases {
+                net.add_param(bias, rate * traces.one, &net.bias_grad(layer, post)?)?;
+            }
+            return Ok(());
+        };
+        adam.lr = local.lr;
+        if let Some(pre) = traces.input() {
+            let grad = match &local.upsampled {
+                Some(upsampled) => upsampled.gradient(post, pre)?,
+                None => net.weight_grad(layer, Matrix::FeedForward, post, pre)?,
+            };
+            adam.step(net, layer.weight, &grad.scale(share)?, ctx)?;
+        }
+        if let (Some(recurrent), Some(pre)) = (&layer.recurrent, traces.recurrent()) {
+            let grad = net.weight_grad(layer, Matrix::Recurrent, post, pre)?;
+            adam.step(net, recurrent.weight, &grad.scale(share)?, ctx)?;
+        }
+        for bias in biases {
+            let grad = net.bias_grad(layer, post)?.scale(share * traces.one)?;
+            adam.step(net, bias, &grad, ctx)?;
         }
         Ok(())
     }

@@ -90,7 +90,8 @@ fn literal(net: &mut Net, data: &Data, bench: &Bench, rule: Rule) {
     }
 }
 
-fn agrees(model: &str, settings: Value, rule: Rule) {
+fn agrees(model: &str, mut settings: Value, rule: Rule) {
+    settings["use_optimizer"] = json!(false);
     let networks = networks(model, &[9, 7], true);
     compare(("decolle", settings), networks, 1e-10, 3, |net, data, bench| {
         literal(net, data, bench, rule);
