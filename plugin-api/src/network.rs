@@ -308,22 +308,50 @@ impl Network {
         post: &Tensor,
         pre: &Tensor,
     ) -> Result<Tensor> {
-        self.one(
-            ops::NET_WEIGHT_GRAD,
-            &[post, pre],
-            &[],
-            &[layer.index as i64, matrix as i64],
-            "",
-        )
+        self.weight_grad_by(ops::NET_WEIGHT_GRAD, layer, matrix, post, pre)
+    }
+
+    /// As [`weight_grad`](Network::weight_grad) without the derivative of weight standardisation: the gradient
+    /// with respect to the weights as they enter the product. The same where nothing is standardised.
+    pub fn weight_grad_raw(
+        &self,
+        layer: &LayerInfo,
+        matrix: Matrix,
+        post: &Tensor,
+        pre: &Tensor,
+    ) -> Result<Tensor> {
+        self.weight_grad_by(ops::NET_WEIGHT_GRAD_RAW, layer, matrix, post, pre)
+    }
+
+    fn weight_grad_by(
+        &self,
+        op: u32,
+        layer: &LayerInfo,
+        matrix: Matrix,
+        post: &Tensor,
+        pre: &Tensor,
+    ) -> Result<Tensor> {
+        let ints = [layer.index as i64, matrix as i64];
+        self.one(op, &[post, pre], &[], &ints, "")
     }
 
     /// Spatial backpropagation: from the gradient with respect to the input current of `layer` to the
     /// gradients with respect to the spikes of each of its source layers, as `(layer index, gradient)`.
     pub fn input_grad(&self, layer: &LayerInfo, post: &Tensor) -> Result<Vec<(usize, Tensor)>> {
+        self.input_grad_by(ops::NET_INPUT_GRAD, layer, post)
+    }
+
+    /// As [`input_grad`](Network::input_grad), through the stored weights instead of the standardised ones
+    /// that the layer uses forward. The same where nothing is standardised.
+    pub fn input_grad_raw(&self, layer: &LayerInfo, post: &Tensor) -> Result<Vec<(usize, Tensor)>> {
+        self.input_grad_by(ops::NET_INPUT_GRAD_RAW, layer, post)
+    }
+
+    fn input_grad_by(&self, op: u32, layer: &LayerInfo, post: &Tensor) -> Result<Vec<(usize, Tensor)>> {
         if layer.sources.is_empty() {
             return Ok(Vec::new());
         }
-        let out = self.many(ops::NET_INPUT_GRAD, &[post], &[], &[layer.index as i64], "")?;
+        let out = self.many(op, &[post], &[], &[layer.index as i64], "")?;
         if out.len() != layer.sources.len() {
             return Err(Error::new(
                 "host-fault",

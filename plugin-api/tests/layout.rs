@@ -9,6 +9,22 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
 
+/// Operation codes given out since the file was recorded. They change no layout and no older code: a host without them
+/// answers `unsupported`. The file keeps what 1.0 had; this list keeps them from being renumbered.
+#[cfg(not(feature = "next-minor"))]
+const LATER_CODES: [&str; 2] = ["NET_WEIGHT_GRAD_RAW = 324", "NET_INPUT_GRAD_RAW = 325"];
+
+/// The layouts as of the recording, which later codes do not touch.
+#[cfg(not(feature = "next-minor"))]
+fn recordable() -> String {
+    let current = current();
+    let is_later = |line: &&str| LATER_CODES.contains(&line.trim());
+    let later: Vec<&str> = current.lines().filter(is_later).map(str::trim).collect();
+    assert_eq!(later, LATER_CODES, "a code changed after it was given out");
+    let rest: Vec<&str> = current.lines().filter(|line| !is_later(line)).collect();
+    rest.join("\n") + "\n"
+}
+
 /// The layouts, and the numbers that cross the boundary as bare integers.
 fn current() -> String {
     let mut text = layout::dump();
@@ -36,7 +52,7 @@ fn golden() -> std::path::PathBuf {
 #[cfg(not(feature = "next-minor"))]
 #[test]
 fn layout_is_the_recorded_one() -> Result<(), Box<dyn Error>> {
-    let current = current();
+    let current = recordable();
     if std::env::var_os("UPDATE_LAYOUT").is_some() {
         std::fs::write(golden(), &current)?;
     }

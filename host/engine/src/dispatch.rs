@@ -1,7 +1,7 @@
 //! Operation codes to calls.
 
 use crate::core::{Core, Work};
-use crate::credit::Matrix;
+use crate::credit::{Matrix, WeightForm};
 use crate::forward::Keep;
 use crate::operands::Operands;
 use crate::scalar::Scalar;
@@ -26,6 +26,8 @@ pub(crate) fn name(op: u32) -> &'static str {
         ops::NET_WEIGHT_GRAD => "weight_grad",
         ops::NET_INPUT_GRAD => "input_grad",
         ops::NET_OUTER_UPDATE => "outer_update",
+        ops::NET_WEIGHT_GRAD_RAW => "weight_grad_raw",
+        ops::NET_INPUT_GRAD_RAW => "input_grad_raw",
         ops::NET_PARAM => "param",
         ops::NET_PARAM_SET => "set_param",
         ops::NET_PARAM_ADD => "add_param",
@@ -94,12 +96,18 @@ impl<R: Scalar> Work<'_, R> {
                 self.neuron_adjoint(o.size(0)?, spikes, membrane, next.as_ref(), o.flag(1))
                     .map(one)
             }
-            ops::NET_WEIGHT_GRAD => {
+            ops::NET_WEIGHT_GRAD | ops::NET_WEIGHT_GRAD_RAW => {
                 let matrix = Matrix::from_code(o.name, o.int(1)?)?;
-                self.weight_grad(o.size(0)?, matrix, &o.tensor(0)?, &o.tensor(1)?)
+                let form = if op == ops::NET_WEIGHT_GRAD {
+                    WeightForm::Used
+                } else {
+                    WeightForm::Stored
+                };
+                self.weight_grad(o.size(0)?, matrix, form, &o.tensor(0)?, &o.tensor(1)?)
                     .map(one)
             }
-            ops::NET_INPUT_GRAD => self.input_grad(o.size(0)?, &o.tensor(0)?),
+            ops::NET_INPUT_GRAD => self.input_grad(o.size(0)?, WeightForm::Used, &o.tensor(0)?),
+            ops::NET_INPUT_GRAD_RAW => self.input_grad(o.size(0)?, WeightForm::Stored, &o.tensor(0)?),
             ops::NET_OUTER_UPDATE => {
                 let matrix = Matrix::from_code(o.name, o.int(1)?)?;
                 self.outer_update(o.size(0)?, matrix, o.real(0)?, &o.tensor(0)?, &o.tensor(1)?)

@@ -216,6 +216,12 @@ pub const NET_WEIGHT_GRAD: u32 = 321;
 pub const NET_INPUT_GRAD: u32 = 322;
 /// In place: matrix `i1` of layer `i0` `+= r0 * weight_grad(t0, t1)`. Returns nothing.
 pub const NET_OUTER_UPDATE: u32 = 323;
+/// As [`NET_WEIGHT_GRAD`], but with respect to the weights as they enter the product: where a synapse
+/// standardises its weights, the derivative of the standardisation is left out. The same number elsewhere.
+pub const NET_WEIGHT_GRAD_RAW: u32 = 324;
+/// As [`NET_INPUT_GRAD`], but through the weights as they are stored: where a synapse standardises its
+/// weights, credit does not see it. The same numbers elsewhere.
+pub const NET_INPUT_GRAD_RAW: u32 = 325;
 /// As [`NET_NEURON_ADJOINT`] for a segment that is not the last one: a last tensor `[B, n]` is the gradient with
 /// respect to the current of the step after it.
 pub const NET_NEURON_ADJOINT_ON: u32 = 326;

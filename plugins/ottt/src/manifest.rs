@@ -80,4 +80,8 @@ pub(crate) fn manifest() -> Component {
         "lambda_half",
         "traces decay by 0.5 whatever the network's decay is (vgg9 excepted)",
     ))
+    .param(ParamSchema::switch(
+        "raw_ws_grad",
+        "gradients of hidden convolutions ignore that their weights are standardised, and an integrating vgg9 head is untraced",
+    ))
 }

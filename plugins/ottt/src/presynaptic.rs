@@ -9,6 +9,8 @@ pub(crate) struct Tracing {
     pub(crate) fixed_decay: Option<f64>,
     /// Also the matrix that reads the network's input.
     pub(crate) input: bool,
+    /// Also the matrix of an integrating readout.
+    pub(crate) integrator: bool,
 }
 
 impl Tracing {
@@ -27,7 +29,8 @@ impl Tracing {
     }
 
     fn traces(&self, layer: &LayerInfo, matrix: Matrix) -> bool {
-        matrix == Matrix::Recurrent || self.input || !layer.sources.is_empty()
+        let reads_spikes = self.input || !layer.sources.is_empty();
+        matrix == Matrix::Recurrent || reads_spikes && (self.integrator || layer.neuron.kind != "integrator")
     }
 }
 
@@ -141,6 +144,7 @@ mod tests {
         let own = Tracing {
             fixed_decay: None,
             input: false,
+            integrator: true,
         };
         let layers = [
             layer(0, "lif", 0.8),
@@ -154,6 +158,7 @@ mod tests {
         let half = Tracing {
             fixed_decay: Some(0.5),
             input: false,
+            integrator: true,
         };
         assert_eq!(half.decay(&layers, &layers[1]), 0.5);
     }
@@ -165,6 +170,7 @@ mod tests {
             let tracing = Tracing {
                 fixed_decay: None,
                 input,
+                integrator: true,
             };
             layers
                 .iter()
@@ -176,7 +182,8 @@ mod tests {
         assert!(
             Tracing {
                 fixed_decay: None,
-                input: false
+                input: false,
+                integrator: true,
             }
             .traces(&layers[0], Matrix::Recurrent)
         );

@@ -14,6 +14,8 @@ pub struct Ottt {
     grad_clip: f64,
     sanitize_grads: bool,
     tracing: Tracing,
+    /// Whether standardised convolutions between layers are differentiated as if their weights were used as stored.
+    raw_ws_grad: bool,
     /// Whether classes are read from the readout's membranes, which the loss trains, or from its spikes.
     membrane_readout: bool,
     optimizer: Optimizer,
@@ -46,6 +48,7 @@ impl Trainer for Ottt {
         } else {
             config.neurotrain()? && net.info().net_type != "vgg9"
         };
+        let raw_ws_grad = config.switch("raw_ws_grad")?;
         Ok(Ottt {
             online_updates: config.bool("online_updates")?,
             loss_lambda: config.f64("loss_lambda")?,
@@ -54,7 +57,10 @@ impl Trainer for Ottt {
             tracing: Tracing {
                 fixed_decay: half.then_some(0.5),
                 input: config.bool("trace_input")?,
+                // The reference's vgg9 calls its integrating head's product past the module that is traced.
+                integrator: !(raw_ws_grad && net.info().net_type == "vgg9"),
             },
+            raw_ws_grad,
             membrane_readout: match config.get("readout") {
                 None => !config.neurotrain()?,
                 Some(_) => config.text("readout")? == "membrane",
@@ -155,12 +161,16 @@ impl Ottt {
             } else {
                 credit_here.mul(&net.field(layer, Field::Surrogate)?)?
             };
+            // The first block is exact in the reference as well.
+            let raw = self.raw_ws_grad && layer.synapse == "conv2d" && !layer.sources.is_empty();
             for matrix in matrices(layer) {
                 let (post, pre) = pre.factors(net, &self.tracing, layer, matrix, &post)?;
-                grads.push((
-                    weight(layer, matrix),
-                    net.weight_grad(layer, matrix, &post, &pre)?,
-                ));
+                let grad = if raw {
+                    net.weight_grad_raw(layer, matrix, &post, &pre)?
+                } else {
+                    net.weight_grad(layer, matrix, &post, &pre)?
+                };
+                grads.push((weight(layer, matrix), grad));
             }
             for bias in layer
                 .bias
@@ -169,7 +179,11 @@ impl Ottt {
             {
                 grads.push((bias, net.bias_grad(layer, &post)?));
             }
-            credit.add_all(net.input_grad(layer, &post)?)?;
+            credit.add_all(if raw {
+                net.input_grad_raw(layer, &post)?
+            } else {
+                net.input_grad(layer, &post)?
+            })?;
         }
         Ok(grads)
     }

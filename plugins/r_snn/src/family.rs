@@ -72,6 +72,8 @@ impl Model for RSnn {
         .section("DVSCIFAR10", json!({ "hidden_sizes": [512] }))
         .section("SHD", json!({ "hidden_sizes": [512] }))
         .section("eprop", json!({ "out_integrator": true }))
+        // One layer of 256 whatever the data set.
+        .section("eprop@neurotrain", json!({ "hidden_sizes": [256] }))
         .section("esd_rtrl", json!({ "out_integrator": true }))
         .section("tp", json!({ "out_integrator": true }))
     }
@@ -209,6 +211,26 @@ mod tests {
             .map(|p| p.shape.iter().product::<usize>())
             .sum();
         assert_eq!(total, 269_056);
+    }
+
+    #[test]
+    fn default_sizes_per_data_set() {
+        let sections = RSnn::manifest().sections;
+        for (section, sizes) in [
+            ("MNIST", json!([256])),
+            ("FashionMNIST", json!([256])),
+            ("CIFAR10", json!([512, 256])),
+            ("SVHN", json!([512, 256])),
+            ("NMNIST", json!([256])),
+            ("DVSGesture", json!([1024])),
+            ("DVSCIFAR10", json!([512])),
+            ("SHD", json!([512])),
+            ("eprop@neurotrain", json!([256])),
+        ] {
+            assert_eq!(sections[section]["hidden_sizes"], sizes, "{section}");
+        }
+        // The reference's protocol alone forces e-prop's size.
+        assert!(!sections["eprop"].contains_key("hidden_sizes"));
     }
 
     #[test]

@@ -100,6 +100,12 @@ impl Case {
             .unwrap_or_else(|| panic!("{}: no size `{key}`", self.name)) as usize
     }
 
+    /// A list of sizes; empty where there is none.
+    pub(crate) fn sizes(&self, key: &str) -> Vec<usize> {
+        let list = self.meta[key].as_array().into_iter().flatten();
+        list.map(|v| v.as_u64().expect("a size") as usize).collect()
+    }
+
     /// Whether the reference's optimiser divides by the gradient's own size.
     pub(crate) fn adam(&self) -> bool {
         self.meta["optimizer"]["class"] == "Adam"

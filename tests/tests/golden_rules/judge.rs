@@ -100,6 +100,15 @@ pub(crate) fn exact(what: &str, ours: &[f64], reference: &[f64], weak: bool) -> 
     }
 }
 
+/// What a layer hands on: spikes, which agree or do not, or numbers where they were scaled or averaged.
+pub(crate) fn output(what: &str, ours: &[f64], reference: &[f64]) -> Finding {
+    if reference.iter().all(|v| v.fract() == 0.0) {
+        exact(what, ours, reference, false)
+    } else {
+        plain(what, ours, reference)
+    }
+}
+
 /// Smallest distance from a threshold that decided about a spike up to `call`.
 pub(crate) fn margin(case: &Case, call: usize) -> f64 {
     case.meta["min_threshold_margin"][call.to_string()]

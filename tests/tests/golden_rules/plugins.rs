@@ -35,7 +35,12 @@ impl Plugin {
     }
 
     pub(crate) fn rule(key: &str) -> Plugin {
-        Plugin::open(&format!("neurotrain_rule_{key}"), key)
+        // One library holds the three rules of local classifiers.
+        let library = match key {
+            "bell" | "fell" => "ell",
+            own => own,
+        };
+        Plugin::open(&format!("neurotrain_rule_{library}"), key)
     }
 
     pub(crate) fn model(key: &str) -> Plugin {

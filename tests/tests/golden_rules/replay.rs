@@ -80,16 +80,27 @@ pub(crate) fn replay(case: &Case, variation: &Variation) -> Vec<Finding> {
             );
         }
     }
-    let weak = judge::margin(case, CALLS) < 4.0 * judge::ulp(case);
-    let mut loss = judge::plain("loss", &losses, &case.need("loss").values);
-    (loss.tolerance, loss.weak) = (1e-3, weak);
-    findings.push(loss);
-    findings.push(judge::exact(
-        "pred",
-        &predictions,
-        &case.need("pred").values,
-        weak,
-    ));
+    // Results of a call are as good as the parameters it was made with.
+    let noisy = |call: usize| {
+        findings
+            .iter()
+            .any(|f| f.weak && f.what.starts_with(&format!("after{call}/")))
+    };
+    let weak = judge::margin(case, CALLS) < 4.0 * judge::ulp(case) || noisy(CALLS);
+    let early = if noisy(3) { 1 } else { 3 };
+    let (theirs, classes) = (case.need("loss").values, case.need("pred").values);
+    let samples = case.size("B");
+    for (upto, weak) in [(early, false), (CALLS, weak)] {
+        let mut loss = judge::plain(&format!("loss, {upto} calls"), &losses[..upto], &theirs[..upto]);
+        (loss.tolerance, loss.weak) = (1e-3, weak);
+        findings.push(loss);
+        findings.push(judge::exact(
+            &format!("pred, {upto} calls"),
+            &predictions[..upto * samples],
+            &classes[..upto * samples],
+            weak,
+        ));
+    }
     findings.extend(bench.evaluation(weak));
     findings
 }
@@ -183,43 +194,32 @@ impl<'a> Bench<'a> {
         net.reset(samples).expect("a reset");
         for t in 0..steps {
             net.step(&input.select(0, t).expect("a frame")).expect("a step");
-            for (layer, (spikes, membranes)) in net.layers().iter().zip(&mut stepped) {
-                spikes.extend(net.spikes(layer).and_then(|s| s.to_vec()).expect("spikes"));
-                membranes.extend(
-                    net.field(layer, Field::Reported)
-                        .and_then(|s| s.to_vec())
-                        .expect("membranes"),
-                );
+            for (layer, (outputs, membranes)) in net.layers().iter().zip(&mut stepped) {
+                let field = |field| net.field(layer, field).and_then(|f| f.to_vec()).expect("a field");
+                outputs.extend(field(Field::Output));
+                membranes.extend(field(Field::Reported));
             }
         }
         net.reset(samples).expect("a reset");
         net.run(&input).expect("a run");
         let mut findings = Vec::new();
-        for (l, (layer, (spikes, membranes))) in net.layers().iter().zip(&stepped).enumerate() {
-            let recorded = |kind: &str| self.case.need(&format!("fwd/{kind}.{l}")).values;
+        for (l, (layer, (outputs, membranes))) in net.layers().iter().zip(&stepped).enumerate() {
+            let recorded = |kind: &str| self.case.array(&format!("fwd/{kind}.{l}"));
+            // Deep networks record their last layer alone.
+            let (Some(spikes), Some(mem)) = (recorded("spk"), recorded("mem")) else {
+                continue;
+            };
             let run = |field| net.field(layer, field).and_then(|f| f.to_vec()).expect("a field");
-            findings.push(judge::exact(
-                &format!("step/spk.{l}"),
-                spikes,
-                &recorded("spk"),
-                false,
-            ));
-            findings.push(judge::plain(
-                &format!("step/mem.{l}"),
-                membranes,
-                &recorded("mem"),
-            ));
-            findings.push(judge::exact(
-                &format!("run/spk.{l}"),
-                &run(Field::Spikes),
-                &recorded("spk"),
-                false,
-            ));
-            findings.push(judge::plain(
-                &format!("run/mem.{l}"),
-                &run(Field::Reported),
-                &recorded("mem"),
-            ));
+            for (how, outputs, membranes) in [
+                ("step", outputs, membranes),
+                ("run", &run(Field::Output), &run(Field::Reported)),
+            ] {
+                findings.push(judge::plain(&format!("{how}/mem.{l}"), membranes, &mem.values));
+                // An integrating head of the reference returns its membrane twice.
+                if spikes.values != mem.values {
+                    findings.push(judge::output(&format!("{how}/spk.{l}"), outputs, &spikes.values));
+                }
+            }
         }
         findings
     }
@@ -263,14 +263,31 @@ impl<'a> Bench<'a> {
                 .iter()
                 .position(|n| *n == name)
                 .expect("a parameter of the network");
-            let ours: Vec<f64> = log
+            let steps: Vec<&Vec<f64>> = log
                 .gradients
                 .iter()
                 .filter(|(p, _)| *p == index)
-                .flat_map(|(_, g)| g.clone())
+                .map(|(_, g)| g)
                 .collect();
+            let recorded = self.case.sizes("grad1_step_indices");
+            let ours: Vec<f64> = match recorded.as_slice() {
+                [] => steps.into_iter().flatten().copied().collect(),
+                some => some
+                    .iter()
+                    .filter_map(|t| steps.get(*t))
+                    .copied()
+                    .flatten()
+                    .copied()
+                    .collect(),
+            };
             let reference = self.case.need(&format!("grad1/{name}")).values;
-            findings.push(judge::plain(&format!("grad1/{name}"), &ours, &reference));
+            let mut finding = judge::plain(&format!("grad1/{name}"), &ours, &reference);
+            // A change by plain descent is a sum of gradients, and as noisy.
+            if !self.case.adam() {
+                let init = self.case.need(&format!("init/{name}")).values;
+                finding.tolerance = judge::change(self.case, 1, &name, &init).tolerance;
+            }
+            findings.push(finding);
         }
         findings
     }
@@ -313,17 +330,13 @@ fn network(case: &Case, variation: &Variation, session: &Arc<Session>, host: &Ra
         .as_object()
         .expect("a configuration")
         .clone();
-    values.retain(|key, _| !["in_shape", "num_classes"].contains(&key.as_str()));
+    values
+        .retain(|key, _| !["in_shape", "input_shape", "in_channels", "num_classes"].contains(&key.as_str()));
     if variation.decay != 0.0 {
         let beta = values["beta"].as_f64().expect("a decay");
         values.insert("beta".into(), json!(beta * (1.0 + variation.decay)));
     }
-    let shape: Vec<usize> = case.meta["in_shape"]
-        .as_array()
-        .expect("a shape")
-        .iter()
-        .map(|d| d.as_u64().expect("a length") as usize)
-        .collect();
+    let shape = case.sizes("in_shape");
     let classes = case.size("classes");
     let graph = model
         .graph(&model.config(&values), &shape, classes, host.duplicate())

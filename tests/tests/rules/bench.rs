@@ -75,6 +75,11 @@ impl Data {
 
 impl Bench {
     pub(crate) fn new(model: &str, values: Value, inputs: usize, classes: usize, seed: u64) -> Bench {
+        Bench::shaped(model, values, &[inputs], classes, seed)
+    }
+
+    /// As [`new`](Bench::new), for samples of `shape`.
+    pub(crate) fn shaped(model: &str, values: Value, shape: &[usize], classes: usize, seed: u64) -> Bench {
         let config = SessionConfig {
             device: "cpu".into(),
             dtype: RealType::F64,
@@ -83,12 +88,7 @@ impl Bench {
         let session = Session::new(config).expect("a session");
         let host = Services::new(Arc::clone(&session), Callbacks::default());
         let model = Plugin::model(model);
-        let graph = model.graph(
-            &model.config(&object(values)),
-            &[inputs],
-            classes,
-            host.duplicate(),
-        );
+        let graph = model.graph(&model.config(&object(values)), shape, classes, host.duplicate());
         let network = Network::new(&session, &graph.expect("a graph"), classes, None).expect("a network");
         Bench {
             network,

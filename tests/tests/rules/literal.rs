@@ -85,8 +85,17 @@ pub(crate) struct EProp {
     pub(crate) alpha: f64,
     pub(crate) kappa: f64,
     pub(crate) gamma: f64,
+    /// Where ψ is centred.
+    pub(crate) centre: f64,
+    /// ψ at the membrane after its reset.
+    pub(crate) post_reset: bool,
+    pub(crate) train_bias: bool,
+    /// Only the last step teaches.
+    pub(crate) last: bool,
     pub(crate) per_step: bool,
     pub(crate) every: usize,
+    /// Factors of the input, recurrent and readout gradients.
+    pub(crate) rates: [f64; 3],
     /// Random feedback `[C, n]` instead of the readout's weights.
     pub(crate) feedback: Option<Matrix>,
 }
@@ -116,7 +125,8 @@ pub(crate) fn eprop(net: &mut Recurrent, data: &Data, rule: &EProp) {
                     BETA * m[b][j] + from_input[j] + from_self[j] + net.bias.values[j] - was_above * THETA;
                 s[b][j] = f64::from(u8::from(v > THETA));
                 m[b][j] = v - (s[b][j] - was_above) * THETA;
-                let psi = rule.gamma / THETA * (1.0 - ((v - THETA) / THETA).abs()).max(0.0);
+                let (q, centre) = (if rule.post_reset { m[b][j] } else { v }, rule.centre);
+                let psi = rule.gamma / centre * (1.0 - ((q - centre) / centre).abs()).max(0.0);
                 for (i, x) in x_bar[b].iter().enumerate() {
                     *e_input[b].at(j, i) = rule.kappa * *e_input[b].at(j, i) + psi * x;
                 }
@@ -129,7 +139,7 @@ pub(crate) fn eprop(net: &mut Recurrent, data: &Data, rule: &EProp) {
             let current = net.readout.times(&s[b]);
             filter(&mut y[b], rule.kappa, &current);
         }
-        if (t + 1) % rule.every != 0 {
+        if (t + 1) % rule.every != 0 || (rule.last && t + 1 < data.steps) {
             continue;
         }
         for b in 0..samples {
@@ -149,18 +159,21 @@ pub(crate) fn eprop(net: &mut Recurrent, data: &Data, rule: &EProp) {
             gradients[3].add_outer(&error, &s_bar[b]);
         }
         if rule.per_step {
-            descend(net, rule.lr, &gradients);
+            descend(net, rule, &gradients);
             gradients = zeros(net);
         }
     }
-    descend(net, rule.lr, &gradients);
+    descend(net, rule, &gradients);
 }
 
-fn descend(net: &mut Recurrent, rate: f64, gradients: &[Matrix; 4]) {
-    net.input.descend(rate, &gradients[0]);
-    net.recurrent.descend(rate, &gradients[1]);
-    net.bias.descend(rate, &gradients[2]);
-    net.readout.descend(rate, &gradients[3]);
+fn descend(net: &mut Recurrent, rule: &EProp, gradients: &[Matrix; 4]) {
+    let [input, recurrent, readout] = rule.rates.map(|rate| rate * rule.lr);
+    net.input.descend(input, &gradients[0]);
+    net.recurrent.descend(recurrent, &gradients[1]);
+    if rule.train_bias {
+        net.bias.descend(recurrent, &gradients[2]);
+    }
+    net.readout.descend(readout, &gradients[3]);
 }
 
 /// Gradients of OTTT on a feed-forward network, summed over a sequence in which no weight moves.

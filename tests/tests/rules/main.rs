@@ -1,9 +1,12 @@
 //! What the rules of this workspace promise beyond agreeing with the reference.
 
 mod bench;
+mod convolutions;
+mod eligibilities;
 mod identities;
 mod literal;
 #[path = "../golden_rules/plugins.rs"]
 mod plugins;
 mod refusals;
 mod resume;
+mod synaptic;

@@ -47,6 +47,26 @@ fn stsf_wants_a_hidden_layer_spikes_and_no_recurrence() {
 }
 
 #[test]
+fn etlp_and_ostl_want_a_spiking_readout_and_osttp_does_not() {
+    for model in ["fc_snn", "r_snn"] {
+        for rule in ["etlp", "ostl"] {
+            refused(
+                rule,
+                model,
+                json!({ "out_integrator": true }),
+                "out_integrator: false",
+            );
+            let bench = Bench::new(model, json!({}), 8, 3, 1);
+            assert_eq!(bench.check(rule, json!({})), Ok(()), "{rule} on {model}");
+        }
+        for values in [json!({}), json!({ "out_integrator": true })] {
+            let bench = Bench::new(model, values, 8, 3, 1);
+            assert_eq!(bench.check("osttp", json!({})), Ok(()), "osttp on {model}");
+        }
+    }
+}
+
+#[test]
 fn bptt_and_ottt_take_what_there_is() {
     for model in ["fc_snn", "r_snn"] {
         for values in [

@@ -56,6 +56,18 @@ fn a_restored_rule_continues_bit_for_bit() {
         "r_snn",
         rec(),
     );
+    let spiking = || json!({ "hidden_sizes": [10] });
+    continues("etlp", json!({}), "r_snn", spiking());
+    continues("etlp", json!({ "use_optimizer": true }), "fc_snn", fc());
+    continues("ostl", json!({ "feedback_alignment": true }), "fc_snn", fc());
+    continues(
+        "ostl",
+        json!({ "use_optimizer": true, "ostl_complete": true }),
+        "r_snn",
+        spiking(),
+    );
+    continues("osttp", json!({}), "r_snn", spiking());
+    continues("osttp", json!({ "compat": "neurotrain" }), "r_snn", spiking());
     continues("stsf", json!({}), "fc_snn", fc());
     continues("stsf", json!({ "use_optimizer": true }), "fc_snn", fc());
 }

@@ -1,5 +1,6 @@
 //! Spatial backpropagation: from the current of a layer to the spikes of its sources.
 
+use super::WeightForm;
 use crate::core::{Work, misfit};
 use crate::graph::{Layer, NodeId, Op};
 use crate::scalar::{Scalar, read};
@@ -10,7 +11,12 @@ use neurotrain_tensor::{Category, HostTensor};
 impl<R: Scalar> Work<'_, R> {
     /// Gradients with respect to the spikes of every source layer of layer `index`, for `post` with respect to its
     /// current.
-    pub(crate) fn input_grad(&mut self, index: usize, post: &HostTensor) -> Result<Vec<HostTensor>> {
+    pub(crate) fn input_grad(
+        &mut self,
+        index: usize,
+        form: WeightForm,
+        post: &HostTensor,
+    ) -> Result<Vec<HostTensor>> {
         let name = "input_grad";
         let (layer, info) = self.layer(name, index)?;
         if info.sources.is_empty() {
@@ -35,7 +41,7 @@ impl<R: Scalar> Work<'_, R> {
             .as_ref()
             .and_then(|r| r.layers[index].as_ref())
             .map(|kept| kept.input.clone());
-        let gradient = self.synapse_input_grad(layer.synapse, &post, x.as_ref(), rows)?;
+        let gradient = self.synapse_input_grad(layer.synapse, form, &post, x.as_ref(), rows)?;
         let mut open: Vec<Option<Vec<R>>> = vec![None; self.plan.nodes.len()];
         open[self.plan.nodes[layer.synapse].inputs[0]] = Some(gradient);
         let is_boundary = |id: NodeId| self.plan.layers.iter().any(|l| l.boundary == id);

@@ -19,6 +19,15 @@ pub(crate) enum Matrix {
     Recurrent,
 }
 
+/// Which weights a gradient passes through, where a synapse standardises them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WeightForm {
+    /// The standardised ones, with the derivative of the standardisation: the exact gradient.
+    Used,
+    /// The stored ones, as if nothing were standardised.
+    Stored,
+}
+
 impl Matrix {
     pub(crate) fn from_code(name: &str, code: i64) -> Result<Self> {
         match code {

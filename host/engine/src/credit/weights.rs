@@ -1,6 +1,6 @@
 //! Weight gradients of layers, through whatever lies between synapse and neurons.
 
-use super::{Matrix, recurrent_param};
+use super::{Matrix, WeightForm, recurrent_param};
 use crate::core::{Work, misfit};
 use crate::graph::Op;
 use crate::scalar::{Scalar, read};
@@ -15,10 +15,11 @@ impl<R: Scalar> Work<'_, R> {
         &mut self,
         index: usize,
         matrix: Matrix,
+        form: WeightForm,
         post: &HostTensor,
         pre: &HostTensor,
     ) -> Result<HostTensor> {
-        let (param, gradient) = self.gradient("weight_grad", index, matrix, post, pre)?;
+        let (param, gradient) = self.gradient("weight_grad", index, matrix, form, post, pre)?;
         HostTensor::from_vec(
             self.session,
             gradient,
@@ -33,6 +34,7 @@ impl<R: Scalar> Work<'_, R> {
         name: &str,
         index: usize,
         matrix: Matrix,
+        form: WeightForm,
         post: &HostTensor,
         pre: &HostTensor,
     ) -> Result<(usize, Vec<R>)> {
@@ -47,11 +49,11 @@ impl<R: Scalar> Work<'_, R> {
         }
         let gradient = if layer.current_path.is_empty() {
             read(post, |post: &[R]| {
-                self.synapse_weight_grad(layer.synapse, post, pre, rows)
+                self.synapse_weight_grad(layer.synapse, form, post, pre, rows)
             })??
         } else {
             let post = self.back_along(layer, read(post, <[R]>::to_vec)?, rows)?;
-            self.synapse_weight_grad(layer.synapse, &post, pre, rows)?
+            self.synapse_weight_grad(layer.synapse, form, &post, pre, rows)?
         };
         Ok((info.weight, gradient))
     }
@@ -123,7 +125,7 @@ impl<R: Scalar> Work<'_, R> {
                 self.add_outer(param, scale, post, pre, count(&lead))
             })?;
         }
-        let (param, gradient) = self.gradient(name, index, matrix, post, pre)?;
+        let (param, gradient) = self.gradient(name, index, matrix, WeightForm::Used, post, pre)?;
         self.state.params[param].change(|values| {
             axpy(values, scale, &gradient);
             Ok(())

@@ -2,7 +2,8 @@
 
 use super::{multiplies, not_recorded};
 use crate::core::Work;
-use crate::graph::{NodeId, Op};
+use crate::credit::WeightForm;
+use crate::graph::{NodeId, Op, Weights};
 use crate::scalar::Scalar;
 use neurotrain_kernels::conv;
 use neurotrain_kernels::dense::{Matrix, product};
@@ -14,18 +15,20 @@ impl<R: Scalar> Work<'_, R> {
     pub(crate) fn synapse_input_grad(
         &mut self,
         node: NodeId,
+        form: WeightForm,
         post: &[R],
         x: Option<&HostTensor>,
         rows: usize,
     ) -> Result<Vec<R>> {
         let plan = self.plan;
         let at = &plan.nodes[node];
+        let standardised = |weights: &Weights| weights.standardise.filter(|_| form == WeightForm::Used);
         let nonzero = post.iter().filter(|v| **v != R::ZERO).count();
         match &at.op {
             Op::Linear(weights) => {
                 let (outputs, inputs) = self.matrix_shape(weights.weight);
                 let mut out = vec![R::ZERO; rows * inputs];
-                self.state.params[weights.weight].with_matrix(weights.standardise, |matrix| {
+                self.state.params[weights.weight].with_matrix(standardised(weights), |matrix| {
                     product(
                         Matrix::new(post, rows, outputs),
                         Matrix::new(matrix, outputs, inputs),
@@ -42,7 +45,7 @@ impl<R: Scalar> Work<'_, R> {
             }
             Op::Conv2d { weights, .. } => {
                 let geometry = self.geometry(node)?;
-                let out = self.state.params[weights.weight].with_matrix(weights.standardise, |matrix| {
+                let out = self.state.params[weights.weight].with_matrix(standardised(weights), |matrix| {
                     conv::input_grad(&geometry, post, matrix)
                 })?;
                 self.count(

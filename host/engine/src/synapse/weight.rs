@@ -2,6 +2,7 @@
 
 use super::{Rows, accumulates, effective_of, rows_of};
 use crate::core::Work;
+use crate::credit::WeightForm;
 use crate::graph::{NodeId, Op};
 use crate::scalar::{Scalar, read};
 use crate::shape::repeated;
@@ -17,6 +18,7 @@ impl<R: Scalar> Work<'_, R> {
     pub(crate) fn synapse_weight_grad(
         &mut self,
         node: NodeId,
+        form: WeightForm,
         post: &[R],
         x: &HostTensor,
         rows: usize,
@@ -26,14 +28,21 @@ impl<R: Scalar> Work<'_, R> {
             Some((frame, times)) if rows.is_multiple_of(times) && rows > 0 => {
                 let post = sum_of_rows(post, post.len() / times);
                 self.repeating(times, |work| {
-                    work.weight_grad_of(node, &post, &frame, rows / times)
+                    work.weight_grad_of(node, form, &post, &frame, rows / times)
                 })
             }
-            _ => self.weight_grad_of(node, post, x, rows),
+            _ => self.weight_grad_of(node, form, post, x, rows),
         }
     }
 
-    fn weight_grad_of(&mut self, node: NodeId, post: &[R], x: &HostTensor, rows: usize) -> Result<Vec<R>> {
+    fn weight_grad_of(
+        &mut self,
+        node: NodeId,
+        form: WeightForm,
+        post: &[R],
+        x: &HostTensor,
+        rows: usize,
+    ) -> Result<Vec<R>> {
         let plan = self.plan;
         let at = &plan.nodes[node];
         let (mut gradient, weights) = match &at.op {
@@ -68,7 +77,7 @@ impl<R: Scalar> Work<'_, R> {
                 ));
             }
         };
-        if let Some(with) = weights.standardise {
+        if let Some(with) = weights.standardise.filter(|_| form == WeightForm::Used) {
             let param = &mut self.state.params[weights.weight];
             let outputs = param.rows();
             param.with_matrix(None, |matrix| {

@@ -1,0 +1,233 @@
+use crate::eligibility::Eligibility;
+use crate::manifest;
+use neurotrain_plugin_api::{
+    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo,
+    Optimizer, Report, Result, Tensor, Trainer,
+};
+
+/// Smoothed eligibilities of rank one times the error of the same step.
+#[derive(Debug)]
+pub struct EsdRtrl {
+    eligibility: Eligibility,
+    /// Whether the learning signal contains the network's surrogate derivative of the layer itself.
+    surrogate_in_signal: bool,
+    trace_input: bool,
+    train_recurrent_layers: bool,
+    train_recurrent_bias: bool,
+    generic_readout: bool,
+    /// The reference multiplies the recurrent gradient by its factor twice.
+    recurrent_rate_twice: bool,
+    /// Factors of feed-forward layers, recurrent layers and the readout.
+    layer_rates: [f64; 3],
+    optimizer: Optimizer,
+}
+
+impl Trainer for EsdRtrl {
+    const KEY: &'static str = "esd_rtrl";
+
+    fn manifest() -> Component {
+        manifest::manifest()
+    }
+
+    fn check(config: &Config, network: &NetworkInfo) -> Result<()> {
+        if !config.bool("detach_state_each_step")? {
+            return Err(Error::refused(
+                "`detach_state_each_step: false` would send errors back in time, which this rule does not",
+            )
+            .with_hint("leave it at true, or use trainer `bptt`"));
+        }
+        let [hidden @ .., readout] = &network.layers[..] else {
+            return Err(Error::refused("the network has no layers"));
+        };
+        if let Some(layer) = hidden.iter().find(|l| !l.spiking()) {
+            return Err(Error::refused(format!(
+                "ES-D-RTRL trains hidden layers of spiking neurons; `{}` is of kind `{}`",
+                layer.name, layer.neuron.kind
+            )));
+        }
+        if readout.neuron.kind == "none" || readout.recurrent.is_some() {
+            return Err(Error::refused(format!(
+                "ES-D-RTRL reads its loss from the membranes of a feed-forward readout, which `{}` does not have",
+                readout.name
+            ))
+            .with_hint("use a model with `out_integrator: true`"));
+        }
+        Ok(())
+    }
+
+    fn new(config: &Config, net: &Network, _ctx: &Ctx) -> Result<Self> {
+        let rates = config.f64s("lr_layer_norm")?;
+        let layer_rates = <[f64; 3]>::try_from(rates.as_slice()).map_err(|_| {
+            Error::new(
+                "bad-config",
+                format!("`lr_layer_norm` has {} numbers, but must have 3", rates.len()),
+            )
+            .with_hint(
+                "factors of feed-forward layers, recurrent layers and the readout, for instance [1, 1, 1]",
+            )
+        })?;
+        let place = config.text("pseudo_derivative")?;
+        let lr = config.f64("lr")?;
+        let rule = EsdRtrl {
+            eligibility: Eligibility {
+                decay: config.f64("etrace_decay")?,
+                gamma: match place {
+                    "signal" => None,
+                    _ => Some(config.f64("gamma")?),
+                },
+                membrane: match config.switch("post_reset_psi")? {
+                    true => Field::Reported,
+                    false => Field::Membrane,
+                },
+            },
+            surrogate_in_signal: place != "trace",
+            trace_input: !config.switch("input_untraced")?,
+            train_recurrent_layers: !config.switch("frozen_recurrent")?,
+            train_recurrent_bias: !config.switch("rec_bias_frozen")?,
+            generic_readout: config.switch("generic_readout")?,
+            recurrent_rate_twice: config.neurotrain()?,
+            layer_rates,
+            optimizer: match config.bool("use_optimizer")? {
+                true => Optimizer::adam(lr),
+                false => Optimizer::sgd(lr),
+            },
+        };
+        for layer in net.layers() {
+            let learns = rule.learns(net, layer);
+            net.mark_trained(layer.weight, learns)?;
+            if let Some(recurrent) = &layer.recurrent {
+                net.mark_trained(recurrent.weight, learns)?;
+                if let Some(bias) = recurrent.bias {
+                    net.mark_trained(bias, learns && rule.train_recurrent_bias)?;
+                }
+            }
+        }
+        Ok(rule)
+    }
+
+    /// No weight moves inside the sequence and no error goes back in time, so all steps are one: a run, a scan per
+    /// layer, one product per matrix.
+    fn train_batch(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        net.run(batch.input())?;
+        let readout = net.readout()?;
+        let membrane = net.field(readout, Field::Membrane)?; // [T, B, C]
+        let loss = membrane.cross_entropy(batch.labels())?;
+        let predictions = membrane.select(0, batch.steps().saturating_sub(1))?.argmax(-1)?;
+        let error = membrane.softmax_minus_one_hot(batch.labels(), 1.0 / batch.len() as f64)?;
+        for (param, grad) in self.gradients(net, error, batch, ctx)? {
+            self.optimizer.step(net, param, &grad, ctx)?;
+        }
+        Ok(Report::new(loss, predictions))
+    }
+
+    fn save(&self, state: &mut Bundle) -> Result<()> {
+        self.optimizer.save("optimizer", state)
+    }
+
+    fn load(&mut self, state: &Bundle) -> Result<()> {
+        self.optimizer.load("optimizer", state)
+    }
+}
+
+impl EsdRtrl {
+    /// Gradients of all parameters; `error` is the gradient with respect to the readout's membranes.
+    fn gradients(
+        &self,
+        net: &Network,
+        error: Tensor,
+        batch: &Batch,
+        ctx: &Ctx,
+    ) -> Result<Vec<(usize, Tensor)>> {
+        let readout = net.readout()?.index;
+        let mut credit = Credit::new(net);
+        credit.add(readout, error)?;
+        let mut grads = Vec::new();
+        for layer in net.layers().iter().rev() {
+            let Some(at_output) = credit.take(layer) else {
+                continue;
+            };
+            let at_current = match layer.index == readout {
+                true => at_output.clone(),
+                false => at_output.mul(&net.field(layer, Field::Surrogate)?)?,
+            };
+            if self.learns(net, layer) {
+                let signal = match self.surrogate_in_signal {
+                    true => &at_current,
+                    false => &at_output,
+                };
+                let post = signal.mul(&self.eligibility_of(net, layer, batch, ctx)?)?;
+                self.layer_gradients(net, layer, &post, &mut grads)?;
+            }
+            credit.add_all(net.input_grad(layer, &at_current)?)?;
+        }
+        Ok(grads)
+    }
+
+    /// `Σ_t post_tᵀ ε^x_t` equals `Σ_t A_tᵀ x_t` with `A` the same filter of `post` run backwards, which keeps a
+    /// binary `x` binary.
+    fn layer_gradients(
+        &self,
+        net: &Network,
+        layer: &LayerInfo,
+        post: &Tensor,
+        grads: &mut Vec<(usize, Tensor)>,
+    ) -> Result<()> {
+        let rate = self.rate(net, layer);
+        let traced = post.scan_decay_reverse(self.eligibility.decay)?;
+        let for_input = match self.trace_input {
+            true => &traced,
+            false => post,
+        };
+        let mut add = |param: usize, grad: Tensor, rate: f64| {
+            let grad = if rate == 1.0 { grad } else { grad.scale(rate)? };
+            grads.push((param, grad));
+            Ok::<(), Error>(())
+        };
+        let pre = net.input(layer)?;
+        add(
+            layer.weight,
+            net.weight_grad(layer, Matrix::FeedForward, for_input, &pre)?,
+            rate,
+        )?;
+        if let Some(bias) = layer.bias {
+            add(bias, net.bias_grad(layer, for_input)?, rate)?;
+        }
+        if let Some(recurrent) = &layer.recurrent {
+            let twice = if self.recurrent_rate_twice { rate } else { 1.0 };
+            let previous = net.field(layer, Field::PreviousSpikes)?;
+            let grad = net.weight_grad(layer, Matrix::Recurrent, &traced, &previous)?;
+            add(recurrent.weight, grad, rate * twice)?;
+            if let Some(bias) = recurrent.bias.filter(|_| self.train_recurrent_bias) {
+                add(bias, net.bias_grad(layer, for_input)?, rate)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Postsynaptic factor of the eligibility, to broadcast to `[T, B, ..]`.
+    fn eligibility_of(&self, net: &Network, layer: &LayerInfo, batch: &Batch, ctx: &Ctx) -> Result<Tensor> {
+        match layer.spiking() {
+            true => self.eligibility.of_spikes(net, layer),
+            false => self.eligibility.of_integrator(layer, batch, ctx),
+        }
+    }
+
+    /// Whether the weights of a layer ever move.
+    fn learns(&self, net: &Network, layer: &LayerInfo) -> bool {
+        // The reference's triangle around an integrator's threshold of 1e9 is 0 at every membrane.
+        let blind = self.generic_readout && layer.readout && !layer.spiking() && net.info().net_type == "fc";
+        let frozen = !self.train_recurrent_layers && layer.recurrent.is_some();
+        !blind && !frozen
+    }
+
+    fn rate(&self, net: &Network, layer: &LayerInfo) -> f64 {
+        // The reference finds its readout by name, which a fully connected network's is not.
+        let named = !(self.generic_readout && net.info().net_type == "fc");
+        let [feed_forward, recurrent, readout] = self.layer_rates;
+        match (layer.readout && named, layer.recurrent.is_some()) {
+            (true, _) => readout,
+            (_, true) => recurrent,
+            _ => feed_forward,
+        }
+    }
+}

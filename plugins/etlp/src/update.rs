@@ -1,0 +1,116 @@
+//! From the factors of a gradient to changed weights.
+
+use crate::traces::Traces;
+use neurotrain_plugin_api::{Bundle, Config, Ctx, LayerInfo, Matrix, Network, Optimizer, Result, Tensor};
+
+/// How gradients change weights.
+#[derive(Debug)]
+pub(crate) struct Update {
+    lr: f64,
+    /// Coefficients of `sign(W)` and `W`.
+    decay: [f64; 2],
+    /// Largest magnitude of an element; 0: no limit.
+    clip: f64,
+    train_recurrent_bias: bool,
+    adam: Option<Optimizer>,
+}
+
+impl Update {
+    pub(crate) fn new(config: &Config, train_recurrent_bias: bool) -> Result<Self> {
+        let lr = config.f64("lr")?;
+        Ok(Update {
+            lr,
+            decay: [config.f64("weight_l1")?, config.f64("weight_l2")?],
+            clip: config.f64("grad_clip")?,
+            train_recurrent_bias,
+            adam: config.bool("use_optimizer")?.then(|| Optimizer::adam(lr)),
+        })
+    }
+
+    /// Moves all weights of `layer` along `postᵀ traces`, averaged over the samples; `post [B, n]`.
+    pub(crate) fn apply(
+        &mut self,
+        net: &Network,
+        layer: &LayerInfo,
+        post: &Tensor,
+        traces: &Traces,
+        ctx: &Ctx,
+    ) -> Result<()> {
+        self.matrix(
+            net,
+            layer,
+            Matrix::FeedForward,
+            layer.weight,
+            post,
+            &traces.input,
+            ctx,
+        )?;
+        if let (Some(recurrent), Some(trace)) = (&layer.recurrent, &traces.recurrent) {
+            self.matrix(net, layer, Matrix::Recurrent, recurrent.weight, post, trace, ctx)?;
+        }
+        let recurrent_bias = layer.recurrent.as_ref().and_then(|r| r.bias);
+        let recurrent_bias = recurrent_bias.filter(|_| self.train_recurrent_bias);
+        for bias in layer.bias.into_iter().chain(recurrent_bias) {
+            let grad = net.bias_grad(layer, post)?.scale(traces.one / samples(post)?)?;
+            self.step(net, bias, grad, ctx)?;
+        }
+        Ok(())
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a matrix is a layer, which of its two, and its index"
+    )]
+    fn matrix(
+        &mut self,
+        net: &Network,
+        layer: &LayerInfo,
+        matrix: Matrix,
+        param: usize,
+        post: &Tensor,
+        pre: &Tensor,
+        ctx: &Ctx,
+    ) -> Result<()> {
+        let share = 1.0 / samples(post)?;
+        let [l1, l2] = self.decay;
+        let regularised = l1 != 0.0 || l2 != 0.0;
+        if self.adam.is_none() && self.clip == 0.0 && !regularised {
+            return net.outer_update(layer, matrix, -self.lr * share, post, pre);
+        }
+        let grad = net.weight_grad(layer, matrix, post, pre)?.scale(share)?;
+        if regularised {
+            let weight = net.param(param)?;
+            grad.add_scaled(l1, &weight.sign()?)?;
+            grad.add_scaled(l2, &weight)?;
+        }
+        self.step(net, param, grad, ctx)
+    }
+
+    fn step(&mut self, net: &Network, param: usize, grad: Tensor, ctx: &Ctx) -> Result<()> {
+        let grad = if self.clip > 0.0 {
+            grad.clamp(-self.clip, self.clip)?
+        } else {
+            grad
+        };
+        match &mut self.adam {
+            Some(adam) => adam.step(net, param, &grad, ctx),
+            None => net.add_param(param, -self.lr, &grad),
+        }
+    }
+
+    pub(crate) fn save(&self, state: &mut Bundle) -> Result<()> {
+        self.adam
+            .as_ref()
+            .map_or(Ok(()), |adam| adam.save("optimizer", state))
+    }
+
+    pub(crate) fn load(&mut self, state: &Bundle) -> Result<()> {
+        self.adam
+            .as_mut()
+            .map_or(Ok(()), |adam| adam.load("optimizer", state))
+    }
+}
+
+fn samples(post: &Tensor) -> Result<f64> {
+    Ok(post.dim(0)? as f64)
+}

@@ -1,0 +1,13 @@
+//! Online spatio-temporal learning: `ostl`.
+
+mod eligibility;
+mod gain;
+mod history;
+mod manifest;
+mod rule;
+mod signal;
+mod update;
+
+pub use rule::Ostl;
+
+neurotrain_plugin_api::export_plugin!(trainers: [Ostl]);

@@ -1,0 +1,239 @@
+use crate::eligibility::{Recurrence, Transport};
+use crate::gain::{Factors, Neuron, ResetModel};
+use crate::history::{History, has_constant_input};
+use crate::manifest;
+use crate::signal::Feedback;
+use crate::update::{Gradient, Update};
+use neurotrain_plugin_api::{
+    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, LayerInfo, Network, NetworkInfo, Report,
+    Result, Scores, Tensor, Trainer,
+};
+
+/// Eligibilities that carry the past of each neuron's state, times an error propagated through the layers.
+#[derive(Debug)]
+pub struct Ostl {
+    deferred: bool,
+    /// Eligibilities of recurrent layers with all their neurons' influence on each other.
+    complete: bool,
+    neuron: Neuron,
+    feedback: Feedback,
+    update: Update,
+}
+
+impl Trainer for Ostl {
+    const KEY: &'static str = "ostl";
+
+    fn manifest() -> Component {
+        manifest::manifest()
+    }
+
+    fn check(config: &Config, network: &NetworkInfo) -> Result<()> {
+        let Some(readout) = network.layers.last() else {
+            return Err(Error::refused("the network has no layers"));
+        };
+        if !readout.spiking() {
+            return Err(Error::refused(format!(
+                "OSTL compares the readout's spikes with the label at every step, but `{}` is of kind `{}`",
+                readout.name, readout.neuron.kind
+            ))
+            .with_hint("set `out_integrator: false` on the model"));
+        }
+        for layer in &network.layers {
+            if layer.synapse != "linear" {
+                return Err(Error::refused(format!(
+                    "OSTL trains linear synapses; `{}` is {}",
+                    layer.name, layer.synapse
+                ))
+                .with_hint("use model `fc_snn` or `r_snn`"));
+            }
+            if !layer.spiking() {
+                return Err(Error::refused(format!(
+                    "OSTL trains spiking neurons; `{}` is of kind `{}`",
+                    layer.name, layer.neuron.kind
+                )));
+            }
+        }
+        if config.bool("feedback_alignment")? {
+            Feedback::check_random(network)?;
+        }
+        Ok(())
+    }
+
+    fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {
+        let resets = ResetModel::configured(config)?;
+        resets.impose(net)?;
+        let train_recurrent_bias = !config.switch("rec_bias_frozen")?;
+        for layer in net.layers() {
+            if let Some(bias) = layer.recurrent.as_ref().and_then(|r| r.bias) {
+                net.mark_trained(bias, train_recurrent_bias)?;
+            }
+        }
+        Ok(Ostl {
+            deferred: config.bool("deferred")?,
+            complete: config.bool("ostl_complete")?,
+            neuron: Neuron {
+                resets,
+                membrane: if config.switch("post_reset_psi")? {
+                    Field::Reported
+                } else {
+                    Field::Membrane
+                },
+            },
+            feedback: if config.bool("feedback_alignment")? {
+                Feedback::random(net, config.switch("unscaled_feedback")?, ctx)?
+            } else {
+                Feedback::Symmetric
+            },
+            update: Update::new(config, train_recurrent_bias)?,
+        })
+    }
+
+    fn train_batch(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        net.reset(batch.len())?;
+        if self.deferred {
+            self.deferred(net, batch, ctx)
+        } else {
+            self.online(net, batch, ctx)
+        }
+    }
+
+    fn save(&self, state: &mut Bundle) -> Result<()> {
+        self.update.save(state)
+    }
+
+    fn load(&mut self, state: &Bundle) -> Result<()> {
+        self.update.load(state)
+    }
+}
+
+impl Ostl {
+    /// An update after every step.
+    fn online(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        let mut histories = net
+            .layers()
+            .iter()
+            .map(|layer| History::new(layer, batch, self.complete, ctx))
+            .collect::<Result<Vec<_>>>()?;
+        let mut scores = Scores::new();
+        let squared = ctx.zeros(&[batch.len(), batch.classes()])?;
+        for t in 0..batch.steps() {
+            net.step(&batch.step(t)?)?;
+            scores.add_step(net)?;
+            let error = readout_error(net, batch)?;
+            squared.add_scaled(1.0, &error.mul(&error)?)?;
+            // All signals of the step come before any weight moves.
+            let mut signals = Vec::new();
+            self.descend(net, error, |layer, factors, post| {
+                histories[layer.index].advance(net, layer, factors)?;
+                signals.push((layer, post));
+                Ok(())
+            })?;
+            for (layer, post) in signals {
+                let gradient = histories[layer.index].gradient(net, layer, &post)?;
+                self.update.apply(net, layer, &gradient, share(batch), ctx)?;
+            }
+        }
+        let loss = squared.mean(&[])?.item()? / batch.steps() as f64;
+        Ok(Report::new(loss, scores.total()?.argmax(-1)?))
+    }
+
+    /// One update per sequence.
+    fn deferred(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        net.run(batch.input())?;
+        let predictions = Scores::of_run(net)?.argmax(-1)?;
+        let error = readout_error(net, batch)?; // [T, B, C]
+        let loss = error.mul(&error)?.mean(&[])?.item()?;
+        let complete = self.complete;
+        let mut gradients = Vec::new();
+        self.descend(net, error, |layer, factors, post| {
+            let gradient = sequence_gradient(net, batch, layer, factors, &post, complete)?;
+            gradients.push((layer, gradient));
+            Ok(())
+        })?;
+        for (layer, gradient) in gradients {
+            self.update.apply(net, layer, &gradient, share(batch), ctx)?;
+        }
+        Ok(Report::new(loss, predictions))
+    }
+
+    /// Hands the signal times `h'` of every layer to `take`, from the readout to the input: at one step, or at
+    /// all steps of a run.
+    fn descend<'n>(
+        &self,
+        net: &'n Network,
+        error: Tensor,
+        mut take: impl FnMut(&'n LayerInfo, Factors, Tensor) -> Result<()>,
+    ) -> Result<()> {
+        let mut credit = Credit::new(net);
+        credit.add(net.readout()?.index, error)?;
+        for layer in net.layers().iter().rev() {
+            let Some(signal) = credit.take(layer) else {
+                continue;
+            };
+            let factors = self.neuron.factors(net, layer)?;
+            let post = signal.mul(&factors.slope)?;
+            credit.add_all(self.feedback.pass(net, layer, &post)?)?;
+            take(layer, factors, post)?;
+        }
+        Ok(())
+    }
+}
+
+/// `Σ_t post_t ε_t` of the sequence that `net` has just run, `post [T, B, n]`.
+fn sequence_gradient(
+    net: &Network,
+    batch: &Batch,
+    layer: &LayerInfo,
+    factors: Factors,
+    post: &Tensor,
+    complete: bool,
+) -> Result<Gradient> {
+    let steps = batch.steps();
+    // The gain into the first step is not read.
+    let gains = Tensor::cat(
+        &[
+            &factors.gain.narrow(0, 0, 1)?,
+            &factors.gain.narrow(0, 0, steps - 1)?,
+        ],
+        0,
+    )?;
+    let post = match layer.recurrent.as_ref().filter(|_| complete) {
+        None => post.scan_gain_reverse(&gains)?,
+        Some(recurrent) => Transport {
+            gains: &by_step(&gains)?,
+            recurrence: Some(Recurrence {
+                slopes: &by_step(&factors.slope)?,
+                matrices: &[net.param(recurrent.weight)?],
+            }),
+        }
+        .of_all(post)?,
+    };
+    let input = net.input(layer)?;
+    let input = if has_constant_input(layer, batch) {
+        (post.sum(&[0])?, input.select(0, 0)?)
+    } else {
+        (post.clone(), input)
+    };
+    let previous = match &layer.recurrent {
+        Some(_) => Some(net.field(layer, Field::PreviousSpikes)?),
+        None => None,
+    };
+    Ok(Gradient {
+        input,
+        post,
+        previous,
+    })
+}
+
+fn by_step(sequence: &Tensor) -> Result<Vec<Tensor>> {
+    (0..sequence.dim(0)?).map(|t| sequence.select(0, t)).collect()
+}
+
+/// `s_t - Y` of the readout.
+fn readout_error(net: &Network, batch: &Batch) -> Result<Tensor> {
+    net.spikes(net.readout()?)?.minus_one_hot(batch.labels(), 1.0)
+}
+
+fn share(batch: &Batch) -> f64 {
+    1.0 / batch.len() as f64
+}
