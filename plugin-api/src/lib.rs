@@ -116,6 +116,7 @@ mod context;
 mod credit;
 mod dataset;
 mod error;
+mod execution;
 pub mod export;
 mod fence;
 mod graph;
@@ -138,6 +139,7 @@ pub use context::{Ctx, Level};
 pub use credit::Credit;
 pub use dataset::{Dataset, DatasetInfo, FileInfo, Samples, coding_params};
 pub use error::{Error, Result};
+pub use execution::Execution;
 pub use graph::{Graph, Init, Lif, Node, ParamSpec};
 pub use manifest::{Component, Paper, PluginManifest, Taxonomy};
 pub use network::{

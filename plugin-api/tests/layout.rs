@@ -12,7 +12,15 @@ use std::path::Path;
 /// Operation codes given out since the file was recorded. They change no layout and no older code: a host without them
 /// answers `unsupported`. The file keeps what 1.0 had; this list keeps them from being renumbered.
 #[cfg(not(feature = "next-minor"))]
-const LATER_CODES: [&str; 2] = ["NET_WEIGHT_GRAD_RAW = 324", "NET_INPUT_GRAD_RAW = 325"];
+const LATER_CODES: [&str; 7] = [
+    "ELIGIBILITY_STEP = 93",
+    "NET_RUN_ON = 306",
+    "NET_STATE = 307",
+    "NET_SET_STATE = 308",
+    "NET_WEIGHT_GRAD_RAW = 324",
+    "NET_INPUT_GRAD_RAW = 325",
+    "NET_NEURON_ADJOINT_ON = 326",
+];
 
 /// The layouts as of the recording, which later codes do not touch.
 #[cfg(not(feature = "next-minor"))]

@@ -75,6 +75,7 @@ pub(crate) fn manifest() -> Component {
         )
         .nullable(),
     )
+    .param(ParamSchema::execution())
     .param(ParamSchema::compat())
     .param(ParamSchema::switch(
         "lambda_half",

@@ -2,14 +2,15 @@ use crate::manifest;
 use crate::objective::Objective;
 use crate::presynaptic::{Presynaptic, Traces, Tracing, matrices};
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo,
-    Optimizer, Report, Result, Scores, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Credit, Ctx, Error, Execution, Field, LayerInfo, Matrix, Network,
+    NetworkInfo, Optimizer, Report, Result, Scores, Tensor, Trainer,
 };
 
 /// Spatial backpropagation at every step, with presynaptic traces in place of the unrolled past.
 #[derive(Debug)]
 pub struct Ottt {
     online_updates: bool,
+    execution: Execution,
     loss_lambda: f64,
     grad_clip: f64,
     sanitize_grads: bool,
@@ -28,7 +29,13 @@ impl Trainer for Ottt {
         manifest::manifest()
     }
 
-    fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
+    fn check(config: &Config, network: &NetworkInfo) -> Result<()> {
+        if config.bool("online_updates")? && config.execution()? == Execution::Sequence {
+            return Err(Error::refused(
+                "`execution: sequence` runs all steps before any update, but `online_updates` updates after every step",
+            )
+            .with_hint("set `online_updates: false`, or leave `execution` at `auto`"));
+        }
         match network.layers.last() {
             Some(layer) if layer.readout && layer.recurrent.is_none() => Ok(()),
             Some(layer) if layer.readout => Err(Error::refused(format!(
@@ -51,6 +58,7 @@ impl Trainer for Ottt {
         let raw_ws_grad = config.switch("raw_ws_grad")?;
         Ok(Ottt {
             online_updates: config.bool("online_updates")?,
+            execution: config.execution()?,
             loss_lambda: config.f64("loss_lambda")?,
             grad_clip: config.f64("grad_clip")?,
             sanitize_grads: config.bool("sanitize_grads")?,
@@ -71,7 +79,7 @@ impl Trainer for Ottt {
 
     fn train_batch(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
         net.reset(batch.len())?;
-        if self.online_updates {
+        if self.online_updates || self.execution != Execution::Sequence {
             self.online(net, batch, ctx)
         } else {
             self.deferred(net, batch, ctx)
@@ -97,7 +105,8 @@ impl Trainer for Ottt {
 }
 
 impl Ottt {
-    /// The weights move after every step, so the forward pass of the next one sees them.
+    /// Step by step: the weights move after every step, so that the forward pass of the next one sees them, or once at
+    /// the end of the sequence.
     fn online(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
         let objective = self.objective(batch);
         let readout = net.readout()?;
@@ -107,7 +116,7 @@ impl Ottt {
         } else {
             Scores::new()
         };
-        let mut loss = 0.0;
+        let (mut loss, mut sums) = (0.0, Vec::new());
         for t in 0..batch.steps() {
             net.step(&batch.step(t)?)?;
             scores.add_step(net)?;
@@ -118,12 +127,22 @@ impl Ottt {
                 objective.evaluate(&net.field(readout, Field::Membrane)?, batch.labels())?;
             loss += step_loss;
             let grads = self.gradients(net, error, &presynaptic)?;
-            self.update(net, &grads, ctx)?;
+            if self.online_updates {
+                self.update(net, &grads, ctx)?;
+            } else if sums.is_empty() {
+                sums = grads;
+            } else {
+                for ((_, sum), (_, grad)) in sums.iter().zip(&grads) {
+                    sum.add_scaled(1.0, grad)?;
+                }
+            }
         }
+        self.update(net, &sums, ctx)?;
         Ok(Report::new(loss, scores.total()?.argmax(-1)?))
     }
 
-    /// No weight moves inside the sequence, so all steps are one: a run, a sweep, one product per matrix.
+    /// No weight moves inside the sequence, so all steps are one: a run, a sweep, one product per matrix. The sequence is
+    /// kept, which the rule does only when it is asked to.
     fn deferred(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
         net.run(batch.input())?;
         let membrane = net.field(net.readout()?, Field::Membrane)?;

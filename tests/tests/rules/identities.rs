@@ -176,6 +176,12 @@ fn eprop_under_compat_is_the_literal_reference() {
 
 #[test]
 fn deferred_ottt_is_the_sum_of_its_steps() {
+    for execution in ["auto", "online", "sequence"] {
+        deferred_ottt(execution);
+    }
+}
+
+fn deferred_ottt(execution: &str) {
     let bench = Bench::new(
         "fc_snn",
         json!({ "hidden_sizes": [HIDDEN, 7] }),
@@ -191,7 +197,9 @@ fn deferred_ottt_is_the_sum_of_its_steps() {
         bench.set(&name, &[rows, cols], &weights);
         layers.push(Matrix::new(cols, weights));
     }
-    let settings = json!({ "online_updates": false, "lr": 1.0, "loss_lambda": 0.25 });
+    let settings = json!({
+        "online_updates": false, "lr": 1.0, "loss_lambda": 0.25, "execution": execution
+    });
     let mut trainer = bench.trainer("ottt", settings);
     let data = Data::random(3, 7, 3, INPUTS, CLASSES, false);
     trainer
@@ -203,6 +211,6 @@ fn deferred_ottt_is_the_sum_of_its_steps() {
         let after = bench.param(&format!("synapses.{l}.weight"));
         let change: Vec<f64> = before.values.iter().zip(&after).map(|(b, a)| b - a).collect();
         let error = relative(&change, &gradient.values);
-        assert!(error <= EXACT, "layer {l}: relative error {error:e}");
+        assert!(error <= EXACT, "layer {l}, {execution}: relative error {error:e}");
     }
 }

@@ -9,4 +9,5 @@ mod literal;
 mod plugins;
 mod refusals;
 mod resume;
+mod schedules;
 mod synaptic;
