@@ -134,7 +134,7 @@ impl Ostl {
             }
         }
         let loss = squared.mean(&[])?.item()? / batch.steps() as f64;
-        Ok(Report::new(loss, scores.total()?.argmax(-1)?))
+        Ok(Report::new(loss, scores.total()?.argmax(-1)?).scalar("lr", self.update.lr))
     }
 
     /// One update per sequence.
@@ -153,7 +153,7 @@ impl Ostl {
         for (layer, gradient) in gradients {
             self.update.apply(net, layer, &gradient, share(batch), ctx)?;
         }
-        Ok(Report::new(loss, predictions))
+        Ok(Report::new(loss, predictions).scalar("lr", self.update.lr))
     }
 
     /// Hands the signal times `h'` of every layer to `take`, from the readout to the input: at one step, or at

@@ -62,6 +62,14 @@ impl Subject {
             .collect()
     }
 
+    fn feedback(&self) -> Vec<Vec<f64>> {
+        let params = self.bench.params().into_iter();
+        params
+            .filter(|p| p.0.starts_with("feedback"))
+            .map(|p| p.2)
+            .collect()
+    }
+
     /// Two batches, by the plugin and literally.
     fn agree(
         &self,
@@ -74,6 +82,7 @@ impl Subject {
         let mut trainer = self.bench.trainer(plugin, settings.clone());
         let rule = rule(self);
         let start = self.layers(zero_reset);
+        let fixed = self.feedback();
         let mut literal = start.clone();
         for seed in [1, 2] {
             let data = Data::random(seed, STEPS, 3, INPUTS, CLASSES, constant);
@@ -85,6 +94,7 @@ impl Subject {
             trainer.train_batch(batch).into_result().expect("a batch");
             synaptic::train(&mut literal, &data, &rule);
         }
+        assert_eq!(self.feedback(), fixed, "{plugin} {settings}");
         let ours = self.layers(zero_reset);
         for (l, (start, (ours, literal))) in start.iter().zip(ours.iter().zip(&literal)).enumerate() {
             for (what, start, ours, literal) in parts(start, ours, literal) {
@@ -219,7 +229,13 @@ fn ostl_is_literal_ostl_in_all_its_modes() {
                 json!({ "lr": LR, "compat": compat, "deferred": deferred, "ostl_complete": complete,
                         "feedback_alignment": alignment })
             };
-            ostl(&settings("recommended"), recurrent, false, Gain::Zero, [true; 3]);
+            ostl(
+                &settings("recommended"),
+                recurrent,
+                false,
+                Gain::Matched,
+                [false; 3],
+            );
             // The reference resets only recurrent layers to zero.
             let hidden = [recurrent, recurrent, false];
             ostl(&settings("neurotrain"), recurrent, false, Gain::Zero, hidden);
@@ -231,10 +247,14 @@ fn ostl_is_literal_ostl_in_all_its_modes() {
 fn ostl_knows_other_resets_and_constant_input() {
     for recurrent in [false, true] {
         for deferred in [false, true] {
-            let settings = json!({ "lr": LR, "deferred": deferred, "gain": "match_reset" });
-            ostl(&settings, recurrent, false, Gain::Matched, [false; 3]);
-            let settings = json!({ "lr": LR, "deferred": deferred, "ostl_complete": true });
-            ostl(&settings, recurrent, true, Gain::Zero, [true; 3]);
+            for complete in [false, true] {
+                for constant in [false, true] {
+                    let mut settings = json!({ "lr": LR, "deferred": deferred, "ostl_complete": complete });
+                    ostl(&settings, recurrent, constant, Gain::Matched, [false; 3]);
+                    settings["gain"] = json!("zero_reset");
+                    ostl(&settings, recurrent, constant, Gain::Zero, [true; 3]);
+                }
+            }
         }
     }
 }
