@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr)] // figures, shown by --nocapture
 
 mod case;
+mod eligibility;
 mod judge;
 mod plugins;
 mod recorder;
