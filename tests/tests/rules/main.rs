@@ -8,5 +8,6 @@ mod literal;
 #[path = "../golden_rules/plugins.rs"]
 mod plugins;
 mod refusals;
+mod resets;
 mod resume;
 mod synaptic;
