@@ -11,3 +11,4 @@ mod refusals;
 mod resets;
 mod resume;
 mod synaptic;
+mod updates;
