@@ -5,6 +5,7 @@
 mod case;
 mod eligibility;
 mod judge;
+mod local;
 mod plugins;
 mod recorder;
 mod replay;
