@@ -39,7 +39,8 @@ fn convolved(weight: &[f64], x: &[f64]) -> (Vec<f64>, Vec<usize>) {
 
 /// Change of the first convolution's weights by one step of one batch of DECOLLE.
 fn literal(bench: &Bench, data: &Data, weight: &[f64]) -> Vec<f64> {
-    let n = ((SHAPE[1] - KERNEL + 1) / 2).pow(2);
+    let below = SHAPE[1] - KERNEL + 1;
+    let n = (below / 2).pow(2);
     let (forward, backward) = (bench.param("G.0"), bench.param("H.0"));
     let mut change = vec![0.0; weight.len()];
     for b in 0..data.batch() {
