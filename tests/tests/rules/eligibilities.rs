@@ -97,7 +97,13 @@ impl Subject {
         assert_eq!(self.feedback(), fixed, "{plugin} {settings}");
         let ours = self.layers(zero_reset);
         for (l, (start, (ours, literal))) in start.iter().zip(ours.iter().zip(&literal)).enumerate() {
-            for (what, start, ours, literal) in parts(start, ours, literal) {
+            for Part {
+                what,
+                start,
+                ours,
+                literal,
+            } in parts(start, ours, literal)
+            {
                 let change =
                     |now: &[f64]| -> Vec<f64> { now.iter().zip(&start).map(|(a, b)| a - b).collect() };
                 let context = format!(
@@ -119,12 +125,29 @@ impl Subject {
     }
 }
 
-fn parts(start: &Layer, ours: &Layer, literal: &Layer) -> Vec<(&'static str, Vec<f64>, Vec<f64>, Vec<f64>)> {
-    let weight = |l: &Layer| l.weight.concat();
-    let mut parts = vec![("weight", weight(start), weight(ours), weight(literal))];
-    if let (Some(a), Some(b), Some(c)) = (&start.recurrent, &ours.recurrent, &literal.recurrent) {
-        parts.push(("recurrence", a.0.concat(), b.0.concat(), c.0.concat()));
-        parts.push(("bias", a.1.clone(), b.1.clone(), c.1.clone()));
+/// The weights of one kind in a layer.
+struct Part {
+    what: &'static str,
+    start: Vec<f64>,
+    ours: Vec<f64>,
+    literal: Vec<f64>,
+}
+
+fn parts(start: &Layer, ours: &Layer, literal: &Layer) -> Vec<Part> {
+    let part = |what, of: fn(&Layer) -> Vec<f64>| Part {
+        what,
+        start: of(start),
+        ours: of(ours),
+        literal: of(literal),
+    };
+    let mut parts = vec![part("weight", |l| l.weight.concat())];
+    if start.recurrent.is_some() {
+        parts.push(part("recurrence", |l| {
+            l.recurrent.iter().flat_map(|r| r.0.concat()).collect()
+        }));
+        parts.push(part("bias", |l| {
+            l.recurrent.iter().flat_map(|r| r.1.clone()).collect()
+        }));
     }
     parts
 }
