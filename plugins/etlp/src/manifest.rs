@@ -35,12 +35,17 @@ pub(crate) fn manifest() -> Component {
     manifest
 }
 
-fn params() -> Vec<ParamSchema> {
+pub(crate) fn params() -> Vec<ParamSchema> {
     vec![
-        ParamSchema::float("lr", 1e-3, "learning rate")
-            .range(0.0, 10.0)
-            .search(1e-5, 1e-1)
-            .log(),
+        ParamSchema::float(
+            "lr",
+            0.03,
+            "learning rate; null: 0.03, with use_optimizer or under compat: neurotrain 1e-3",
+        )
+        .range(0.0, 10.0)
+        .search(1e-5, 1e-1)
+        .log()
+        .nullable(),
         ParamSchema::float("surrogate_scale", 0.3, "peak of the pseudo-derivative")
             .range(0.0, 10.0)
             .search(0.1, 1.0),

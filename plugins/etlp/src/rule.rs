@@ -106,7 +106,7 @@ impl Trainer for Etlp {
             }
         }
         let loss = squared.mean(&[])?.item()? / batch.steps() as f64;
-        Ok(Report::new(loss, scores.total()?.argmax(-1)?))
+        Ok(Report::new(loss, scores.total()?.argmax(-1)?).scalar("lr", self.update.lr))
     }
 
     fn save(&self, state: &mut Bundle) -> Result<()> {

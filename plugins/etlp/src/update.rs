@@ -3,10 +3,15 @@
 use crate::traces::Traces;
 use neurotrain_plugin_api::{Bundle, Config, Ctx, LayerInfo, Matrix, Network, Optimizer, Result, Tensor};
 
+/// Learning rate of plain descent where none is configured.
+const DESCENT_LR: f64 = 0.03;
+/// That of Adam, and the reference's.
+const REFERENCE_LR: f64 = 1e-3;
+
 /// How gradients change weights.
 #[derive(Debug)]
 pub(crate) struct Update {
-    lr: f64,
+    pub(crate) lr: f64,
     /// Coefficients of `sign(W)` and `W`.
     decay: [f64; 2],
     /// Largest magnitude of an element; 0: no limit.
@@ -17,7 +22,7 @@ pub(crate) struct Update {
 
 impl Update {
     pub(crate) fn new(config: &Config, train_recurrent_bias: bool) -> Result<Self> {
-        let lr = config.f64("lr")?;
+        let lr = learning_rate(config)?;
         Ok(Update {
             lr,
             decay: [config.f64("weight_l1")?, config.f64("weight_l2")?],
@@ -111,6 +116,35 @@ impl Update {
     }
 }
 
+/// As configured; else the reference's under `compat: neurotrain` and with Adam.
+fn learning_rate(config: &Config) -> Result<f64> {
+    let reference = config.neurotrain()? || config.bool("use_optimizer")?;
+    let unset = if reference { REFERENCE_LR } else { DESCENT_LR };
+    Ok(config.f64_opt("lr")?.unwrap_or(unset))
+}
+
 fn samples(post: &Tensor) -> Result<f64> {
     Ok(post.dim(0)? as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unset_rate_depends_on_what_uses_it() {
+        let rate = |compat: &str, adam: bool, lr: Option<f64>| {
+            let mut config = Config::defaults(&crate::manifest::params());
+            config.set("compat", compat);
+            config.set("use_optimizer", adam);
+            if let Some(lr) = lr {
+                config.set("lr", lr);
+            }
+            learning_rate(&config)
+        };
+        assert_eq!(rate("recommended", false, None), Ok(DESCENT_LR));
+        assert_eq!(rate("recommended", true, None), Ok(1e-3));
+        assert_eq!(rate("neurotrain", false, None), Ok(1e-3));
+        assert_eq!(rate("neurotrain", false, Some(0.5)), Ok(0.5));
+    }
 }

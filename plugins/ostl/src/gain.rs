@@ -5,26 +5,26 @@ use neurotrain_plugin_api::{Config, Field, LayerInfo, Network, Result, Surrogate
 /// Which reset the neurons have, and which one the gains are the derivative of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ResetModel {
-    /// All neurons reset to zero, as in the paper.
-    Zero,
     /// Neurons keep the reset they have, and the gains are its derivative.
     Matched,
+    /// All neurons reset to zero, as in the paper.
+    Zero,
     /// The gains are those of a reset to zero, but only neurons that reset at once are made to do so.
     AssumedZero,
 }
 
 impl ResetModel {
-    pub(crate) const NAMES: [&'static str; 3] = ["zero_reset", "match_reset", "assume_zero"];
+    pub(crate) const NAMES: [&'static str; 3] = ["match_reset", "zero_reset", "assume_zero"];
 
     /// As configured in `gain`; null is what `compat` says.
     pub(crate) fn configured(config: &Config) -> Result<Self> {
         Ok(match config.get("gain") {
             None if config.neurotrain()? => ResetModel::AssumedZero,
-            None => ResetModel::Zero,
+            None => ResetModel::Matched,
             Some(_) => match config.text("gain")? {
-                "match_reset" => ResetModel::Matched,
+                "zero_reset" => ResetModel::Zero,
                 "assume_zero" => ResetModel::AssumedZero,
-                _ => ResetModel::Zero,
+                _ => ResetModel::Matched,
             },
         })
     }
@@ -109,10 +109,10 @@ mod tests {
 
     #[test]
     fn an_unset_model_follows_compat() {
-        assert_eq!(configured("recommended", None), ResetModel::Zero);
+        assert_eq!(configured("recommended", None), ResetModel::Matched);
         assert_eq!(configured("neurotrain", None), ResetModel::AssumedZero);
         for compat in ["recommended", "neurotrain"] {
-            assert_eq!(configured(compat, Some("match_reset")), ResetModel::Matched);
+            assert_eq!(configured(compat, Some("zero_reset")), ResetModel::Zero);
         }
     }
 

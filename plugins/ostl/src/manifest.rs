@@ -35,17 +35,22 @@ pub(crate) fn manifest() -> Component {
 pub(crate) fn params() -> Vec<ParamSchema> {
     let gain = ParamSchema::choice(
         "gain",
-        "zero_reset",
+        "match_reset",
         &ResetModel::NAMES,
-        "zero_reset: neurons reset to zero, with its gain; match_reset: they keep their reset, with its gain; \
+        "match_reset: neurons keep their reset, with its gain; zero_reset: they reset to zero, with its gain; \
          assume_zero: gain of a zero reset, which only recurrent layers get; null: as `compat` says",
     )
     .nullable();
     vec![
-        ParamSchema::float("lr", 1e-3, "learning rate")
-            .range(0.0, 10.0)
-            .search(1e-5, 1e-1)
-            .log(),
+        ParamSchema::float(
+            "lr",
+            0.1,
+            "learning rate; null: 0.1, with use_optimizer or under compat: neurotrain 1e-3",
+        )
+        .range(0.0, 10.0)
+        .search(1e-5, 1e-1)
+        .log()
+        .nullable(),
         ParamSchema::float(
             "grad_clip",
             0.0,

@@ -134,7 +134,7 @@ impl Ostl {
             }
         }
         let loss = squared.mean(&[])?.item()? / batch.steps() as f64;
-        Ok(Report::new(loss, scores.total()?.argmax(-1)?))
+        Ok(Report::new(loss, scores.total()?.argmax(-1)?).scalar("lr", self.update.lr))
     }
 
     /// One update per sequence.
@@ -146,14 +146,14 @@ impl Ostl {
         let complete = self.complete;
         let mut gradients = Vec::new();
         self.descend(net, error, |layer, factors, post| {
-            let gradient = sequence_gradient(net, batch, layer, factors, &post, complete)?;
+            let gradient = sequence_gradient(net, batch, layer, factors, post, complete)?;
             gradients.push((layer, gradient));
             Ok(())
         })?;
         for (layer, gradient) in gradients {
             self.update.apply(net, layer, &gradient, share(batch), ctx)?;
         }
-        Ok(Report::new(loss, predictions))
+        Ok(Report::new(loss, predictions).scalar("lr", self.update.lr))
     }
 
     /// Hands the signal times `h'` of every layer to `take`, from the readout to the input: at one step, or at
@@ -172,6 +172,7 @@ impl Ostl {
             };
             let factors = self.neuron.factors(net, layer)?;
             let post = signal.mul(&factors.slope)?;
+            drop(signal); // of a run it is as large as what follows
             credit.add_all(self.feedback.pass(net, layer, &post)?)?;
             take(layer, factors, post)?;
         }
@@ -185,29 +186,10 @@ fn sequence_gradient(
     batch: &Batch,
     layer: &LayerInfo,
     factors: Factors,
-    post: &Tensor,
+    post: Tensor,
     complete: bool,
 ) -> Result<Gradient> {
-    let steps = batch.steps();
-    // The gain into the first step is not read.
-    let gains = Tensor::cat(
-        &[
-            &factors.gain.narrow(0, 0, 1)?,
-            &factors.gain.narrow(0, 0, steps - 1)?,
-        ],
-        0,
-    )?;
-    let post = match layer.recurrent.as_ref().filter(|_| complete) {
-        None => post.scan_gain_reverse(&gains)?,
-        Some(recurrent) => Transport {
-            gains: &by_step(&gains)?,
-            recurrence: Some(Recurrence {
-                slopes: &by_step(&factors.slope)?,
-                matrices: &[net.param(recurrent.weight)?],
-            }),
-        }
-        .of_all(post)?,
-    };
+    let post = carried_back(net, layer, factors, post, complete)?;
     let input = net.input(layer)?;
     let input = if has_constant_input(layer, batch) {
         (post.sum(&[0])?, input.select(0, 0)?)
@@ -223,6 +205,38 @@ fn sequence_gradient(
         post,
         previous,
     })
+}
+
+/// `A_τ` of all steps. Takes what it reads, so that nothing of the size of a sequence outlives its use.
+fn carried_back(
+    net: &Network,
+    layer: &LayerInfo,
+    factors: Factors,
+    post: Tensor,
+    complete: bool,
+) -> Result<Tensor> {
+    let Factors { slope, gain } = factors;
+    let gains = shifted(gain)?;
+    match layer.recurrent.as_ref().filter(|_| complete) {
+        None => {
+            drop(slope);
+            post.scan_gain_reverse(&gains)
+        }
+        Some(recurrent) => Transport {
+            gains: &by_step(&gains)?,
+            recurrence: Some(Recurrence {
+                slopes: &by_step(&slope)?,
+                matrices: &[net.param(recurrent.weight)?],
+            }),
+        }
+        .of_all(&post),
+    }
+}
+
+/// From gains into the next step to gains into each step; that of the first is not read.
+fn shifted(gain: Tensor) -> Result<Tensor> {
+    let before_last = gain.dim(0)? - 1;
+    Tensor::cat(&[&gain.narrow(0, 0, 1)?, &gain.narrow(0, 0, before_last)?], 0)
 }
 
 fn by_step(sequence: &Tensor) -> Result<Vec<Tensor>> {

@@ -12,10 +12,15 @@ pub(crate) struct Gradient {
     pub(crate) previous: Option<Tensor>,
 }
 
+/// Learning rate of plain descent where none is configured.
+const DESCENT_LR: f64 = 0.1;
+/// That of Adam, and the reference's.
+const REFERENCE_LR: f64 = 1e-3;
+
 /// How gradients change weights.
 #[derive(Debug)]
 pub(crate) struct Update {
-    lr: f64,
+    pub(crate) lr: f64,
     /// Largest magnitude of an element; 0: no limit.
     clip: f64,
     train_recurrent_bias: bool,
@@ -24,7 +29,7 @@ pub(crate) struct Update {
 
 impl Update {
     pub(crate) fn new(config: &Config, train_recurrent_bias: bool) -> Result<Self> {
-        let lr = config.f64("lr")?;
+        let lr = learning_rate(config)?;
         Ok(Update {
             lr,
             clip: config.f64("grad_clip")?,
@@ -87,5 +92,34 @@ impl Update {
         self.adam
             .as_mut()
             .map_or(Ok(()), |adam| adam.load("optimizer", state))
+    }
+}
+
+/// As configured; else the reference's under `compat: neurotrain` and with Adam.
+fn learning_rate(config: &Config) -> Result<f64> {
+    let reference = config.neurotrain()? || config.bool("use_optimizer")?;
+    let unset = if reference { REFERENCE_LR } else { DESCENT_LR };
+    Ok(config.f64_opt("lr")?.unwrap_or(unset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unset_rate_depends_on_what_uses_it() {
+        let rate = |compat: &str, adam: bool, lr: Option<f64>| {
+            let mut config = Config::defaults(&crate::manifest::params());
+            config.set("compat", compat);
+            config.set("use_optimizer", adam);
+            if let Some(lr) = lr {
+                config.set("lr", lr);
+            }
+            learning_rate(&config)
+        };
+        assert_eq!(rate("recommended", false, None), Ok(DESCENT_LR));
+        assert_eq!(rate("recommended", true, None), Ok(1e-3));
+        assert_eq!(rate("neurotrain", false, None), Ok(1e-3));
+        assert_eq!(rate("neurotrain", false, Some(0.5)), Ok(0.5));
     }
 }

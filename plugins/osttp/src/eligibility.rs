@@ -36,11 +36,15 @@ impl Eligibility {
     }
 
     /// `A [T, B, n]` for signals `post [T, B, n]`; `recurrent` is the layer's own matrix `[n, n]`.
-    pub(crate) fn factors(self, post: &Tensor, by: &Factors, recurrent: Option<&Tensor>) -> Result<Tensor> {
+    pub(crate) fn factors(self, post: Tensor, by: Factors, recurrent: Option<&Tensor>) -> Result<Tensor> {
         match (self, recurrent) {
-            (Eligibility::Diagonal, _) | (_, None) => post.scan_gain_reverse(&by.gains),
-            (Eligibility::Exact, Some(matrix)) => exact(post, by, matrix),
-            (Eligibility::RowMixing, Some(matrix)) => row_mixing(post, by, matrix),
+            (Eligibility::Diagonal, _) | (_, None) => {
+                let Factors { psi, gains } = by;
+                drop(psi);
+                post.scan_gain_reverse(&gains)
+            }
+            (Eligibility::Exact, Some(matrix)) => exact(&post, &by, matrix),
+            (Eligibility::RowMixing, Some(matrix)) => row_mixing(&post, &by, matrix),
         }
     }
 }

@@ -93,7 +93,7 @@ impl Trainer for Osttp {
                 Some(recurrent) => Some(net.param(recurrent.weight)?),
                 None => None,
             };
-            let post = self.eligibility.factors(&post, &factors, matrix.as_ref())?;
+            let post = self.eligibility.factors(post, factors, matrix.as_ref())?;
             let gradient = gradient(net, batch, layer, post)?;
             // Every layer has its own signal: no other one needs the weights that move here.
             self.update

@@ -1,4 +1,6 @@
 //! How a layer of the network reads its input and what it passes on, as far as both passes need to know.
+//!
+//! A rule is told shapes, not what lies between layers, so that is found by trying it once.
 
 use crate::conv::PooledConv;
 use crate::windows::{Kind, Windows};
@@ -9,63 +11,75 @@ use neurotrain_plugin_api::{Ctx, Error, Field, LayerInfo, Matrix, Network, Resul
 pub(crate) struct Path {
     /// A convolution that is pooled before the neurons; `None`: the host repeats the synapse for any rows.
     pub(crate) pooled: Option<PooledConv>,
-    /// Pooling between the neurons and the next layer.
-    pub(crate) windows: Option<Windows>,
-    /// Whether spikes were seen to arrive at the next layer as said here.
-    verified: bool,
+    output: Output,
 }
+
+/// What lies between neurons and the next layer.
+#[derive(Debug, Clone, Copy)]
+struct Output {
+    windows: Option<Windows>,
+    /// Factor on what the student passes on; the target path has none.
+    scale: f64,
+}
+
+/// A threshold that about half of all membranes exceed.
+const NEAR_ZERO: f64 = 1e-6;
 
 impl Path {
     /// The paths of all hidden layers.
     pub(crate) fn of(net: &Network, ctx: &Ctx) -> Result<Vec<Self>> {
         net.reset(1)?;
-        net.hidden()
-            .iter()
-            .zip(net.layers().iter().skip(1))
-            .map(|(layer, next)| {
-                Ok(Path {
-                    pooled: match takes_maxima(net, layer, ctx)? {
-                        true => Some(PooledConv::of(net, layer, ctx)?),
-                        false => None,
-                    },
-                    windows: windows(net, layer, next, ctx)?,
-                    verified: layer.synapse == "linear",
-                })
-            })
-            .collect()
+        let mut pooled = Vec::new();
+        for layer in net.hidden() {
+            pooled.push(match takes_maxima(net, layer, ctx)? {
+                true => Some(PooledConv::of(net, layer, ctx)?),
+                false => None,
+            });
+        }
+        let outputs = outputs(net, ctx)?;
+        Ok(pooled
+            .into_iter()
+            .zip(outputs)
+            .map(|(pooled, output)| Path { pooled, output })
+            .collect())
     }
 
-    /// Compares with what the network passes on; a scale between the layers is not visible otherwise.
-    pub(crate) fn verify(&mut self, net: &Network, layer: &LayerInfo) -> Result<()> {
-        if self.verified {
-            return Ok(());
-        }
-        let spikes = net.spikes(layer)?;
-        let passed = net.field(layer, Field::Output)?;
-        if passed.sub(&self.pool(&spikes.copy()?)?)?.norm()? > 1e-4 * passed.norm()? {
-            return Err(Error::refused(format!(
-                "TP follows pooling between layers, but something else changes what `{}` passes on",
-                layer.name
-            ))
-            .with_hint("set `scale_after_lif: 0` on the model"));
-        }
-        self.verified = spikes.count_nonzero()? > 0.0;
-        Ok(())
-    }
-
-    /// Feature maps as the next layer sees them.
+    /// Feature maps as the next layer sees them, without the scale.
     pub(crate) fn pool(&self, spikes: &Tensor) -> Result<Tensor> {
-        match &self.windows {
-            Some(windows) => windows.forward(spikes),
-            None => Ok(spikes.clone()),
-        }
+        self.output.pool(spikes)
     }
 
     /// The adjoint of [`pool`](Path::pool) at `spikes`.
     pub(crate) fn pool_adjoint(&self, spikes: &Tensor, gradient: Tensor) -> Result<Tensor> {
-        match &self.windows {
+        match &self.output.windows {
             Some(windows) => windows.adjoint(spikes, &gradient),
             None => Ok(gradient),
+        }
+    }
+
+    /// From what the network's layer passes on in this step to its spikes.
+    pub(crate) fn output_adjoint(
+        &self,
+        net: &Network,
+        layer: &LayerInfo,
+        gradient: Tensor,
+    ) -> Result<Tensor> {
+        let gradient = match self.output.scale {
+            1.0 => gradient,
+            scale => gradient.scale(scale)?,
+        };
+        match &self.output.windows {
+            Some(windows) => windows.adjoint(&net.spikes(layer)?.copy()?, &gradient),
+            None => Ok(gradient),
+        }
+    }
+}
+
+impl Output {
+    fn pool(&self, spikes: &Tensor) -> Result<Tensor> {
+        match &self.windows {
+            Some(windows) => windows.forward(spikes),
+            None => Ok(spikes.clone()),
         }
     }
 }
@@ -77,41 +91,69 @@ fn takes_maxima(net: &Network, layer: &LayerInfo, ctx: &Ctx) -> Result<bool> {
         ctx.zeros(&dims)
     };
     let (post, pre) = (zeros(&layer.shape)?, zeros(&layer.input_shape)?);
-    asks_for_a_record(net.weight_grad(layer, Matrix::FeedForward, &post, &pre))
-}
-
-/// Pooling between the neurons of `layer` and `next`.
-fn windows(net: &Network, layer: &LayerInfo, next: &LayerInfo, ctx: &Ctx) -> Result<Option<Windows>> {
-    if layer.shape == layer.output_shape {
-        return Ok(None);
-    }
-    let post: Vec<usize> = std::iter::once(1).chain(next.shape.iter().copied()).collect();
-    let kind = match asks_for_a_record(net.input_grad(next, &ctx.zeros(&post)?))? {
-        true => Kind::Max,
-        false => Kind::Mean,
-    };
-    let fitting = match (&layer.shape[..], &layer.output_shape[..]) {
-        (&[a, h, w], &[b, h2, w2]) if a == b => Windows::between(kind, [h, w], [h2, w2]),
-        _ => Vec::new(),
-    };
-    // Maxima are taken in the smallest windows that fit, 2 x 2 as a rule; means are of the whole map.
-    let found = match kind {
-        Kind::Max => fitting.first(),
-        Kind::Mean => fitting.last(),
-    };
-    match found.copied() {
-        Some(windows) => Ok(Some(windows)),
-        None => Err(Error::refused(format!(
-            "TP follows pooling in equal windows between layers; `{}` passes on {:?} of {:?}",
-            layer.name, layer.output_shape, layer.shape
-        ))),
-    }
-}
-
-fn asks_for_a_record<T>(outcome: Result<T>) -> Result<bool> {
-    match outcome {
+    match net.weight_grad(layer, Matrix::FeedForward, &post, &pre) {
         Ok(_) => Ok(false),
         Err(error) if error.code() == "not-recorded" => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// What lies behind each hidden layer, from one step with spikes everywhere.
+fn outputs(net: &Network, ctx: &Ctx) -> Result<Vec<Output>> {
+    if net.hidden().iter().all(|l| l.synapse == "linear") {
+        let plain = Output {
+            windows: None,
+            scale: 1.0,
+        };
+        return Ok(vec![plain; net.hidden().len()]);
+    }
+    let lively = net
+        .hidden()
+        .iter()
+        .try_for_each(|layer| net.set_neuron(layer, "threshold", NEAR_ZERO));
+    let found = lively.and_then(|()| observed(net, ctx));
+    for layer in net.hidden() {
+        net.set_neuron(layer, "threshold", layer.neuron.threshold)?;
+    }
+    found
+}
+
+fn observed(net: &Network, ctx: &Ctx) -> Result<Vec<Output>> {
+    let shape: Vec<usize> = std::iter::once(1)
+        .chain(net.info().input_shape.iter().copied())
+        .collect();
+    net.step(&ctx.uniform("tp.probe.input", 0, &shape, -1.0, 1.0)?)?;
+    let found = net.hidden().iter().map(|layer| output_of(net, layer)).collect();
+    net.reset(1)?;
+    found
+}
+
+/// The one of the possible ways between spikes and output that gives what was passed on.
+fn output_of(net: &Network, layer: &LayerInfo) -> Result<Output> {
+    let windows: Vec<Option<Windows>> = match (&layer.shape[..], &layer.output_shape[..]) {
+        (shape, output) if shape == output => vec![None],
+        (&[a, h, w], &[b, h2, w2]) if a == b => [Kind::Max, Kind::Mean]
+            .into_iter()
+            .flat_map(|kind| Windows::between(kind, [h, w], [h2, w2]))
+            .map(Some)
+            .collect(),
+        _ => Vec::new(),
+    };
+    let spikes = net.spikes(layer)?.copy()?;
+    let passed = net.field(layer, Field::Output)?.copy()?;
+    for windows in windows {
+        let unscaled = Output { windows, scale: 1.0 };
+        let pooled = unscaled.pool(&spikes)?;
+        let (total, wanted) = (pooled.norm()?, passed.norm()?);
+        let scale = if total > 0.0 { wanted / total } else { 1.0 };
+        if passed.sub(&pooled.scale(scale)?)?.norm()? <= 1e-4 * wanted {
+            // A factor of 1 is exact.
+            let scale = if (scale - 1.0).abs() < 1e-5 { 1.0 } else { scale };
+            return Ok(Output { windows, scale });
+        }
+    }
+    Err(Error::refused(format!(
+        "TP follows a factor and pooling in equal windows between layers; `{}` passes on {:?} of {:?} otherwise",
+        layer.name, layer.output_shape, layer.shape
+    )))
 }

@@ -34,10 +34,7 @@ impl Student {
         let mut shape = vec![trace.dim(0)?];
         shape.extend(&layer.output_shape);
         let output = trace.reshape(&shape)?;
-        let spikes = match path.windows {
-            Some(_) => path.pool_adjoint(&net.spikes(layer)?.copy()?, output)?,
-            None => output,
-        };
-        spikes.mul(&net.field(layer, Field::Surrogate)?)
+        path.output_adjoint(net, layer, output)?
+            .mul(&net.field(layer, Field::Surrogate)?)
     }
 }

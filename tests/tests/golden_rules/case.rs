@@ -28,6 +28,11 @@ impl Case {
         folder.is_dir().then_some(folder)
     }
 
+    /// Whether the folder is the full set and not the selection of this repository.
+    pub(crate) fn all_are_here() -> bool {
+        std::env::var_os("NEUROTRAIN_SHARED").is_some()
+    }
+
     /// The cases whose names start with one of `prefixes`, sorted.
     pub(crate) fn list(folder: &Path, prefixes: &[&str]) -> Vec<Case> {
         let mut names: Vec<String> = std::fs::read_dir(folder)

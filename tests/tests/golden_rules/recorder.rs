@@ -2,16 +2,16 @@
 
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RString, RVec};
+use neurotrain_plugin_api::Tensor;
 use neurotrain_plugin_api::abi::{
     Args, RawNetwork, RawNetwork_TO, RawNetworkBox, RawResult, RawTensorBox, ops,
 };
-use neurotrain_plugin_api::{NetworkInfo, Tensor};
 use std::sync::{Arc, Mutex};
 
 /// What was noted.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    /// Values of all network parameters before each step.
+    /// Values of all parameters, the rule's own last, before each step.
     pub(crate) before_steps: Vec<Vec<Vec<f64>>>,
     /// `(parameter, gradient)` of each optimiser step, in order.
     pub(crate) gradients: Vec<(usize, Vec<f64>)>,
@@ -22,7 +22,6 @@ pub(crate) struct Log {
 /// Passes everything on to the network behind it.
 pub(crate) struct Recorder {
     inner: RawNetworkBox,
-    params: usize,
     log: Arc<Mutex<Log>>,
     /// Factor of every change of a parameter; -1 is a mutant.
     change: f64,
@@ -30,10 +29,8 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn wrap(inner: RawNetworkBox, log: &Arc<Mutex<Log>>, change: f64) -> RawNetworkBox {
-        let info: NetworkInfo = serde_json::from_str(inner.describe().as_str()).expect("a network");
         let recorder = Recorder {
             inner,
-            params: info.params.len(),
             log: Arc::clone(log),
             change,
         };
@@ -47,7 +44,7 @@ impl Recorder {
         }
         match op {
             ops::NET_STEP => {
-                let values = (0..self.params).map(|p| self.param(p)).collect();
+                let values = (0..).map_while(|p| self.param(p)).collect();
                 log.before_steps.push(values);
             }
             ops::NET_ADAM | ops::NET_SGD => {
@@ -59,14 +56,14 @@ impl Recorder {
         }
     }
 
-    fn param(&self, index: usize) -> Vec<f64> {
+    fn param(&self, index: usize) -> Option<Vec<f64>> {
         let ints = [index as i64];
         let out = self
             .inner
             .call(ops::NET_PARAM, Args::new(&[], &[], &ints, ""))
             .into_result();
-        let raw = out.expect("a parameter").into_iter().next().expect("its value");
-        Tensor::from_raw(raw).to_vec().expect("its values")
+        let raw = out.ok()?.into_iter().next().expect("its value");
+        Some(Tensor::from_raw(raw).to_vec().expect("its values"))
     }
 }
 
@@ -74,7 +71,6 @@ impl RawNetwork for Recorder {
     fn duplicate(&self) -> RawNetworkBox {
         let recorder = Recorder {
             inner: self.inner.duplicate(),
-            params: self.params,
             log: Arc::clone(&self.log),
             change: self.change,
         };

@@ -8,6 +8,8 @@ mod literal;
 #[path = "../golden_rules/plugins.rs"]
 mod plugins;
 mod refusals;
+mod resets;
 mod resume;
 mod schedules;
 mod synaptic;
+mod updates;
