@@ -1,22 +1,22 @@
 //! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
 
 use crate::gather::add_rows;
-use crate::panels::{Span, with_stride};
+use crate::panels::{BLOCK, PANEL, Span, spans, with_stride};
 use crate::parallel::splits;
 use crate::{Events, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-/// Rows of the event index that are transposed together.
-const CHUNK: usize = 1024;
-/// Chunks whose share of a postsynaptic panel stays in the second-level cache.
-const GROUP: usize = 2;
+/// Rows of the event index that are transposed together; their share of a postsynaptic panel stays in the cache.
+const CHUNK: usize = 512;
 /// Inputs of one task.
 const INPUTS: usize = 128;
 /// Widest postsynaptic side, in bytes, that is scattered event by event.
 const NARROW: usize = 64;
 /// Events up to which that is done, since it stays on the calling thread.
 const SCATTER: usize = 1 << 19;
+/// Panels from which each is a task of its own.
+const PANELS: usize = 4;
 
 /// The gradient of weights `[width, events.cols]` for postsynaptic rows `post [events.rows, width]`:
 /// `out[o, c] = Σ post[r, o]` over the rows `r`, ascending, in which column `c` holds a one.
@@ -24,15 +24,62 @@ const SCATTER: usize = 1 << 19;
 /// # Panics
 /// When the sizes do not fit.
 pub fn weight_gradient<R: Real>(events: &Events, post: &[R], width: usize) -> Vec<R> {
-    let mut sums = Panels::zeros(events.cols, width);
-    add_weight_gradient(events, post, R::ONE, &mut sums);
-    let mut out = vec![R::ZERO; width * events.cols];
-    sums.unpack_transposed(&mut out);
+    assert_eq!(
+        post.len(),
+        events.rows * width,
+        "postsynaptic side of a weight gradient"
+    );
+    let (inputs, split) = (events.cols, splits(events.nnz() * width));
+    let mut out = vec![R::ZERO; width * inputs];
+    if events.nnz() == 0 || width == 0 {
+        return out;
+    }
+    if spans::<R>(width).count() < PANELS {
+        let mut sums = Panels::zeros(inputs, width);
+        add_weight_gradient(events, post, R::ONE, &mut sums);
+        sums.unpack_transposed(&mut out);
+        return out;
+    }
+    // Every panel is a task, which turns its sums into the rows that it owns.
+    let post = Panels::pack(post, events.rows, width);
+    let turned = transposed_chunks(events, split);
+    let fill = |(span, lines): (Span, &mut [R])| {
+        let mut part = vec![R::ZERO; INPUTS.min(inputs) * span.stride];
+        for first in (0..inputs).step_by(INPUTS) {
+            let len = INPUTS.min(inputs - first);
+            let part = &mut part[..len * span.stride];
+            part.fill(R::ZERO);
+            with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
+            turn(part, span.stride, first, lines, inputs);
+        }
+    };
+    let lines = out.chunks_mut(PANEL / size_of::<R>() * inputs);
+    let parts: Vec<_> = spans::<R>(width).zip(lines).collect();
+    if split {
+        parts.into_par_iter().for_each(fill);
+    } else {
+        parts.into_iter().for_each(fill);
+    }
     out
 }
 
+/// Writes `part [.., stride]` transposed into columns `first..` of `lines [columns, inputs]`.
+fn turn<R: Real>(part: &[R], stride: usize, first: usize, lines: &mut [R], inputs: usize) {
+    let rows = part.len() / stride;
+    for (block, source) in part.chunks(BLOCK * stride).enumerate() {
+        let start = first + block * BLOCK;
+        let count = BLOCK.min(rows - block * BLOCK);
+        for (column, line) in lines.chunks_exact_mut(inputs).enumerate() {
+            let target = line[start..start + count].iter_mut();
+            for (value, row) in target.zip(source.chunks_exact(stride)) {
+                *value = row[column];
+            }
+        }
+    }
+}
+
 /// `table[c, :] += scale Σ post[r, :]` for the transposed weights `table [events.cols, width]`, without forming the
-/// gradient; many rows are summed and added in groups.
+/// gradient; rows are summed and added in chunks.
 ///
 /// # Panics
 /// When the sizes do not fit.
@@ -55,16 +102,9 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
         return;
     }
     let split = splits(events.nnz() * width);
-    let starts: Vec<usize> = (0..events.rows).step_by(CHUNK).collect();
-    let turn = |start: &usize| events.transpose_rows(*start, CHUNK.min(events.rows - start));
-    let turned: Vec<Events> = if split {
-        starts.par_iter().map(turn).collect()
-    } else {
-        starts.iter().map(turn).collect()
-    };
+    let turned = transposed_chunks(events, split);
     let add = |(span, first, part): (Span, usize, &mut [R])| {
-        let panel = post.panel(span);
-        with_stride!(span.stride, W => gather::<R, W>(&turned, first, panel, scale, part));
+        with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), scale, part));
     };
     let parts = table.parts_mut(INPUTS);
     if split {
@@ -74,18 +114,25 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     }
 }
 
+fn transposed_chunks(events: &Events, split: bool) -> Vec<Events> {
+    let starts: Vec<usize> = (0..events.rows).step_by(CHUNK).collect();
+    let turn = |start: &usize| events.transpose_rows(*start, CHUNK.min(events.rows - start));
+    if split {
+        starts.par_iter().map(turn).collect()
+    } else {
+        starts.iter().map(turn).collect()
+    }
+}
+
 /// Inputs `first..`, as many as `part` holds, from the transposed index.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn gather<R: Real, const W: usize>(turned: &[Events], first: usize, panel: &[R], scale: R, part: &mut [R]) {
     let (rows, _) = panel.as_chunks::<W>();
     let (targets, _) = part.as_chunks_mut::<W>();
-    for (group, chunks) in turned.chunks(GROUP).enumerate() {
+    for (chunk, events) in turned.iter().enumerate() {
         for (k, target) in targets.iter_mut().enumerate() {
             let mut sum = [R::ZERO; W];
-            for (chunk, events) in chunks.iter().enumerate() {
-                let start = (group * GROUP + chunk) * CHUNK;
-                add_rows(&mut sum, events.row(first + k), &rows[start..]);
-            }
+            add_rows(&mut sum, events.row(first + k), &rows[chunk * CHUNK..]);
             for (t, s) in target.iter_mut().zip(&sum) {
                 *t += scale * *s;
             }

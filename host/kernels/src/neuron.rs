@@ -215,7 +215,8 @@ pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> 
     let mut offsets = Vec::with_capacity(rows + 1);
     let mut index = Vec::with_capacity(membranes.len() / 4);
     offsets.push(0);
-    let mut scratch = vec![0u32; cols];
+    // One more than can fire: the last candidate is written before it is known.
+    let mut scratch = vec![0u32; cols + 1];
     for row in membranes.chunks_exact(cols) {
         let count = fired_columns(lif.threshold, lif.inclusive, row, &mut scratch);
         index.extend_from_slice(&scratch[..count]);
@@ -231,16 +232,24 @@ pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> 
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn fired_columns<R: Real>(threshold: R, inclusive: bool, row: &[R], found: &mut [u32]) -> usize {
+    let fires = |v: R| if inclusive { v >= threshold } else { v > threshold };
+    let (blocks, rest) = row.as_chunks::<16>();
     let mut count = 0;
-    for (block, values) in row.chunks(8).enumerate() {
-        let mut mask = 0u32;
-        for (k, &v) in values.iter().enumerate() {
-            mask |= u32::from(if inclusive { v >= threshold } else { v > threshold }) << k;
+    for (block, values) in blocks.iter().enumerate() {
+        // Most blocks of most layers are silent; the comparison alone is cheap.
+        if !values.iter().fold(false, |any, v| any | fires(*v)) {
+            continue;
         }
-        while mask != 0 {
-            found[count] = (block * 8) as u32 + mask.trailing_zeros();
+        for (k, v) in values.iter().enumerate() {
+            // Written always, kept where it fires: no branch to mispredict.
+            found[count] = (block * 16 + k) as u32;
+            count += usize::from(fires(*v));
+        }
+    }
+    for (k, v) in rest.iter().enumerate() {
+        if fires(*v) {
+            found[count] = (blocks.len() * 16 + k) as u32;
             count += 1;
-            mask &= mask - 1;
         }
     }
     count

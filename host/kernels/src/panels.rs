@@ -9,11 +9,11 @@ use crate::parallel::splits;
 use rayon::prelude::*;
 
 /// Bytes of a row of a whole panel.
-const PANEL: usize = 128;
+pub(crate) const PANEL: usize = 128;
 /// Bytes that the rows of the last panel are padded to.
 const VECTOR: usize = 32;
 /// Rows that are turned at a time.
-const BLOCK: usize = 16;
+pub(crate) const BLOCK: usize = 16;
 
 /// A table `[rows, width]` in panels.
 #[derive(Debug, Clone, PartialEq)]

@@ -90,9 +90,9 @@ proptest! {
     }
 }
 
-/// Many rows, so that the gradient is summed in chunks and groups, and a width of more than one panel.
+/// Many rows, so that the gradient is summed in chunks, and a width of more than one panel.
 #[test]
-fn long_gradients_are_summed_in_groups() {
+fn long_gradients_are_summed_in_chunks() {
     let (rows, cols, width) = (5500, 3, 37);
     let dense: Vec<f64> = (0..rows * cols)
         .map(|i| f64::from(u8::from(i % 7 == 0)))
