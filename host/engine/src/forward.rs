@@ -212,8 +212,17 @@ impl<R: Scalar> Work<'_, R> {
     ) -> Result<Vec<R>> {
         let (plan, session) = (self.plan, self.session);
         let (rows, category) = (count(&record.lead), self.category(&record.lead));
-        let mut current = self.synapse_forward(layer.synapse, x, rows)?;
-        for &node in &layer.current_path {
+        let mut path = layer.current_path.as_slice();
+        let mut current = match self.pooled_conv(layer) {
+            Some((node, pool)) => {
+                path = &path[1..];
+                let (current, places) = self.pooled_forward(layer.synapse, pool, x, rows)?;
+                record.places[node] = Some(places).filter(|_| keep == Keep::Record);
+                current
+            }
+            None => self.synapse_forward(layer.synapse, x, rows)?,
+        };
+        for &node in path {
             let source = plan.nodes[node].inputs[0];
             let dims = join(&record.lead, &plan.nodes[source].shape);
             let value = HostTensor::from_vec(session, current, &dims, category)?;

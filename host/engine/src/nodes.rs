@@ -150,7 +150,8 @@ impl<R: Scalar> Work<'_, R> {
         values.iter().zip(sources).map(one).collect()
     }
 
-    fn window(&self, node: NodeId) -> Result<Window> {
+    /// The window of a pooling node.
+    pub(crate) fn window(&self, node: NodeId) -> Result<Window> {
         let [height, width] = self.map(node);
         match self.plan.nodes[node].op {
             Op::MaxPool { kernel, stride } | Op::AvgPool { kernel, stride } => Ok(Window {

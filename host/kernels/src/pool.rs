@@ -2,6 +2,7 @@
 
 use crate::Real;
 use crate::parallel::{chunks_mut, tasks};
+use multiversion::multiversion;
 
 /// A pooling window over maps of `height x width`; the last rows and columns that fill no window are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +32,23 @@ impl Window {
         self.height * self.width
     }
 
-    fn output(&self) -> usize {
+    pub(crate) fn output(&self) -> usize {
         self.out_height() * self.out_width()
     }
 
+    /// Distance of every place of a window from its first element.
+    pub(crate) fn offsets(&self) -> [u32; 256] {
+        let mut offsets = [0; 256];
+        let places = (0..self.kernel[0]).flat_map(|i| (0..self.kernel[1]).map(move |j| i * self.width + j));
+        offsets
+            .iter_mut()
+            .zip(places)
+            .for_each(|(o, place)| *o = place as u32);
+        offsets
+    }
+
     /// Calls `body(pooled position, position of the window's first element)`.
+    #[inline(always)]
     fn each(&self, mut body: impl FnMut(usize, usize)) {
         for y in 0..self.out_height() {
             for x in 0..self.out_width() {
@@ -68,14 +81,147 @@ pub fn max<R: Real>(window: &Window, values: &[R]) -> (Vec<R>, Vec<u8>) {
         .zip(places.chunks_exact_mut(output))
         .collect();
     tasks(all, values.len(), |((map, out), places)| {
-        let rows = out
-            .chunks_exact_mut(window.out_width())
-            .zip(places.chunks_exact_mut(window.out_width()));
-        for (y, (out, places)) in rows.enumerate() {
-            max_row(window, &map[y * window.stride[0] * window.width..], out, places);
-        }
+        max_map(window, map, out, places);
     });
     (out, places)
+}
+
+/// Maxima of one map and their places.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+pub(crate) fn max_map<R: Real>(window: &Window, map: &[R], out: &mut [R], places: &mut [u8]) {
+    let rows = out
+        .chunks_exact_mut(window.out_width())
+        .zip(places.chunks_exact_mut(window.out_width()));
+    for (y, (out, places)) in rows.enumerate() {
+        let map = &map[y * window.stride[0] * window.width..];
+        let done = match window.stride[1] {
+            1 => max_chunks::<R, 1, 8>(window, map, out, places),
+            2 => max_chunks::<R, 2, 16>(window, map, out, places),
+            _ => 0,
+        };
+        let rest = &map[done * window.stride[1]..];
+        max_row(window, rest, &mut out[done..], &mut places[done..]);
+    }
+}
+
+/// The first maxima of a row, eight at a time, and their number; `SPAN = 8 * STRIDE`.
+#[inline(always)]
+fn max_chunks<R: Real, const STRIDE: usize, const SPAN: usize>(
+    window: &Window,
+    map: &[R],
+    out: &mut [R],
+    places: &mut [u8],
+) -> usize {
+    let chunks = out
+        .as_chunks_mut::<8>()
+        .0
+        .iter_mut()
+        .zip(places.as_chunks_mut::<8>().0);
+    let mut done = 0;
+    for (out, places) in chunks {
+        let mut best = Best::<R, 8>::new();
+        for i in 0..window.kernel[0] {
+            for j in 0..window.kernel[1] {
+                let start = i * window.width + j + done * STRIDE;
+                let Some(line) = map[start..].first_chunk::<SPAN>() else {
+                    return done;
+                };
+                let mut values = [R::ZERO; 8];
+                for (k, value) in values.iter_mut().enumerate() {
+                    *value = line[k * STRIDE];
+                }
+                best.meet(&values, (i * window.kernel[1] + j) as u32);
+            }
+        }
+        *out = best.value;
+        *places = best.place.map(|place| place as u8);
+        done += 8;
+    }
+    done
+}
+
+/// [`max_map`] of several maps that lie channel-last: `map [height * width, lanes]`, results `[windows, lanes]`.
+#[inline(always)]
+pub(crate) fn max_block<R: Real>(
+    window: &Window,
+    map: &[R],
+    lanes: usize,
+    out: &mut [R],
+    places: &mut [u32],
+) {
+    max_lanes(window, map, lanes, out, places);
+}
+
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn max_lanes<R: Real>(window: &Window, map: &[R], lanes: usize, out: &mut [R], places: &mut [u32]) {
+    let offsets = window.offsets();
+    let offsets = &offsets[..window.kernel[0] * window.kernel[1]];
+    window.each(|at, start| {
+        let (out, places) = (&mut out[at * lanes..], &mut places[at * lanes..]);
+        let map = &map[start * lanes..];
+        if lanes < 8 {
+            return max_chunk::<R, 4>(offsets, map, lanes, out, places);
+        }
+        // The last chunk may overlap the one before.
+        for lane in (0..lanes).step_by(8).map(|lane| lane.min(lanes - 8)) {
+            max_chunk::<R, 8>(
+                offsets,
+                &map[lane..],
+                lanes,
+                &mut out[lane..],
+                &mut places[lane..],
+            );
+        }
+    });
+}
+
+#[inline(always)]
+fn max_chunk<R: Real, const N: usize>(
+    offsets: &[u32],
+    map: &[R],
+    lanes: usize,
+    out: &mut [R],
+    places: &mut [u32],
+) {
+    let mut best = Best::<R, N>::new();
+    for (place, offset) in offsets.iter().enumerate() {
+        let Some(values) = map[*offset as usize * lanes..].first_chunk::<N>() else {
+            return;
+        };
+        best.meet(values, place as u32);
+    }
+    best.write(out, places);
+}
+
+/// The largest of `N` values each, and its place.
+struct Best<R, const N: usize> {
+    value: [R; N],
+    place: [u32; N],
+}
+
+impl<R: Real, const N: usize> Best<R, N> {
+    #[inline(always)]
+    fn new() -> Self {
+        Best {
+            value: [R::NEG_INFINITY; N],
+            place: [0; N],
+        }
+    }
+
+    #[inline(always)]
+    fn meet(&mut self, values: &[R; N], place: u32) {
+        for ((best, at), value) in self.value.iter_mut().zip(&mut self.place).zip(values) {
+            let better = (*value > *best) | value.is_nan();
+            *best = if better { *value } else { *best };
+            *at = if better { place } else { *at };
+        }
+    }
+
+    #[inline(always)]
+    fn write(&self, out: &mut [R], places: &mut [u32]) {
+        out[..N].copy_from_slice(&self.value);
+        places[..N].copy_from_slice(&self.place);
+    }
 }
 
 /// One row of maxima, from the part of a map that starts at the first row of its windows.
@@ -95,20 +241,41 @@ fn max_row<R: Real>(window: &Window, map: &[R], out: &mut [R], places: &mut [u8]
     }
 }
 
-fn offset(window: &Window, place: u8) -> usize {
-    let place = usize::from(place);
-    place / window.kernel[1] * window.width + place % window.kernel[1]
-}
-
 /// Adjoint of [`max`]: every gradient goes to the place that was chosen.
 ///
 /// # Panics
 /// When `gradient` and `places` differ in length.
 pub fn max_adjoint<R: Real>(window: &Window, gradient: &[R], places: &[u8]) -> Vec<R> {
     assert_eq!(gradient.len(), places.len(), "gradient of a pooling");
+    let offsets = window.offsets();
     adjoint(window, gradient, |at, start, gradient, map| {
-        map[start + offset(window, places[at])] += gradient
+        map[start + offsets[usize::from(places[at])] as usize] += gradient
     })
+}
+
+/// [`max_adjoint`] summed over the first of the axes of `gradient [times, maps, ..]`, in its order.
+///
+/// # Panics
+/// When `gradient` and `places` differ in length, or `times` does not divide the maps.
+pub fn max_adjoint_sum<R: Real>(window: &Window, gradient: &[R], places: &[u8], times: usize) -> Vec<R> {
+    assert_eq!(gradient.len(), places.len(), "gradient of a pooling");
+    let (input, output) = (window.input(), window.output());
+    assert!(
+        output > 0 && gradient.len().is_multiple_of(output * times.max(1)),
+        "gradient of a pooling"
+    );
+    let offsets = window.offsets();
+    let maps = gradient.len() / (output * times.max(1));
+    let mut out = vec![R::ZERO; maps * input];
+    chunks_mut(&mut out, input, gradient.len(), |first, map| {
+        for time in 0..times {
+            let base = (time * maps + first / input) * output;
+            window.each(|at, start| {
+                map[start + offsets[usize::from(places[base + at])] as usize] += gradient[base + at];
+            });
+        }
+    });
+    out
 }
 
 /// Means over the windows of maps `[maps, height, width]`.

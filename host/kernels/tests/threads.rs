@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use neurotrain_kernels::adjoint::{Sweep, reverse};
-use neurotrain_kernels::conv::{self, Conv};
+use neurotrain_kernels::conv::{self, Conv, ConvCost, Input, Post};
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_kernels::gradient::weight_gradient;
 use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder};
@@ -130,9 +130,10 @@ fn all_kernels() {
     let maps = numbers(37 * 3 * 144, 0.21);
     let kernel = numbers(8 * 27, 0.9);
     same(|| {
-        let out = conv::forward(&geometry, &maps, &kernel);
-        let back = conv::input_grad(&geometry, &out, &kernel);
-        let gradient = conv::weight_grad(&geometry, &out, &maps);
+        let (cost, maps) = (ConvCost::default(), Input::Dense(&maps));
+        let out = conv::forward(&geometry, maps, &kernel, &[], &cost);
+        let back = conv::input_grad(&geometry, Post::Map(&out), &kernel, &cost);
+        let gradient = conv::weight_grad(&geometry, Post::Map(&out), maps, &cost);
         (out, back, gradient)
     });
 }

@@ -5,8 +5,10 @@ use crate::core::{Work, misfit};
 use crate::graph::{Layer, NodeId, Op};
 use crate::scalar::{Scalar, read};
 use crate::shape::{count, join, leading};
+use crate::synapse::{Back, Maxima, not_recorded};
 use neurotrain_plugin_api::Result;
 use neurotrain_tensor::{Category, HostTensor};
+use std::borrow::Cow;
 
 impl<R: Scalar> Work<'_, R> {
     /// Gradients with respect to the spikes of every source layer of layer `index`, for `post` with respect to its
@@ -34,14 +36,16 @@ impl<R: Scalar> Work<'_, R> {
         let rows = count(&lead);
         self.session.meter().count_spatial_backprop();
         self.session.meter().count_weight_transport();
-        let post = self.back_along(layer, read(post, <[R]>::to_vec)?, rows)?;
         let x = self
             .state
             .record
             .as_ref()
             .and_then(|r| r.layers[index].as_ref())
             .map(|kept| kept.input.clone());
-        let gradient = self.synapse_input_grad(layer.synapse, form, &post, x.as_ref(), rows)?;
+        let gradient = read(post, |post: &[R]| match self.back_along(layer, post, rows)? {
+            Back::Output(post) => self.synapse_input_grad(layer.synapse, form, &post, x.as_ref(), rows),
+            Back::Maxima(post) => self.pooled_input_grad(layer.synapse, form, &post, rows),
+        })??;
         let mut open: Vec<Option<Vec<R>>> = vec![None; self.plan.nodes.len()];
         open[self.plan.nodes[layer.synapse].inputs[0]] = Some(gradient);
         let is_boundary = |id: NodeId| self.plan.layers.iter().any(|l| l.boundary == id);
@@ -73,12 +77,28 @@ impl<R: Scalar> Work<'_, R> {
             .collect()
     }
 
-    /// From the gradient with respect to a layer's current to that with respect to its synapse's output.
-    pub(super) fn back_along(&self, layer: &Layer, mut gradient: Vec<R>, rows: usize) -> Result<Vec<R>> {
-        for &node in layer.current_path.iter().rev() {
-            gradient = self.back_through(node, gradient, rows)?.pop().unwrap_or_default();
+    /// From the gradient with respect to a layer's current to that with respect to its synapse's output, or to the maxima
+    /// of it that a convolution computes itself.
+    pub(super) fn back_along<'a>(&self, layer: &Layer, post: &'a [R], rows: usize) -> Result<Back<'a, R>> {
+        let pooled = self.pooled_conv(layer);
+        let mut gradient = Cow::Borrowed(post);
+        for &node in layer.current_path[usize::from(pooled.is_some())..].iter().rev() {
+            let parts = self.back_through(node, gradient.into_owned(), rows)?;
+            gradient = Cow::Owned(parts.into_iter().next_back().unwrap_or_default());
         }
-        Ok(gradient)
+        let Some((node, pool)) = pooled else {
+            return Ok(Back::Output(gradient));
+        };
+        let record = self.state.record.as_ref();
+        match record.and_then(|r| r.places[node].clone()) {
+            Some(places) if places.len() == gradient.len() => Ok(Back::Maxima(Maxima {
+                node,
+                pool,
+                gradient,
+                places,
+            })),
+            _ => Err(not_recorded(&self.plan.nodes[node].name)),
+        }
     }
 
     /// Adjoint of one node with what the record keeps of it.

@@ -5,6 +5,7 @@ use crate::core::{Work, misfit};
 use crate::graph::Op;
 use crate::scalar::{Scalar, read};
 use crate::shape::{count, join, leading};
+use crate::synapse::Back;
 use neurotrain_kernels::optim::axpy;
 use neurotrain_plugin_api::{LayerInfo, Result};
 use neurotrain_tensor::{Category, HostTensor};
@@ -47,14 +48,10 @@ impl<R: Scalar> Work<'_, R> {
             let gradient = read(post, |post: &[R]| self.outer_sum(post, pre, rows, n, n))??;
             return Ok((param, gradient));
         }
-        let gradient = if layer.current_path.is_empty() {
-            read(post, |post: &[R]| {
-                self.synapse_weight_grad(layer.synapse, form, post, pre, rows)
-            })??
-        } else {
-            let post = self.back_along(layer, read(post, <[R]>::to_vec)?, rows)?;
-            self.synapse_weight_grad(layer.synapse, form, &post, pre, rows)?
-        };
+        let gradient = read(post, |post: &[R]| match self.back_along(layer, post, rows)? {
+            Back::Output(post) => self.synapse_weight_grad(layer.synapse, form, &post, pre, rows),
+            Back::Maxima(post) => self.pooled_weight_grad(layer.synapse, form, &post, pre, rows),
+        })??;
         Ok((info.weight, gradient))
     }
 

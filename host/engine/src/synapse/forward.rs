@@ -7,7 +7,6 @@ use crate::neuron::Neuron;
 use crate::scalar::{Scalar, read};
 use crate::shape::repeated;
 use crate::sweep::SpikeFeed;
-use neurotrain_kernels::conv::{self, Conv};
 use neurotrain_kernels::dense::{Matrix, add_bias, product};
 use neurotrain_kernels::gather::sum_rows;
 use neurotrain_plugin_api::{Error, Result};
@@ -66,10 +65,7 @@ impl<R: Scalar> Work<'_, R> {
         let at = &plan.nodes[node];
         match &at.op {
             Op::Linear(weights) => self.linear_forward(weights, x, rows),
-            Op::Conv2d { weights, .. } => {
-                let geometry = self.geometry(node)?;
-                self.conv_forward(weights, &geometry, x, rows)
-            }
+            Op::Conv2d { .. } => self.conv_forward(node, x, rows),
             Op::Custom {
                 json,
                 weights: Some(weights),
@@ -104,42 +100,13 @@ impl<R: Scalar> Work<'_, R> {
             })??,
         };
         self.count(Phase::Forward, rows * inputs * outputs, effective);
-        self.bias(weights, &mut out, 1)?;
+        self.bias(weights, &mut out)?;
         Ok(out)
     }
 
-    fn conv_forward(
-        &mut self,
-        weights: &Weights,
-        geometry: &Conv,
-        x: &HostTensor,
-        rows: usize,
-    ) -> Result<Vec<R>> {
-        let param = &mut self.state.params[weights.weight];
-        let (mut out, effective) = param.with_matrix(weights.standardise, |matrix| {
-            read(x, |x: &[R]| {
-                // Each input element meets one weight per output in about `positions / pixels` of the kernel's places.
-                let taps = geometry.work() as f64 / (x.len() as f64 / rows.max(1) as f64);
-                (
-                    conv::forward(geometry, x, matrix),
-                    effective_of(x, taps.round() as usize),
-                )
-            })
-        })??;
-        self.count(Phase::Forward, rows * geometry.work(), effective);
-        self.bias(weights, &mut out, geometry.positions())?;
-        Ok(out)
-    }
-
-    /// Adds the bias, each element to `repeat` consecutive outputs.
-    fn bias(&mut self, weights: &Weights, out: &mut [R], repeat: usize) -> Result<()> {
+    /// Adds the bias to every row.
+    fn bias(&mut self, weights: &Weights, out: &mut [R]) -> Result<()> {
         let Some(bias) = weights.bias else { return Ok(()) };
-        let bias = read(self.state.params[bias].value()?, |bias: &[R]| {
-            bias.iter()
-                .flat_map(|b| std::iter::repeat_n(*b, repeat))
-                .collect::<Vec<R>>()
-        })?;
-        add_bias(out, &bias);
-        Ok(())
+        read(self.state.params[bias].value()?, |bias: &[R]| add_bias(out, bias))
     }
 }

@@ -5,7 +5,7 @@ use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{NodeId, Op, Weights};
 use crate::scalar::Scalar;
-use neurotrain_kernels::conv;
+use neurotrain_kernels::conv::Post;
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
@@ -23,9 +23,9 @@ impl<R: Scalar> Work<'_, R> {
         let plan = self.plan;
         let at = &plan.nodes[node];
         let standardised = |weights: &Weights| weights.standardise.filter(|_| form == WeightForm::Used);
-        let nonzero = post.iter().filter(|v| **v != R::ZERO).count();
         match &at.op {
             Op::Linear(weights) => {
+                let nonzero = post.iter().filter(|v| **v != R::ZERO).count();
                 let (outputs, inputs) = self.matrix_shape(weights.weight);
                 let mut out = vec![R::ZERO; rows * inputs];
                 self.state.params[weights.weight].with_matrix(standardised(weights), |matrix| {
@@ -43,18 +43,7 @@ impl<R: Scalar> Work<'_, R> {
                 );
                 Ok(out)
             }
-            Op::Conv2d { weights, .. } => {
-                let geometry = self.geometry(node)?;
-                let out = self.state.params[weights.weight].with_matrix(standardised(weights), |matrix| {
-                    conv::input_grad(&geometry, post, matrix)
-                })?;
-                self.count(
-                    Phase::Learning,
-                    rows * geometry.work(),
-                    multiplies(nonzero * geometry.patch()),
-                );
-                Ok(out)
-            }
+            Op::Conv2d { .. } => self.conv_input_grad(node, form, Post::Map(post), rows),
             Op::Custom {
                 json,
                 weights: Some(weights),

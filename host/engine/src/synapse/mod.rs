@@ -1,14 +1,15 @@
 //! Products of synapses: forward, with respect to the weights, and with respect to the input.
 
+mod conv;
 mod forward;
 mod input;
 mod weight;
 
+pub(crate) use conv::{Back, Maxima};
+
 use crate::core::Work;
-use crate::graph::{NodeId, Op};
 use crate::scalar::{Scalar, read};
 use crate::shape::count;
-use neurotrain_kernels::conv::Conv;
 use neurotrain_kernels::product::event_driven;
 use neurotrain_kernels::{Events, Real};
 use neurotrain_plugin_api::{Error, Result};
@@ -35,38 +36,6 @@ impl<R: Scalar> Work<'_, R> {
     /// Outputs and inputs of a parameter seen as a matrix.
     pub(crate) fn matrix_shape(&self, param: usize) -> (usize, usize) {
         (self.state.params[param].rows(), self.state.params[param].cols())
-    }
-
-    /// The geometry of a convolution node.
-    fn geometry(&self, node: NodeId) -> Result<Conv> {
-        let at = &self.plan.nodes[node];
-        let input = &self.plan.nodes[at.inputs[0]].shape;
-        match (&at.op, input.as_slice()) {
-            (
-                Op::Conv2d {
-                    weights,
-                    stride,
-                    padding,
-                },
-                &[channels, height, width],
-            ) => {
-                let shape = &self.plan.info.params[weights.weight].shape;
-                let (stride, padding) = (*stride, *padding);
-                Ok(Conv {
-                    channels,
-                    height,
-                    width,
-                    outputs: shape[0],
-                    kernel: [shape[2], shape[3]],
-                    stride,
-                    padding,
-                })
-            }
-            _ => Err(Error::new(
-                "host-fault",
-                format!("node `{}` is no convolution", at.name),
-            )),
-        }
     }
 
     /// Counts the synaptic operations of a product.

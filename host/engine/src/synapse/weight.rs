@@ -3,10 +3,10 @@
 use super::{Rows, accumulates, effective_of, rows_of};
 use crate::core::Work;
 use crate::credit::WeightForm;
-use crate::graph::{NodeId, Op};
+use crate::graph::{NodeId, Op, Weights};
 use crate::scalar::{Scalar, read};
 use crate::shape::repeated;
-use neurotrain_kernels::conv;
+use neurotrain_kernels::conv::Post;
 use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
 use neurotrain_plugin_api::{Error, Result};
@@ -45,22 +45,14 @@ impl<R: Scalar> Work<'_, R> {
     ) -> Result<Vec<R>> {
         let plan = self.plan;
         let at = &plan.nodes[node];
-        let (mut gradient, weights) = match &at.op {
+        let (gradient, weights) = match &at.op {
             Op::Linear(weights) => {
                 let (outputs, inputs) = self.matrix_shape(weights.weight);
                 (self.outer_sum(post, x, rows, outputs, inputs)?, weights)
             }
-            Op::Conv2d { weights, .. } => {
-                let geometry = self.geometry(node)?;
-                let (gradient, effective) = read(x, |x: &[R]| {
-                    let taps = geometry.work() as f64 / (x.len() as f64 / rows.max(1) as f64);
-                    (
-                        conv::weight_grad(&geometry, post, x),
-                        effective_of(x, taps.round() as usize),
-                    )
-                })?;
-                self.count(Phase::Learning, rows * geometry.work(), effective);
-                (gradient, weights)
+            Op::Conv2d { .. } => {
+                let (gradient, weights) = self.conv_weight_grad(node, Post::Map(post), x, rows)?;
+                return self.through_standardisation(&weights, form, gradient);
             }
             Op::Custom {
                 json,
@@ -77,6 +69,16 @@ impl<R: Scalar> Work<'_, R> {
                 ));
             }
         };
+        self.through_standardisation(weights, form, gradient)
+    }
+
+    /// From the gradient of the weights that a product uses to that of those stored.
+    pub(super) fn through_standardisation(
+        &mut self,
+        weights: &Weights,
+        form: WeightForm,
+        mut gradient: Vec<R>,
+    ) -> Result<Vec<R>> {
         if let Some(with) = weights.standardise.filter(|_| form == WeightForm::Used) {
             let param = &mut self.state.params[weights.weight];
             let outputs = param.rows();

@@ -1,0 +1,232 @@
+//! Measuring the constants of [`ConvCost`].
+
+use super::aligned::Aligned;
+use super::input::{Plan, Scratch, sample_grad};
+use super::pack::{ByInput, channel_first, channel_last};
+use super::segments::{Shape, scatter};
+use super::spots::{Meets, Spots};
+use super::unfold::unfold;
+use super::{Conv, ConvCost, Input, Post};
+use crate::dense::{Matrix, product_here};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// Measurements that share the budget.
+const SHARES: u32 = 9;
+
+/// The constants of this machine, measured on the calling thread within about `budget`. Half a second gives them to some
+/// ten percent on an idle machine.
+pub fn calibrate(budget: Duration) -> ConvCost {
+    let share = budget / SHARES;
+    let ns_per_moved = moving(share);
+    let (event_ns_per_add, event_ns_per_run) = two_parts(events(4, share), events(64, share));
+    let post_ns_per_visit = posts(4, usize::MAX, share).visit_ns();
+    let posts = |channels: usize| posts(channels, 3, share).without(post_ns_per_visit, ns_per_moved);
+    let (post_ns_per_mac, post_ns_per_run) = two_parts(posts(4), posts(20));
+    ConvCost {
+        dense_ns_per_mac: multiply(share),
+        dense_ns_per_unfolded: unfolding(share),
+        event_ns_per_add,
+        event_ns_per_run,
+        post_ns_per_mac,
+        post_ns_per_run,
+        post_ns_per_visit,
+        ns_per_packed: packing(share),
+        ns_per_moved,
+    }
+}
+
+/// Shortest time of `body` in nanoseconds, over as many runs as the budget allows.
+fn fastest(budget: Duration, mut body: impl FnMut()) -> f64 {
+    let begin = Instant::now();
+    let mut best = f64::INFINITY;
+    for run in 0.. {
+        let start = Instant::now();
+        body();
+        // The first run warms the caches.
+        if run > 0 {
+            best = best.min(start.elapsed().as_secs_f64() * 1e9);
+        }
+        if run > 1 && begin.elapsed() > budget {
+            break;
+        }
+    }
+    best
+}
+
+/// A measurement: nanoseconds, lanes that were added, runs.
+type Measured = (f64, f64, f64);
+
+/// Time of a lane and of a run from a measurement with short runs and one with long ones.
+fn two_parts(short: Measured, long: Measured) -> (f64, f64) {
+    let determinant = short.1 * long.2 - long.1 * short.2;
+    let lane = (short.0 * long.2 - long.0 * short.2) / determinant;
+    let run = (short.1 * long.0 - long.1 * short.0) / determinant;
+    // Noise must not turn a cost into a gain.
+    (lane.max(1e-3), run.max(0.0))
+}
+
+const SIDE: usize = 12;
+
+fn conv(channels: usize, outputs: usize) -> Conv {
+    Conv {
+        channels,
+        height: SIDE,
+        width: SIDE,
+        outputs,
+        kernel: [3, 3],
+        stride: [1, 1],
+        padding: [0, 0],
+    }
+}
+
+/// A map with every `step`-th element set.
+fn sparse(count: usize, step: usize) -> Vec<f32> {
+    (0..count)
+        .map(|i| if i % step == 0 { 1.0 } else { 0.0 })
+        .collect()
+}
+
+fn multiply(budget: Duration) -> f64 {
+    let (m, k, n) = (32, 300, 256);
+    let (left, right, mut out) = (vec![0.5f32; m * k], vec![0.25f32; k * n], vec![0.0; m * n]);
+    let time = fastest(budget, || {
+        product_here(
+            Matrix::new(&left, m, k),
+            Matrix::new(&right, k, n),
+            black_box(&mut out),
+            false,
+        );
+    });
+    time / (m * k * n) as f64
+}
+
+fn unfolding(budget: Duration) -> f64 {
+    let conv = conv(SIDE, 1);
+    let (input, mut matrix) = (
+        vec![1.0f32; conv.input()],
+        vec![0.0; conv.patch() * conv.positions()],
+    );
+    let time = fastest(budget, || {
+        unfold(&conv, &input, black_box(&mut matrix), conv.positions(), 0)
+    });
+    time / matrix.len() as f64
+}
+
+fn events(outputs: usize, budget: Duration) -> Measured {
+    let conv = conv(8, outputs);
+    let form = ByInput::new::<f32>(&conv);
+    let packed = form.pack(&vec![0.5f32; conv.weights()]);
+    let shape = Shape::new(&conv, &form, false);
+    let input = sparse(conv.input(), 7);
+    let mut spots = Spots::new(&conv);
+    let mut maps = Aligned::zeros(shape.positions * shape.lanes);
+    let meets = Meets::new(&conv);
+    let time = fastest(budget, || {
+        spots.gather(&meets, &Input::Dense(&input), 0..1);
+        scatter(&shape, &spots, &packed, black_box(&mut maps));
+    });
+    let (mut lanes, mut runs) = (0.0, 0.0);
+    for channel in 0..conv.channels {
+        for spot in spots.of(0, channel) {
+            runs += f64::from(spot.rows);
+            lanes += f64::from(spot.rows) * f64::from(spot.columns) * shape.lanes as f64;
+        }
+    }
+    (time, lanes, runs)
+}
+
+/// An input gradient of one sample, in the terms of its cost.
+struct Posts {
+    ns: f64,
+    nonzero: f64,
+    positions: f64,
+    visited: f64,
+    moved: f64,
+    rows: f64,
+    lanes: f64,
+}
+
+impl Posts {
+    /// Time of a visit, for a gradient of zeros.
+    fn visit_ns(&self) -> f64 {
+        self.ns / self.visited
+    }
+
+    /// What is left for lanes and runs.
+    fn without(&self, ns_per_visit: f64, ns_per_moved: f64) -> Measured {
+        let runs = self.rows * (self.nonzero + 2.0 * self.nonzero.min(self.positions));
+        let ns = self.ns - self.visited * ns_per_visit - self.moved * ns_per_moved;
+        (ns, self.rows * self.nonzero * self.lanes, runs)
+    }
+}
+
+/// With every `step`-th gradient element set.
+fn posts(channels: usize, step: usize, budget: Duration) -> Posts {
+    let conv = conv(channels, 32);
+    let values: Vec<f32> = match step {
+        usize::MAX => vec![0.0; conv.output()],
+        step => sparse(conv.output(), step),
+    };
+    let plan = Plan::new(&conv, &vec![0.5f32; conv.weights()]);
+    let (mut scratch, mut out) = (Scratch::new(&plan), vec![0.0; conv.input()]);
+    let post = Post::Map(&values);
+    let ns = fastest(budget, || {
+        sample_grad(&plan, &post, 0, &mut scratch, black_box(&mut out))
+    });
+    Posts {
+        ns,
+        nonzero: post.nonzero() as f64,
+        positions: conv.positions() as f64,
+        visited: (conv.output() + conv.kernel[0] * conv.positions()) as f64,
+        moved: conv.input() as f64,
+        rows: conv.kernel[0] as f64,
+        lanes: (conv.kernel[1] * channels) as f64,
+    }
+}
+
+fn packing(budget: Duration) -> f64 {
+    let conv = conv(64, 64);
+    let weights = vec![0.5f32; conv.weights()];
+    let form = ByInput::new::<f32>(&conv);
+    fastest(budget, || drop(black_box(form.pack(black_box(&weights))))) / weights.len() as f64
+}
+
+fn moving(budget: Duration) -> f64 {
+    let (lanes, positions) = (32, 64);
+    let (mut maps, mut block) = (vec![1.0f32; lanes * positions], vec![0.0; lanes * positions]);
+    let time = fastest(budget, || {
+        channel_last(&maps, positions, black_box(&mut block), lanes);
+        channel_first(&block, lanes, black_box(&mut maps), positions, |x| x);
+    });
+    time / (2 * maps.len()) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{calibrate, two_parts};
+    use std::time::Duration;
+
+    #[test]
+    fn two_measurements_give_two_costs() {
+        let time = |lanes: f64, runs: f64| (0.25 * lanes + 3.0 * runs, lanes, runs);
+        let (lane, run) = two_parts(time(8.0, 2.0), time(300.0, 5.0));
+        assert!((lane - 0.25).abs() < 1e-12 && (run - 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn measured_costs_are_costs() {
+        let cost = calibrate(Duration::ZERO);
+        for value in [
+            cost.dense_ns_per_mac,
+            cost.dense_ns_per_unfolded,
+            cost.event_ns_per_add,
+            cost.post_ns_per_mac,
+            cost.post_ns_per_visit,
+            cost.ns_per_packed,
+            cost.ns_per_moved,
+        ] {
+            assert!(value > 0.0 && value.is_finite(), "{cost:?}");
+        }
+    }
+}

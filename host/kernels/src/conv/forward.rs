@@ -1,0 +1,229 @@
+//! The forward product, alone or with the maximum pooling behind it.
+
+use super::aligned::Aligned;
+use super::cost::{ConvCost, Way};
+use super::lanes::Blocks;
+use super::operands::Pool;
+use super::pack::{ByInput, channel_first};
+use super::segments::{Shape, scatter};
+use super::spots::{Meets, Spots};
+use super::{Conv, Input, dense};
+use crate::Real;
+use crate::parallel::splits;
+use crate::pool::{Window, max_block};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// `[samples, outputs, positions]` for weights `[outputs, patch]` and `bias [outputs]`, which may be empty.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn forward<R: Real>(
+    conv: &Conv,
+    input: Input<'_, R>,
+    weights: &[R],
+    bias: &[R],
+    cost: &ConvCost,
+) -> Vec<R> {
+    forward_by(choose(conv, &input, cost), conv, input, weights, bias)
+}
+
+/// [`forward`] in a given way.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn forward_by<R: Real>(way: Way, conv: &Conv, input: Input<'_, R>, weights: &[R], bias: &[R]) -> Vec<R> {
+    run(way, conv, None, &input, weights, bias).0
+}
+
+/// Maxima `[samples, outputs, pooled height, pooled width]` of [`forward`] and where in its window each lies, both equal
+/// to those of [`pool::max`](crate::pool::max) in every bit; the maps in between are never stored.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn forward_pooled<R: Real>(
+    conv: &Conv,
+    pool: Pool,
+    input: Input<'_, R>,
+    weights: &[R],
+    bias: &[R],
+    cost: &ConvCost,
+) -> (Vec<R>, Vec<u8>) {
+    forward_pooled_by(choose(conv, &input, cost), conv, pool, input, weights, bias)
+}
+
+/// [`forward_pooled`] in a given way.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn forward_pooled_by<R: Real>(
+    way: Way,
+    conv: &Conv,
+    pool: Pool,
+    input: Input<'_, R>,
+    weights: &[R],
+    bias: &[R],
+) -> (Vec<R>, Vec<u8>) {
+    run(way, conv, Some(pool.window(conv)), &input, weights, bias)
+}
+
+fn choose<R: Real>(conv: &Conv, input: &Input<'_, R>, cost: &ConvCost) -> Way {
+    cost.forward(conv, input.samples(conv), input.nonzero(), input.is_binary())
+}
+
+/// Samples `samples` of a result and their places, to be written.
+pub(super) struct Part<'a, R> {
+    pub(super) samples: Range<usize>,
+    pub(super) out: &'a mut [R],
+    pub(super) places: &'a mut [u8],
+}
+
+fn run<R: Real>(
+    way: Way,
+    conv: &Conv,
+    window: Option<Window>,
+    input: &Input<'_, R>,
+    weights: &[R],
+    bias: &[R],
+) -> (Vec<R>, Vec<u8>) {
+    let samples = input.samples(conv);
+    assert_eq!(weights.len(), conv.weights(), "weights of a convolution");
+    assert!(
+        bias.is_empty() || bias.len() == conv.outputs,
+        "bias of a convolution"
+    );
+    let size = conv.outputs * window.map_or(conv.positions(), |w| w.output());
+    let mut out = vec![R::ZERO; samples * size];
+    let mut places = vec![0; if window.is_some() { out.len() } else { 0 }];
+    let task = Task {
+        conv,
+        window,
+        input,
+        bias,
+    };
+    let work = samples * conv.work();
+    if way == Way::Dense {
+        let parts = parts(&mut out, &mut places, size, dense::batch(conv, samples));
+        let alone = parts.len() == 1;
+        each(parts, work, dense::Scratch::new, |scratch, part| {
+            dense::forward(&task, weights, scratch, part, alone)
+        });
+    } else {
+        let form = ByInput::new::<R>(conv);
+        let packed = form.pack(weights);
+        let shape = Shape::new(conv, &form, input.is_binary());
+        let map = shape.positions * shape.lanes * size_of::<R>();
+        let together = Blocks::together(form.block() * size_of::<R>(), map);
+        let meets = Meets::new(conv);
+        let parts = parts(&mut out, &mut places, size, together);
+        each(
+            parts,
+            work,
+            || Scratch::new(conv),
+            |scratch, part| {
+                sparse(&task, &form, &shape, &packed, &meets, scratch, part);
+            },
+        );
+    }
+    (out, places)
+}
+
+/// What all parts of a forward product share.
+pub(super) struct Task<'a, R> {
+    pub(super) conv: &'a Conv,
+    pub(super) window: Option<Window>,
+    pub(super) input: &'a Input<'a, R>,
+    pub(super) bias: &'a [R],
+}
+
+/// Results of `size` elements each, `together` in one part.
+fn parts<'a, R>(out: &'a mut [R], places: &'a mut [u8], size: usize, together: usize) -> Vec<Part<'a, R>> {
+    let mut places = places.chunks_mut(size * together);
+    out.chunks_mut(size * together)
+        .enumerate()
+        .map(|(index, out)| Part {
+            samples: index * together..index * together + out.len() / size,
+            out,
+            places: places.next().unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn each<'a, R: Real, S>(
+    parts: Vec<Part<'a, R>>,
+    work: usize,
+    scratch: impl Fn() -> S + Sync + Send,
+    body: impl Fn(&mut S, Part<'a, R>) + Sync + Send,
+) {
+    if splits(work) {
+        parts.into_par_iter().for_each_init(scratch, body);
+    } else {
+        let mut scratch = scratch();
+        parts.into_iter().for_each(|part| body(&mut scratch, part));
+    }
+}
+
+struct Scratch<R> {
+    spots: Spots<R>,
+    maps: Aligned<R>,
+    best: Aligned<R>,
+    at: Vec<u32>,
+}
+
+impl<R: Real> Scratch<R> {
+    fn new(conv: &Conv) -> Self {
+        Scratch {
+            spots: Spots::new(conv),
+            maps: Aligned::zeros(0),
+            best: Aligned::zeros(0),
+            at: Vec::new(),
+        }
+    }
+}
+
+fn sparse<R: Real>(
+    task: &Task<'_, R>,
+    form: &ByInput,
+    shape: &Shape,
+    packed: &[R],
+    meets: &Meets,
+    scratch: &mut Scratch<R>,
+    part: Part<'_, R>,
+) {
+    let conv = task.conv;
+    let Scratch {
+        spots,
+        maps,
+        best,
+        at,
+    } = scratch;
+    let (lanes, size) = (shape.lanes, shape.positions * shape.lanes);
+    spots.gather(meets, task.input, part.samples.clone());
+    let results = part.out.len() / (part.samples.len() * conv.outputs).max(1);
+    for (block, weights) in packed.chunks_exact(form.block()).enumerate() {
+        maps.resize(part.samples.len() * size).fill(R::ZERO);
+        scatter(shape, spots, weights, maps);
+        let outputs = form.blocks.of(block);
+        for (sample, map) in maps.chunks_exact_mut(size).enumerate() {
+            if !task.bias.is_empty() {
+                for row in map.chunks_exact_mut(lanes) {
+                    row.iter_mut()
+                        .zip(&task.bias[outputs.clone()])
+                        .for_each(|(x, b)| *x += *b);
+                }
+            }
+            let start = (sample * conv.outputs + outputs.start) * results;
+            let own = start..start + outputs.len() * results;
+            match &task.window {
+                None => channel_first(map, lanes, &mut part.out[own], results, |x| x),
+                Some(window) => {
+                    best.resize(results * lanes);
+                    at.resize(results * lanes, 0);
+                    max_block(window, map, lanes, best, at);
+                    channel_first(best, lanes, &mut part.out[own.clone()], results, |x| x);
+                    channel_first(at, lanes, &mut part.places[own], results, |at| at as u8);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Every way against the definition, over random shapes.
+
+mod literal;
+mod pooled;
+mod shapes;
+mod threads;
+mod ways;

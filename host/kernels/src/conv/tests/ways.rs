@@ -1,0 +1,75 @@
+//! All ways of the three products against the definition.
+
+use super::literal;
+use super::shapes::{convolutions, densities, values};
+use crate::Events;
+use crate::conv::{
+    ConvCost, Input, Post, Way, forward, forward_by, input_grad, input_grad_by, weight_grad, weight_grad_by,
+};
+use proptest::prelude::*;
+
+const WAYS: [Way; 2] = [Way::Dense, Way::Sparse];
+
+fn close(found: &[f64], want: &[f64]) -> bool {
+    found.len() == want.len()
+        && found
+            .iter()
+            .zip(want)
+            .all(|(a, b)| (a - b).abs() <= 1e-10 * (1.0 + b.abs()))
+}
+
+proptest! {
+    #[test]
+    fn products_equal_the_definition(
+        conv in convolutions(),
+        samples in 0..6usize,
+        density in densities(),
+        post_density in densities(),
+        biased: bool,
+        seed: u64,
+    ) {
+        let weights: Vec<f64> = values::<f64>(conv.weights(), 1.0, false, seed).iter().map(|w| w.sin()).collect();
+        let bias = if biased { values::<f64>(conv.outputs, 1.0, false, seed ^ 1) } else { Vec::new() };
+        let binary = values::<f64>(samples * conv.input(), density, true, seed ^ 2);
+        let valued = values::<f64>(samples * conv.input(), density, false, seed ^ 3);
+        let post = values::<f64>(samples * conv.output(), post_density, false, seed ^ 4);
+        let events = Events::from_dense(&binary, samples, conv.input()).expect("binary");
+        let cost = ConvCost::default();
+        for (input, plain) in [
+            (Input::Events(&events), &binary),
+            (Input::Dense(&binary), &binary),
+            (Input::Dense(&valued), &valued),
+        ] {
+            let (out, gradient) = (
+                literal::forward(&conv, plain, &weights, &bias),
+                literal::weight_grad(&conv, &post, plain),
+            );
+            for way in WAYS {
+                prop_assert!(close(&forward_by(way, &conv, input, &weights, &bias), &out), "{:?}", way);
+                prop_assert!(close(&weight_grad_by(way, &conv, Post::Map(&post), input), &gradient), "{:?}", way);
+            }
+            prop_assert!(close(&forward(&conv, input, &weights, &bias, &cost), &out));
+            prop_assert!(close(&weight_grad(&conv, Post::Map(&post), input, &cost), &gradient));
+        }
+        let want = literal::input_grad(&conv, &post, &weights);
+        for way in WAYS {
+            prop_assert!(close(&input_grad_by(way, &conv, Post::Map(&post), &weights), &want), "{:?}", way);
+        }
+        prop_assert!(close(&input_grad(&conv, Post::Map(&post), &weights, &cost), &want));
+    }
+
+    #[test]
+    fn adjoints_are_transposes(conv in convolutions(), samples in 1..4usize, density in densities(), seed: u64) {
+        // All values are small multiples of 1/8, so every product and sum is exact.
+        let weights = values::<f64>(conv.weights(), 1.0, false, seed);
+        let input = values::<f64>(samples * conv.input(), density, false, seed ^ 1);
+        let post = values::<f64>(samples * conv.output(), density, false, seed ^ 2);
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        for way in WAYS {
+            let value = dot(&forward_by(way, &conv, Input::Dense(&input), &weights, &[]), &post);
+            prop_assert_eq!(dot(&input, &input_grad_by(way, &conv, Post::Map(&post), &weights)), value);
+            let gradient = weight_grad_by(way, &conv, Post::Map(&post), Input::Dense(&input));
+            prop_assert_eq!(dot(&weights, &gradient), value);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Gradient with respect to the weights.
+
+use super::aligned::Aligned;
+use super::cost::{ConvCost, Way};
+use super::lanes::Blocks;
+use super::pack::{ByInput, channel_last};
+use super::segments::{Shape, gather};
+use super::spots::{Meets, Spots};
+use super::{Conv, Input, Post, dense};
+use crate::Real;
+use crate::parallel::splits;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Gradient with respect to the weights `[outputs, patch]`, summed over the samples.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn weight_grad<R: Real>(conv: &Conv, post: Post<'_, R>, input: Input<'_, R>, cost: &ConvCost) -> Vec<R> {
+    let way = cost.weight_grad(conv, input.samples(conv), input.nonzero(), input.is_binary());
+    weight_grad_by(way, conv, post, input)
+}
+
+/// [`weight_grad`] in a given way.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn weight_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, input: Input<'_, R>) -> Vec<R> {
+    let samples = input.samples(conv);
+    assert_eq!(
+        post.samples(conv),
+        samples,
+        "samples of both sides of a convolution"
+    );
+    if way == Way::Dense {
+        return summed(conv, samples, conv.weights(), |samples, sum| {
+            dense::add_weight_grad(conv, &post, &input, samples, sum);
+        });
+    }
+    let form = ByInput::new::<R>(conv);
+    let meets = Meets::new(conv);
+    let packed = summed(conv, samples, form.blocks.count * form.block(), |samples, sum| {
+        add_gradient(conv, &form, &meets, &post, &input, samples, sum);
+    });
+    form.unpack(&packed)
+}
+
+/// The sum over groups of samples, in their order; `add(samples, sum)` adds one group's.
+fn summed<R: Real>(
+    conv: &Conv,
+    samples: usize,
+    size: usize,
+    add: impl Fn(Range<usize>, &mut [R]) + Sync,
+) -> Vec<R> {
+    // Fixed by the shape, so that the order of additions is.
+    // A large sum is worth its memory only for several samples.
+    let groups = if size <= 1 << 16 {
+        32
+    } else {
+        samples.div_ceil(16).min(8)
+    };
+    let each = samples.div_ceil(groups.max(1)).max(1);
+    let sum = |first: usize| {
+        let mut part = vec![R::ZERO; size];
+        add(first..samples.min(first + each), &mut part);
+        part
+    };
+    let firsts: Vec<usize> = (0..samples).step_by(each).collect();
+    let parts: Vec<Vec<R>> = if splits(samples * conv.work()) {
+        firsts.into_par_iter().map(sum).collect()
+    } else {
+        firsts.into_iter().map(sum).collect()
+    };
+    let mut parts = parts.into_iter();
+    let mut total = parts.next().unwrap_or_else(|| vec![R::ZERO; size]);
+    for part in parts {
+        total.iter_mut().zip(part).for_each(|(t, p)| *t += p);
+    }
+    total
+}
+
+fn add_gradient<R: Real>(
+    conv: &Conv,
+    form: &ByInput,
+    meets: &Meets,
+    post: &Post<'_, R>,
+    input: &Input<'_, R>,
+    samples: Range<usize>,
+    sum: &mut [R],
+) {
+    let shape = Shape::new(conv, form, input.is_binary());
+    let size = conv.positions() * shape.lanes;
+    let together = Blocks::together(size_of_val(&sum[..form.block()]), size * size_of::<R>());
+    let mut spots = Spots::new(conv);
+    let mut maps = Aligned::zeros(together * size);
+    for first in samples.clone().step_by(together) {
+        let some = first..samples.end.min(first + together);
+        spots.gather(meets, input, some.clone());
+        for (block, sum) in sum.chunks_exact_mut(form.block()).enumerate() {
+            let maps = &mut maps[..some.len() * size];
+            for (sample, map) in some.clone().zip(maps.chunks_exact_mut(size)) {
+                fill_last(conv, post, sample, form.blocks.of(block), map, shape.lanes);
+            }
+            gather(&shape, &spots, maps, sum);
+        }
+    }
+}
+
+/// The gradient of some outputs of a sample as `map [positions, lanes]`.
+fn fill_last<R: Real>(
+    conv: &Conv,
+    post: &Post<'_, R>,
+    sample: usize,
+    outputs: Range<usize>,
+    map: &mut [R],
+    lanes: usize,
+) {
+    match post {
+        Post::Map(values) => {
+            let positions = conv.positions();
+            let start = (sample * conv.outputs + outputs.start) * positions;
+            channel_last(
+                &values[start..start + outputs.len() * positions],
+                positions,
+                map,
+                lanes,
+            );
+        }
+        Post::Pooled(_) => {
+            map.fill(R::ZERO);
+            let first = outputs.start;
+            post.each(conv, sample, outputs, |output, position, value| {
+                map[position * lanes + output - first] += value;
+            });
+        }
+    }
+}
