@@ -2,9 +2,9 @@
 //!
 //! `cargo bench -p neurotrain-kernels --bench conv -- <filter>`; names are `product/shape/density/way`.
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput};
 use neurotrain_kernels::Events;
-use neurotrain_kernels::conv::{self, Conv, ConvCost, Input, Pool, Pooled, Post, Way};
+use neurotrain_kernels::conv::{self, Conv, Input, Pool, Pooled, Post, Way};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -120,16 +120,12 @@ fn measure(criterion: &mut Criterion) {
     }
 }
 
-fn config() -> Criterion {
-    Criterion::default()
+fn main() {
+    let mut criterion = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(100))
         .measurement_time(Duration::from_millis(300))
+        .configure_from_args();
+    measure(&mut criterion);
+    criterion.final_summary();
 }
-
-criterion_group! {
-    name = conv;
-    config = config();
-    targets = measure
-}
-criterion_main!(conv);
