@@ -35,6 +35,7 @@ impl<R: Scalar> Work<'_, R> {
         self.session.meter().count_spatial_backprop();
         self.session.meter().count_weight_transport();
         let post = self.back_along(layer, read(post, <[R]>::to_vec)?, rows)?;
+        let _scratch = self.scratch(&post);
         let x = self
             .state
             .record
@@ -76,7 +77,9 @@ impl<R: Scalar> Work<'_, R> {
     /// From the gradient with respect to a layer's current to that with respect to its synapse's output.
     pub(super) fn back_along(&self, layer: &Layer, mut gradient: Vec<R>, rows: usize) -> Result<Vec<R>> {
         for &node in layer.current_path.iter().rev() {
+            let _before = self.scratch(&gradient);
             gradient = self.back_through(node, gradient, rows)?.pop().unwrap_or_default();
+            let _after = self.scratch(&gradient);
         }
         Ok(gradient)
     }

@@ -53,6 +53,7 @@ impl<R: Scalar> Work<'_, R> {
             })??
         } else {
             let post = self.back_along(layer, read(post, <[R]>::to_vec)?, rows)?;
+            let _scratch = self.scratch(&post);
             self.synapse_weight_grad(layer.synapse, form, &post, pre, rows)?
         };
         Ok((info.weight, gradient))

@@ -1,6 +1,6 @@
 //! The current of a synapse.
 
-use super::{Rows, accumulates, effective_of, rows_of};
+use super::{Rows, accumulates, effective, effective_of, rows_of, taps};
 use crate::core::Work;
 use crate::graph::{NodeId, Op, Weights};
 use crate::neuron::Neuron;
@@ -49,16 +49,18 @@ impl<R: Scalar> Work<'_, R> {
         let Rows::Events(input) = rows_of::<R>(x, rows, inputs, outputs)? else {
             return Ok(None);
         };
-        self.count(
-            Phase::Forward,
-            rows * inputs * outputs,
-            accumulates(input.nnz() * outputs),
-        );
         Ok(Some(SpikeFeed {
             input,
             weight: weights.weight,
             standardise: weights.standardise,
         }))
+    }
+
+    /// Counts what a sweep does with its feed.
+    pub(crate) fn count_feed(&self, feed: &SpikeFeed) {
+        let (outputs, inputs) = self.matrix_shape(feed.weight);
+        let effective = accumulates(feed.input.nnz() * outputs);
+        self.count(Phase::Forward, feed.input.rows * inputs * outputs, effective);
     }
 
     fn forward_of(&mut self, node: NodeId, x: &HostTensor, rows: usize) -> Result<Vec<R>> {
@@ -118,11 +120,9 @@ impl<R: Scalar> Work<'_, R> {
         let param = &mut self.state.params[weights.weight];
         let (mut out, effective) = param.with_matrix(weights.standardise, |matrix| {
             read(x, |x: &[R]| {
-                // Each input element meets one weight per output in about `positions / pixels` of the kernel's places.
-                let taps = geometry.work() as f64 / (x.len() as f64 / rows.max(1) as f64);
                 (
                     conv::forward(geometry, x, matrix),
-                    effective_of(x, taps.round() as usize),
+                    effective(x, taps::of_input(geometry, x)),
                 )
             })
         })??;

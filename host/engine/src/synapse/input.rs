@@ -1,6 +1,6 @@
 //! From the current back to the input of a synapse.
 
-use super::{multiplies, not_recorded};
+use super::{multiplies, not_recorded, taps};
 use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{NodeId, Op, Weights};
@@ -51,7 +51,7 @@ impl<R: Scalar> Work<'_, R> {
                 self.count(
                     Phase::Learning,
                     rows * geometry.work(),
-                    multiplies(nonzero * geometry.patch()),
+                    multiplies(taps::of_output(&geometry, post)),
                 );
                 Ok(out)
             }
