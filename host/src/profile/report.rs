@@ -133,7 +133,7 @@ pub(super) fn text(report: &Report) -> String {
         cells.push(row_cells(row));
     }
     format!(
-        "Profile of {}: {:.3} s, {} thread(s). Self time: without the rows below it.\n{}\n\
+        "Profile of {}: {:.3} s, {} thread(s). Self time: without the operations inside.\n{}\n\
          Synaptic operations (multiply-accumulates, or accumulates for binary events); GOp/s of the effective ones.\n\
          {} holds up to {} batches of training and of one evaluation: open it in https://ui.perfetto.dev.\n",
         report.name,
