@@ -8,6 +8,7 @@
 //! - `check`: asks plugins about a campaign, in a child.
 //! - `worker`: one run, in a child.
 //! - `supervisor`: a campaign; it never runs plugin code.
+//! - `profile`: where the time of a run goes.
 //! - `report`: what came out.
 //! - [`golden`], [`bench`]: recorded traces, and measurements.
 
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod golden;
 pub mod output;
 mod process;
+mod profile;
 mod report;
 pub mod runtime;
 mod supervisor;

@@ -52,7 +52,7 @@ pub use record::{
 };
 pub use run_log::{Damage, LogContents, LogEntry, LogRecord, RunLog};
 pub use show::{render_json, render_text};
-pub use write::{Written, write_run};
+pub use write::{Written, write_run, write_run_measured};
 
 /// Version of the layout of a run file. Readers accept every minor version of their major version.
 pub const SCHEMA_VERSION: &str = "1.0";

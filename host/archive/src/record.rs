@@ -162,7 +162,10 @@ pub struct Measured {
     /// Wall time of the run, in seconds.
     #[serde(with = "number")]
     pub execution_seconds: f64,
-    /// Anything else, by name with its unit (`forward_seconds`, `peak_resident_bytes`, …).
+    /// Anything else, by name with its unit. A worker writes `peak_resident_bytes` (of the process),
+    /// `peak_tensor_bytes` (of everything it meters), and where the time went: `setup_seconds`,
+    /// `data_waiting_seconds`, `training_seconds`, `validation_seconds`, `test_seconds`, `archive_seconds` (without
+    /// putting the finished file on the disk) and `other_seconds`, which add up to the execution time.
     #[serde(with = "number::map")]
     pub scalars: BTreeMap<String, f64>,
 }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{parameters, record};
-use neurotrain_archive::{open_run, render_json, render_text, write_run};
+use neurotrain_archive::{Measured, open_run, render_json, render_text, write_run, write_run_measured};
 
 #[test]
 fn the_text_says_what_matters() {
@@ -32,6 +32,38 @@ fn the_text_says_what_matters() {
         "               sha256 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     ] {
         assert!(text.contains(&format!("{line}\n")), "missing: {line}");
+    }
+}
+
+#[test]
+fn seconds_are_shares_of_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.h5");
+    let measured = || Measured {
+        execution_seconds: 8.0,
+        scalars: [
+            ("training_seconds", 6.0),
+            ("peak_tensor_bytes", 4096.0),
+            ("steps", 3.0),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into(),
+    };
+    // What was measured in the end is stored, not what the record says.
+    write_run_measured(&path, &record(), &parameters(), measured).unwrap();
+    let run = open_run(&path).unwrap();
+    assert_eq!(run.record.measured, measured());
+    let text = render_text(&run);
+    for (name, value) in [
+        ("training", "6 s (75.0 %)"),
+        ("peak_tensor", "4.1 kB"),
+        ("steps", "3"),
+    ] {
+        let shown = text.lines().any(|line| {
+            let line = line.trim_start();
+            line.starts_with(name) && line.ends_with(value)
+        });
+        assert!(shown, "{name}: {text}");
     }
 }
 

@@ -38,6 +38,12 @@ pub struct Runtime {
     pub compat: String,
     /// Folder with data sets; none for the host's own places.
     pub data_dir: Option<String>,
+    /// Whether a profile is written beside the run. Results do not depend on it.
+    #[serde(default)]
+    pub profile: bool,
+    /// Batches of training, and of one evaluation, in the profile's trace.
+    #[serde(default)]
+    pub profile_batches: u64,
 }
 
 /// The runtime block as a component, so that it is checked like one.
@@ -52,7 +58,7 @@ pub(crate) fn component() -> Component {
     component
 }
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "epochs",
     "batch_size",
     "seeds",
@@ -65,6 +71,8 @@ const NAMES: [&str; 12] = [
     "compat",
     "data_dir",
     "out",
+    "profile",
+    "profile_batches",
 ];
 
 /// Settings that only the campaign as a whole can have.
@@ -145,5 +153,12 @@ fn schema() -> Vec<ParamSchema> {
         ),
         ParamSchema::text("data_dir", "", "folder with data sets").nullable(),
         ParamSchema::text("out", "", "folder for results").nullable(),
+        ParamSchema::bool("profile", false, "write where the time goes beside each run"),
+        ParamSchema::int(
+            "profile_batches",
+            20,
+            "batches of training and of one evaluation in the trace",
+        )
+        .range(0.0, 1e6),
     ]
 }

@@ -17,17 +17,14 @@ impl<R: Scalar> Work<'_, R> {
     pub(crate) fn carried(&self) -> Result<Vec<HostTensor>> {
         let nothing = || HostTensor::from_vec::<R>(self.session, Vec::new(), &[0], Category::NeuronState);
         let mut out = Vec::new();
-        for (carry, info) in self.state.carry.iter().zip(&self.plan.info.layers) {
+        for carry in &self.state.carry {
             let Some(carry) = carry else {
                 out.extend([nothing()?, nothing()?]);
                 continue;
             };
             out.push(snapshot(&carry.membrane)?);
-            out.push(match &carry.spikes {
-                Some(spikes) => {
-                    let dims = join(&[spikes.rows], &info.shape);
-                    HostTensor::events(self.session, spikes.clone(), &dims, Category::NeuronState)
-                }
+            out.push(match &carry.counted {
+                Some(spikes) => snapshot(spikes)?,
                 None => nothing()?,
             });
         }
@@ -60,14 +57,11 @@ impl<R: Scalar> Work<'_, R> {
                 true => None,
                 false => {
                     self.rows_of_state(o.name, info, &spikes, batch)?;
-                    Some(binary::<R>(&spikes, rows, info.size(), o.name)?)
+                    Some(self.binary(&spikes, rows, info, o.name)?)
                 }
             };
             let spiking = matches!(self.state.neurons[index], Neuron::Lif { .. });
-            carry.push(Some(Carry {
-                membrane: snapshot(&membrane)?,
-                spikes: events.filter(|_| spiking),
-            }));
+            carry.push(Some(Carry::new(snapshot(&membrane)?, events.filter(|_| spiking))));
         }
         self.state.carry = carry;
         self.state.record = None;
@@ -96,17 +90,26 @@ impl<R: Scalar> Work<'_, R> {
             ),
         ))
     }
-}
-
-fn binary<R: Scalar>(spikes: &HostTensor, rows: usize, cols: usize, name: &str) -> Result<Arc<Events>> {
-    if let Some(events) = spikes.event_index() {
-        return Ok(events);
+    /// The spikes as events.
+    fn binary(&self, spikes: &HostTensor, rows: usize, info: &LayerInfo, name: &str) -> Result<HostTensor> {
+        if spikes.event_index().is_some() {
+            return snapshot(spikes);
+        }
+        let found = read(spikes, |values: &[R]| {
+            Events::from_dense(values, rows, info.size())
+        })?;
+        let events = found.ok_or_else(|| {
+            Error::new(
+                "bad-operand",
+                format!("`{name}`: the spikes hold values other than 0 and 1"),
+            )
+        })?;
+        let dims = join(&[rows], &info.shape);
+        Ok(HostTensor::events(
+            self.session,
+            Arc::new(events),
+            &dims,
+            Category::NeuronState,
+        ))
     }
-    let found = read(spikes, |values: &[R]| Events::from_dense(values, rows, cols))?;
-    found.map(Arc::new).ok_or_else(|| {
-        Error::new(
-            "bad-operand",
-            format!("`{name}`: the spikes hold values other than 0 and 1"),
-        )
-    })
 }

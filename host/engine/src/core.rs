@@ -1,7 +1,7 @@
 //! A network of one real type behind its lock.
 
 use crate::graph::{Layer, Plan};
-use crate::scalar::Scalar;
+use crate::scalar::{Held, Scalar};
 use crate::state::State;
 use neurotrain_plugin_api::abi::RawModelBox;
 use neurotrain_plugin_api::{Error, LayerInfo, Result};
@@ -97,6 +97,11 @@ impl<'a, R: Scalar> Work<'a, R> {
                 ))
             }
         }
+    }
+
+    /// Counts the bytes of `values` as scratch until the guard is dropped.
+    pub(crate) fn scratch<T>(&self, values: &[T]) -> Held<()> {
+        Held::scratch(self.session, size_of_val(values))
     }
 
     /// What tensors that are made now are metered as: state of the step, or activations kept of a sequence.

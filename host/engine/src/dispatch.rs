@@ -4,10 +4,11 @@ use crate::core::{Core, Work};
 use crate::credit::{Matrix, WeightForm};
 use crate::forward::Keep;
 use crate::operands::Operands;
+use crate::profile::span;
 use crate::scalar::Scalar;
 use neurotrain_kernels::optim::Adam;
 use neurotrain_plugin_api::abi::{Args, ops};
-use neurotrain_plugin_api::{Error, Field, Result};
+use neurotrain_plugin_api::{Error, Field, LayerInfo, Result};
 use neurotrain_tensor::HostTensor;
 
 /// Name of an operation in messages.
@@ -50,6 +51,8 @@ impl<R: Scalar> Core<R> {
 
 impl<R: Scalar> Work<'_, R> {
     fn apply(&mut self, op: u32, o: &Operands<'_>) -> Result<Vec<HostTensor>> {
+        let info = &self.plan.info;
+        let _span = span(o.name, || layer_of(&info.layers, op, o));
         let nothing = |()| Vec::new();
         let one = |tensor| vec![tensor];
         match op {
@@ -153,5 +156,27 @@ impl<R: Scalar> Work<'_, R> {
         self.state.neurons[index]
             .set(constant, value)
             .map_err(|e| e.context(format!("`set_neuron` of layer {index} (`{}`)", info.name)))
+    }
+}
+
+/// The layer that an operation is about.
+fn layer_of<'a>(layers: &'a [LayerInfo], op: u32, o: &Operands<'_>) -> Option<&'a LayerInfo> {
+    let index = o.size(0).ok()?;
+    match op {
+        ops::NET_RESET | ops::NET_STEP | ops::NET_RUN | ops::NET_RUN_ON => None,
+        ops::NET_STATE | ops::NET_SET_STATE | ops::NET_REGISTER => None,
+        ops::NET_PARAM
+        | ops::NET_PARAM_SET
+        | ops::NET_PARAM_ADD
+        | ops::NET_ADAM
+        | ops::NET_SGD
+        | ops::NET_MARK_TRAINED => layers.iter().find(|layer| {
+            let recurrent = layer.recurrent.as_ref();
+            let biases = [layer.bias, recurrent.and_then(|r| r.bias)];
+            layer.weight == index
+                || recurrent.is_some_and(|r| r.weight == index)
+                || biases.contains(&Some(index))
+        }),
+        _ => layers.get(index),
     }
 }

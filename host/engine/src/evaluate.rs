@@ -5,6 +5,7 @@ use crate::custom::snapshot;
 use crate::forward::Keep;
 use crate::network::NamedParam;
 use crate::neuron::Neuron;
+use crate::profile::span;
 use crate::scalar::{Scalar, read};
 use crate::shape::count;
 use neurotrain_plugin_api::{Error, Result};
@@ -13,6 +14,7 @@ use neurotrain_tensor::{Category, HostTensor};
 impl<R: Scalar> Work<'_, R> {
     /// Class scores `[B, C]` of a sequence.
     pub(crate) fn scores(&mut self, input: &HostTensor) -> Result<HostTensor> {
+        let _span = span("scores", || None);
         self.run(input, Keep::Readout)?;
         let index = self.plan.layers.len() - 1;
         let info = &self.plan.info.layers[index];

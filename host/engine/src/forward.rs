@@ -5,6 +5,7 @@ use crate::custom::snapshot;
 use crate::graph::{Layer, NodeId, Op, Role};
 use crate::neuron::Neuron;
 use crate::nodes::Inputs;
+use crate::profile::span;
 use crate::scalar::{Scalar, read};
 use crate::shape::{count, join, leading, reshape};
 use crate::state::{Activity, LayerRecord, Record};
@@ -115,6 +116,7 @@ impl<R: Scalar> Work<'_, R> {
                     record.values[id] = Some(reshape(&snapshot(x)?, &join(&record.lead, &node.shape))?);
                 }
                 Role::Free => {
+                    let _span = span("node", || None);
                     let values = values_of(&record, &node.inputs, &node.name)?;
                     let inputs = Inputs {
                         values: &values,
@@ -123,7 +125,7 @@ impl<R: Scalar> Work<'_, R> {
                     };
                     let (value, places) = self.node_forward(id, &inputs)?;
                     record.values[id] = Some(value);
-                    record.places[id] = places.filter(|_| keep == Keep::Record);
+                    record.keep_places(self.session, id, places.filter(|_| keep == Keep::Record));
                 }
             }
             if keep == Keep::Readout {
@@ -161,7 +163,11 @@ impl<R: Scalar> Work<'_, R> {
             Feed::Current(current) if stepwise && has_neurons => Some(tensor(current.clone())?),
             _ => None,
         };
-        let swept = self.sweep(index, feed, steps, batch)?;
+        let swept = {
+            let fused = matches!(feed, Feed::Spikes(_));
+            let _span = span(if fused { "product_sweep" } else { "sweep" }, || Some(info));
+            self.sweep(index, feed, steps, batch)?
+        };
         let membrane = tensor(swept.membrane)?;
         let shape = join(&[batch], &info.shape);
         let left = swept
@@ -169,14 +175,14 @@ impl<R: Scalar> Work<'_, R> {
             .map(|values| HostTensor::from_vec(session, values, &shape, Category::NeuronState))
             .transpose()?;
         let events = swept.spikes.map(Arc::new);
-        self.state.carry[index] =
-            self.carry_of(index, &membrane, left.as_ref(), events.as_ref(), steps, batch)?;
         if let Some(events) = &events {
             let activity = &mut self.state.activity[index];
             activity.spikes += events.nnz() as u64;
             activity.neuron_steps += (events.rows * events.cols) as u64;
         }
         let spikes = events.map(|events| HostTensor::events(session, events, &dims, category));
+        self.state.carry[index] =
+            self.carry_of(index, &membrane, left.as_ref(), spikes.as_ref(), steps, batch)?;
         record.values[layer.boundary] = Some(match (&spikes, has_neurons) {
             (Some(spikes), _) => spikes.clone(),
             (None, false) => membrane.clone(),
@@ -212,17 +218,24 @@ impl<R: Scalar> Work<'_, R> {
     ) -> Result<Vec<R>> {
         let (plan, session) = (self.plan, self.session);
         let (rows, category) = (count(&record.lead), self.category(&record.lead));
+        let of_layer =
+            || (plan.layers.iter().zip(&plan.info.layers)).find(|(l, _)| l.synapse == layer.synapse);
+        let info = || of_layer().map(|(_, info)| info);
         let mut path = layer.current_path.as_slice();
-        let mut current = match self.pooled_conv(layer) {
-            Some((node, pool)) => {
-                path = &path[1..];
-                let (current, places) = self.pooled_forward(layer.synapse, pool, x, rows)?;
-                record.places[node] = Some(places).filter(|_| keep == Keep::Record);
-                current
+        let mut current = {
+            let _span = span("product", info);
+            match self.pooled_conv(layer) {
+                Some((node, pool)) => {
+                    path = &path[1..];
+                    let (current, places) = self.pooled_forward(layer.synapse, pool, x, rows)?;
+                    record.keep_places(session, node, Some(places).filter(|_| keep == Keep::Record));
+                    current
+                }
+                None => self.synapse_forward(layer.synapse, x, rows)?,
             }
-            None => self.synapse_forward(layer.synapse, x, rows)?,
         };
         for &node in path {
+            let _span = span("node", info);
             let source = plan.nodes[node].inputs[0];
             let dims = join(&record.lead, &plan.nodes[source].shape);
             let value = HostTensor::from_vec(session, current, &dims, category)?;
@@ -233,8 +246,9 @@ impl<R: Scalar> Work<'_, R> {
             };
             let (out, places) = self.node_forward(node, &inputs)?;
             current = read(&out, <[R]>::to_vec)?;
+            let _scratch = self.scratch(&current);
             if keep == Keep::Record {
-                record.places[node] = places;
+                record.keep_places(session, node, places);
                 // A plugin's node is given its input again with the gradient.
                 record.values[source] =
                     Some(value).filter(|_| matches!(plan.nodes[node].op, Op::Custom { .. }));

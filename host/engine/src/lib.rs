@@ -20,6 +20,7 @@ mod nodes;
 mod operands;
 mod params;
 mod plasticity;
+mod profile;
 mod scalar;
 mod shape;
 mod standardise;

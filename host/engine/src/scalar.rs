@@ -83,6 +83,13 @@ impl<T> Held<T> {
     }
 }
 
+impl Held<()> {
+    /// Counts bytes that an operation uses until the guard is dropped.
+    pub(crate) fn scratch(session: &Arc<Session>, bytes: usize) -> Self {
+        Held::new(session, (), bytes, Category::Scratch)
+    }
+}
+
 impl<R: Real> Held<Vec<R>> {
     pub(crate) fn of_values(session: &Arc<Session>, values: Vec<R>, category: Category) -> Self {
         let bytes = size_of_val(&values[..]);

@@ -4,7 +4,7 @@ use crate::graph::{NodeId, Plan};
 use crate::init;
 use crate::neuron::Neuron;
 use crate::params::{Param, ParamKind};
-use crate::scalar::Scalar;
+use crate::scalar::{Held, Scalar};
 use neurotrain_kernels::Events;
 use neurotrain_plugin_api::Result;
 use neurotrain_tensor::{Category, HostTensor, Session};
@@ -30,6 +30,8 @@ pub(crate) struct Carry {
     pub(crate) membrane: HostTensor,
     /// Spikes of the last step `[B, n]`; none for a layer that does not spike.
     pub(crate) spikes: Option<Arc<Events>>,
+    /// The same spikes as a tensor, which counts their bytes.
+    pub(crate) counted: Option<HostTensor>,
 }
 
 /// What was kept of the last step or sequence.
@@ -42,6 +44,8 @@ pub(crate) struct Record {
     pub(crate) values: Vec<Option<HostTensor>>,
     /// Where maxima were found: by pooling node.
     pub(crate) places: Vec<Option<Arc<Vec<u8>>>>,
+    /// Counts the bytes of `places`.
+    pub(crate) held: Vec<Held<()>>,
 }
 
 /// What was kept of one layer; all tensors have the record's leading axes.
@@ -112,6 +116,17 @@ impl<R: Scalar> State<R> {
     }
 }
 
+impl Carry {
+    /// `spikes` are stored as events.
+    pub(crate) fn new(membrane: HostTensor, spikes: Option<HostTensor>) -> Self {
+        Carry {
+            membrane,
+            spikes: spikes.as_ref().and_then(HostTensor::event_index),
+            counted: spikes,
+        }
+    }
+}
+
 impl Record {
     pub(crate) fn new(lead: Vec<usize>, plan: &Plan) -> Self {
         Record {
@@ -119,7 +134,17 @@ impl Record {
             layers: vec![None; plan.layers.len()],
             values: vec![None; plan.nodes.len()],
             places: vec![None; plan.nodes.len()],
+            held: Vec::new(),
         }
+    }
+
+    /// Keeps where a pooling node found its maxima.
+    pub(crate) fn keep_places(&mut self, session: &Arc<Session>, node: NodeId, places: Option<Arc<Vec<u8>>>) {
+        if let Some(places) = &places {
+            self.held
+                .push(Held::new(session, (), places.len(), Category::Activation));
+        }
+        self.places[node] = places;
     }
 
     /// The kept value of a node.

@@ -60,7 +60,10 @@ impl<R: Scalar> Work<'_, R> {
         };
         let (mut membrane, feed) = match feed {
             Feed::Current(current) => (current, None),
-            Feed::Spikes(feed) => (vec![R::ZERO; steps * batch * n], Some(feed)),
+            Feed::Spikes(feed) => {
+                self.count_feed(&feed);
+                (vec![R::ZERO; steps * batch * n], Some(feed))
+            }
         };
         let without_spikes = |membrane, before| Swept {
             membrane,
@@ -87,8 +90,9 @@ impl<R: Scalar> Work<'_, R> {
                 let spikes =
                     self.run_neurons(&lif, recurrent.as_ref(), feed, &mut left, &first, &mut membrane)?;
                 if recurrent.is_some() {
-                    let driven = first.nnz() + spikes.narrow(0, (steps - 1) * batch).nnz();
-                    self.count_recurrent(n, steps * batch, driven);
+                    // The last step's spikes are given back by the next call.
+                    let given_back = spikes.offsets[(steps - 1) * batch] as usize;
+                    self.count_recurrent(n, steps * batch, first.nnz() + given_back);
                 }
                 let last_is_left = recurrent.is_none() && lif.order == ResetOrder::Delayed;
                 Ok(Swept {
@@ -158,7 +162,7 @@ impl<R: Scalar> Work<'_, R> {
         index: usize,
         membrane: &HostTensor,
         left: Option<&HostTensor>,
-        spikes: Option<&Arc<Events>>,
+        spikes: Option<&HostTensor>,
         steps: usize,
         batch: usize,
     ) -> Result<Option<Carry>> {
@@ -175,16 +179,14 @@ impl<R: Scalar> Work<'_, R> {
                 HostTensor::from_vec(self.session, values, &shape, Category::NeuronState)?
             }
         };
-        let spikes = spikes.map(|s| {
-            if steps == 1 {
-                s.clone()
-            } else {
-                Arc::new(s.narrow((steps - 1) * batch, batch))
-            }
-        });
-        Ok(Some(Carry {
-            membrane: last,
-            spikes,
-        }))
+        let spikes = match spikes {
+            Some(spikes) if steps > 1 => spikes.event_index().map(|events| {
+                let last = Arc::new(events.narrow((steps - 1) * batch, batch));
+                let dims = join(&[batch], &self.plan.info.layers[index].shape);
+                HostTensor::events(self.session, last, &dims, Category::NeuronState)
+            }),
+            spikes => spikes.cloned(),
+        };
+        Ok(Some(Carry::new(last, spikes)))
     }
 }

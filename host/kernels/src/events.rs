@@ -186,7 +186,7 @@ impl Events {
 
     /// Bytes of the index.
     pub fn bytes(&self) -> usize {
-        (self.offsets.len() + self.index.len()) * size_of::<u32>()
+        (self.offsets.capacity() + self.index.capacity()) * size_of::<u32>()
     }
 }
 

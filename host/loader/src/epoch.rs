@@ -6,7 +6,7 @@ use crate::prefetch::Prefetch;
 use crate::splits::Split;
 use neurotrain_plugin_api::rng::Stream;
 use neurotrain_plugin_api::{Error, Result};
-use neurotrain_tensor::{HostTensor, Session};
+use neurotrain_tensor::{HostTensor, PROFILE, Session};
 use std::sync::Arc;
 
 /// Gives the batches of an epoch in order; ends after the last one or after the first error. Dropping it early ends
@@ -133,6 +133,7 @@ impl Pass {
     }
 
     fn prepare(&self, index: usize) -> Result<Prepared> {
+        let _span = tracing::trace_span!(target: PROFILE, "part", op = "load").entered();
         let pipeline = &self.pipeline;
         let first = index * pipeline.config.batch_size;
         let last = self.order.len().min(first + pipeline.config.batch_size);

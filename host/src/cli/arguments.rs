@@ -110,6 +110,10 @@ pub struct SharedRunArgs {
     /// How long runs may take
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// Write where the time of each run goes beside it (profile.txt, profile.json), and print it; the trace
+    /// (trace.json, for ui.perfetto.dev) holds the first BATCHES batches [default: 20]
+    #[arg(long, value_name = "BATCHES", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub profile: Option<String>,
     /// Repeat runs that are already finished, each into a new folder
     #[arg(long)]
     pub force: bool,
@@ -124,6 +128,7 @@ pub struct SharedRunArgs {
   neurotrain run campaigns/quickstart.yaml
   neurotrain run campaigns/quickstart.yaml --set runtime.epochs=3 --jobs 2 --out results
   neurotrain run campaigns/quickstart.yaml --dry-run
+  neurotrain run campaigns/quickstart.yaml --profile
 
 A run that is already finished is not repeated: start the same command again after an interruption.")]
 pub struct RunArgs {
@@ -151,7 +156,8 @@ pub struct RunArgs {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:
   neurotrain train --trainer bptt --model fc_snn --dataset digits
-  neurotrain train --trainer ottt --model r_snn --dataset MNIST --epochs 3 --set trainer.lr=0.01")]
+  neurotrain train --trainer ottt --model r_snn --dataset MNIST --epochs 3 --set trainer.lr=0.01
+  neurotrain train --trainer bptt --model fc_snn --dataset digits --profile=50")]
 pub struct TrainArgs {
     /// Learning rule
     #[arg(long, value_name = "KEY")]

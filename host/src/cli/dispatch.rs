@@ -24,10 +24,12 @@ pub fn main() -> ExitCode {
 
 fn logging(cli: &Cli, console: &Console) -> Result<()> {
     let target = match cli.command {
-        Command::Probe(_) | Command::Check | Command::Worker(_) | Command::GoldenCase(_) => LogTarget::Plain,
+        // A worker starts it itself, since its run may be profiled.
+        Command::Worker(_) => return Ok(()),
+        Command::Probe(_) | Command::Check | Command::GoldenCase(_) => LogTarget::Plain,
         _ => LogTarget::Console(console.clone()),
     };
-    Ok(start_logging(&cli.log_level, target)?)
+    Ok(start_logging(&cli.log_level, target, Vec::new())?)
 }
 
 fn answer(cli: Cli, console: &Console) -> Result<Exit> {
@@ -49,7 +51,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
             Ok(neurotrain_discovery::run_probe(&args.file, &args.report).map(|()| Exit::Done)?)
         }
         Command::Check => Ok(check::child()?),
-        Command::Worker(args) => Ok(worker::child(&args.folder)?),
+        Command::Worker(args) => Ok(worker::child(&args.folder, log_level)?),
         Command::GoldenCase(args) => golden::child(&args.task).map(|()| Exit::Done),
     }
 }

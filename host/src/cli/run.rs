@@ -18,6 +18,7 @@ pub(super) fn run(args: RunArgs, log_level: &str, console: &Console) -> Result<E
     let mut exit = Exit::Done;
     for file in &args.files {
         let source = CampaignSource::file(file).process_environment();
+        let source = with_profile(source, args.shared.profile.as_deref());
         let source = with_flags(source, &args.seed, args.device.as_deref(), &args.set);
         let folder = file.parent().map(Path::to_owned);
         let request = request(source, folder.as_deref(), &args.shared, args.dry_run, log_level)?;
@@ -42,6 +43,7 @@ pub(super) fn train(args: TrainArgs, log_level: &str, console: &Console) -> Resu
             &format!("runtime.batch_size={size}"),
         );
     }
+    let source = with_profile(source, args.shared.profile.as_deref());
     let source = with_flags(source, &args.seed, args.device.as_deref(), &args.set);
     let request = request(source, None, &args.shared, args.dry_run, log_level)?;
     run_campaign(&request, &Interrupts::listen()?, console)
@@ -74,6 +76,20 @@ fn with_flags(
         source = source.flag(&format!("--device {device}"), &format!("runtime.device={device}"));
     }
     sets.iter().fold(source, |source, set| source.set(set))
+}
+
+/// `--profile` or `--profile=BATCHES`.
+fn with_profile(source: CampaignSource, profile: Option<&str>) -> CampaignSource {
+    match profile {
+        None => source,
+        Some("") => source.flag("--profile", "runtime.profile=true"),
+        Some(batches) => {
+            let flag = format!("--profile={batches}");
+            source
+                .flag(&flag, "runtime.profile=true")
+                .flag(&flag, &format!("runtime.profile_batches={batches}"))
+        }
+    }
 }
 
 fn request(

@@ -6,6 +6,6 @@ mod table;
 mod text;
 
 pub use console::Console;
-pub use logging::{LogTarget, start_logging};
+pub use logging::{Listener, LogTarget, start_logging};
 pub use table::table;
 pub use text::{bytes, duration, indent, percent, thousands};

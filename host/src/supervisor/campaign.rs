@@ -9,6 +9,7 @@ use super::sharing::share;
 use crate::cli::Exit;
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
+use crate::profile::PROFILE_JSON;
 use crate::report::{Outcome, Results, RunResult, csv, json, text, without_start};
 use crate::runtime::DataSearch;
 use crate::worker::spec::RunSpec;
@@ -240,7 +241,17 @@ fn leave_finished(
     let (mut finished, mut todo) = (Vec::new(), Vec::new());
     let attempts = if force { HashMap::new() } else { folder.attempts() };
     for spec in specs {
-        match attempts.get(&spec.id).and_then(|folders| find_finished(folders)) {
+        // A result without the profile that is asked for now is not all that is asked for.
+        let serves =
+            |folder: &&PathBuf| !spec.experiment.runtime.profile || folder.join(PROFILE_JSON).is_file();
+        let folders: Vec<PathBuf> = attempts
+            .get(&spec.id)
+            .into_iter()
+            .flatten()
+            .filter(serves)
+            .cloned()
+            .collect();
+        match find_finished(&folders) {
             Some((path, summary)) => {
                 finished.push(run_result(
                     &spec,

@@ -6,6 +6,7 @@ use super::folders::{CampaignFolder, LOG_FILE, last_lines, write_whole};
 use super::pool::{JobEnd, Limits, Observer, run_pool};
 use crate::output::Console;
 use crate::process::{Interrupts, Launch};
+use crate::profile::PROFILE_TEXT;
 use crate::report::{Outcome, RunResult};
 use crate::worker::protocol::{Failure, WorkerEvent};
 use crate::worker::spec::{RunSpec, SPEC_FILE};
@@ -78,6 +79,12 @@ impl Observer for Workers<'_> {
 
     fn ended(&mut self, job: usize, end: &JobEnd) {
         self.display.ended(job, end);
+        if self.specs[job].experiment.runtime.profile
+            && let Some(folder) = &self.folders[job]
+            && let Ok(profile) = std::fs::read_to_string(folder.join(PROFILE_TEXT))
+        {
+            self.console.print(&profile);
+        }
     }
 
     fn interrupted(&mut self, times: usize, running: usize) {

@@ -3,7 +3,8 @@
 //! ```text
 //! OUT/CAMPAIGN/campaign.json            what was asked for, resolved
 //!              summary.{txt,json,csv}   what came out
-//!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5
+//!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5;
+//!                                       with a profile also profile.{txt,json}, trace.json
 //!              runs/NAME-ID.2/          the same run again
 //! ```
 

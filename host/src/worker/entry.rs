@@ -7,9 +7,11 @@ use super::setup::prepare;
 use super::spec::RunSpec;
 use super::training::{CANCELLED, check_stop, train};
 use crate::cli::Exit;
+use crate::output::{LogTarget, start_logging};
 use crate::process::{
     Receiver, end_with_parent, inherited_channel, keep_freed_memory, stop_flag_on_termination,
 };
+use crate::profile::{Profile, span};
 use neurotrain_archive::Status;
 use neurotrain_plugin_api::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,8 +20,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Does the run of `folder/spec.json` and leaves its results in `folder`.
-pub(crate) fn child(folder: &Path) -> Result<Exit> {
+pub(crate) fn child(folder: &Path, log_level: &str) -> Result<Exit> {
     keep_freed_memory();
+    let profile = start(folder, log_level)?;
     let stop = Arc::new(AtomicBool::new(false));
     stop_flag_on_termination(&stop)?;
     let reporter = match inherited_channel::<WorkerEvent, Order>()? {
@@ -32,6 +35,9 @@ pub(crate) fn child(folder: &Path) -> Result<Exit> {
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| run(folder, &reporter, &stop)));
     let result = outcome.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
+    if let Some(Err(e)) = profile.map(Profile::finish) {
+        tracing::warn!("no profile was written: {e}");
+    }
     match result {
         Ok(exit) => Ok(exit),
         Err(e) => {
@@ -42,7 +48,22 @@ pub(crate) fn child(folder: &Path) -> Result<Exit> {
     }
 }
 
+/// Starts logging, and profiling where the run asks for it.
+fn start(folder: &Path, log_level: &str) -> Result<Option<Profile>> {
+    // What is wrong with the specification is said later, in the log.
+    let spec = RunSpec::read(folder)
+        .ok()
+        .filter(|spec| spec.experiment.runtime.profile);
+    let (profile, listeners) = match spec.map(|spec| Profile::new(&spec, folder)).transpose()? {
+        Some((profile, listeners)) => (Some(profile), listeners),
+        None => (None, Vec::new()),
+    };
+    start_logging(log_level, LogTarget::Plain, listeners)?;
+    Ok(profile)
+}
+
 fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exit> {
+    let _span = span::stage("run");
     let spec = RunSpec::read(folder)?;
     let mut recorder = Recorder::create(&spec, folder)?;
     let mut prepared = None;

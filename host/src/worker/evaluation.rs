@@ -1,14 +1,17 @@
 //! One pass over a split without learning.
 
+use super::phases::Phase;
 use super::reporter::Reporter;
 use super::setup::Prepared;
 use super::tally::Tally;
-use super::training::check_stop;
+use super::training::{check_stop, next_batch};
+use crate::profile::span;
 use neurotrain_archive::Scores;
 use neurotrain_loader::Split;
 use neurotrain_plugin_api::{Error, Result, Tensor};
 use neurotrain_tensor::HostTensor;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 /// Accuracy and cross-entropy of the run as it stands; `None` where the split has no samples.
 ///
@@ -25,11 +28,26 @@ pub(super) fn evaluate(
     if batches == 0 {
         return Ok(None);
     }
+    let _stage = span::stage(split.name());
+    let phase = match split {
+        Split::Test => Phase::Test,
+        _ => Phase::Validation,
+    };
     let mut tally = Tally::new();
-    for batch in run.loader.epoch(split, epoch)? {
+    let mut epoch_batches = run.phases.time(Phase::Data, || run.loader.epoch(split, epoch))?;
+    for _ in 0..batches {
         check_stop(stop)?;
+        let _batch = span::batch();
+        let Some(batch) = next_batch(&run.phases, &mut epoch_batches) else {
+            break;
+        };
         let batch = batch?;
-        let scores = match run.trainer.predict(batch.bundle())? {
+        let judged = Instant::now();
+        let answer = {
+            let _rule = span::rule();
+            run.trainer.predict(batch.bundle())?
+        };
+        let scores = match answer {
             Some(scores) => scores,
             None => run.network.scores(&batch.input)?,
         };
@@ -37,6 +55,7 @@ pub(super) fn evaluate(
         let (predictions, loss) =
             judge(&scores, &batch.label_values, batch.classes).map_err(|e| e.context(place()))?;
         tally.add(&batch.label_values, Some(loss), Some(&predictions));
+        run.phases.add(phase, judged.elapsed());
         reporter.progress(split.name(), epoch, batch.index + 1, batches, &tally);
     }
     let nothing = || Error::new("host-fault", format!("the {split} split gave no batch"));

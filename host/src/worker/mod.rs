@@ -3,6 +3,7 @@
 mod entry;
 mod evaluation;
 mod machine;
+mod phases;
 mod recording;
 mod reporter;
 mod reserve;

@@ -1,15 +1,17 @@
 //! What a run leaves behind: the log while it goes on, the archive at its end.
 
 use super::machine::{commit, machine, peak_resident_bytes};
+use super::phases;
 use super::protocol::RunSummary;
 use super::reserve::Reserve;
 use super::setup::Prepared;
 use super::spec::{PluginFile, RunSpec};
+use crate::profile::span;
 use crate::supervisor::folders::{ARCHIVE_FILE, METRICS_FILE};
 use neurotrain_archive::{
     ConfigRecord, DatasetProvenance, EpochMetrics, FileProvenance, LogRecord, Measured, Parameter,
     ParameterFlags, PluginProvenance, Protocol, Provenance, RunLog, RunRecord, Scores, SplitSizes, Status,
-    SynapticOperations, Totals, now_utc, write_run,
+    SynapticOperations, Totals, now_utc, write_run_measured,
 };
 use neurotrain_engine::{NamedParam, ParamKind};
 use neurotrain_loader::Split;
@@ -56,13 +58,16 @@ impl Recorder {
 
     /// Adds what is known once everything is open.
     pub(super) fn begin(&mut self, run: &Prepared) -> Result<()> {
+        let _span = span::stage("archive");
         let bytes = run
             .network
             .params()?
             .iter()
             .map(|p| p.shape.iter().product::<usize>() as u64 * REAL_BYTES)
             .sum();
+        let reserving = Instant::now();
         self.reserve = Some(Reserve::new(&self.folder, bytes)?);
+        run.phases.add(phases::Phase::Archive, reserving.elapsed());
         let record = &mut self.record;
         record.splits = SplitSizes {
             train: run.loader.samples(Split::Train) as u64,
@@ -89,6 +94,7 @@ impl Recorder {
 
     /// Adds a finished epoch.
     pub(super) fn epoch(&mut self, epoch: u64, metrics: EpochMetrics) -> Result<()> {
+        let _span = span::stage("archive");
         if let Some(test) = metrics.test {
             self.touched_test(test);
         }
@@ -114,19 +120,16 @@ impl Recorder {
 
     /// Writes the archive, with the weights as they are, and closes the log.
     pub(super) fn finish(&mut self, run: Option<&Prepared>, status: Status) -> Result<RunSummary> {
+        let _span = span::stage("archive");
         self.record.created = now_utc();
         self.record.status = status;
-        self.record.measured = Measured {
-            execution_seconds: self.started.elapsed().as_secs_f64(),
-            scalars: peak_resident_bytes()
-                .map(|bytes| ("peak_resident_bytes".to_owned(), bytes as f64))
-                .into_iter()
-                .collect(),
-        };
         let archived = match run {
             Some(run) => self.archive(run),
-            // Nothing was opened: the log says all there is.
-            None => Ok(()),
+            None => {
+                // Nothing was opened: the log says all there is.
+                self.record.measured.execution_seconds = self.started.elapsed().as_secs_f64();
+                Ok(())
+            }
         };
         let last = match (&archived, &self.record.status) {
             (Err(e), _) => LogRecord::Failed {
@@ -144,6 +147,7 @@ impl Recorder {
     }
 
     fn archive(&mut self, run: &Prepared) -> Result<()> {
+        let begun = Instant::now();
         self.reserve = None;
         self.record.network = Some(run.network.info().clone());
         self.record.totals.synaptic_operations = Some(operations(run.session.meter()));
@@ -153,8 +157,14 @@ impl Recorder {
             .iter()
             .map(parameter)
             .collect::<Result<_>>()?;
-        write_run(&self.folder.join(ARCHIVE_FILE), &self.record, &parameters)?;
-        Ok(())
+        let mut measured = Measured::default();
+        let written = write_run_measured(&self.folder.join(ARCHIVE_FILE), &self.record, &parameters, || {
+            run.phases.add(phases::Phase::Archive, begun.elapsed());
+            measured = measure(self.started, run);
+            measured.clone()
+        });
+        self.record.measured = measured;
+        written.map(drop)
     }
 }
 
@@ -257,6 +267,23 @@ fn operations(meter: &Meter) -> SynapticOperations {
         forward_effective: forward.effective_ac + forward.effective_mac,
         learning_dense: learning.dense_mac,
         learning_effective: learning.effective_ac + learning.effective_mac,
+    }
+}
+
+/// Time and memory of the run so far.
+fn measure(started: Instant, run: &Prepared) -> Measured {
+    let whole = started.elapsed();
+    let bytes = [
+        ("peak_resident_bytes", peak_resident_bytes()),
+        ("peak_tensor_bytes", Some(run.peak_tensor_bytes())),
+    ];
+    Measured {
+        execution_seconds: whole.as_secs_f64(),
+        scalars: bytes
+            .into_iter()
+            .filter_map(|(name, bytes)| Some((name.to_owned(), bytes? as f64)))
+            .chain(run.phases.seconds(whole))
+            .collect(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Opens everything a run needs: device, data, network, rule.
 
+use super::phases::{Phase, Phases};
 use super::spec::{PluginFile, RunSpec};
+use crate::profile::span;
 use crate::runtime::{ModelFamily, Plugin, ServiceSettings, Trainer, config, open_session};
 use neurotrain_engine::Network;
 use neurotrain_loader::{Loader, LoaderConfig};
@@ -9,6 +11,7 @@ use neurotrain_tensor::Session;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 /// A run that is ready to begin.
 pub(super) struct Prepared {
@@ -17,12 +20,31 @@ pub(super) struct Prepared {
     pub(super) graph: Graph,
     pub(super) network: Network,
     pub(super) trainer: Trainer,
+    /// Where the time goes.
+    pub(super) phases: Phases,
+    /// Largest live size of all tensors in the epochs before the present one.
+    largest_bytes: u64,
     // The network calls nodes of the family's own.
     _family: ModelFamily,
 }
 
+impl Prepared {
+    /// The most bytes of all categories that were live together in the whole run.
+    pub(super) fn peak_tensor_bytes(&self) -> u64 {
+        self.largest_bytes.max(self.session.meter().peak_bytes_of_all())
+    }
+
+    /// Lets the peaks of an epoch start again.
+    pub(super) fn restart_peaks(&mut self) {
+        self.largest_bytes = self.peak_tensor_bytes();
+        self.session.meter().reset_peaks();
+    }
+}
+
 /// Opens it all, in the order in which a user would look for a mistake.
 pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared> {
+    let started = Instant::now();
+    let _span = span::stage("set-up");
     let experiment = &spec.experiment;
     let runtime = &experiment.runtime;
     let session = open_session(&runtime.device, &runtime.dtype, experiment.seed)?;
@@ -67,12 +89,16 @@ pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared
         &session,
         &settings,
     )?;
+    let phases = Phases::default();
+    phases.add(Phase::SetUp, started.elapsed());
     Ok(Prepared {
         session,
         loader,
         graph,
         network,
         trainer,
+        phases,
+        largest_bytes: 0,
         _family: family,
     })
 }

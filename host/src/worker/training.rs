@@ -1,15 +1,17 @@
 //! The training loop.
 
 use super::evaluation::evaluate;
+use super::phases::{Phase, Phases};
 use super::protocol::{EpochScores, Start, WorkerEvent};
 use super::recording::Recorder;
 use super::reporter::Reporter;
 use super::setup::Prepared;
 use super::tally::{ScalarMeans, Tally};
-use crate::runtime::Trained;
+use crate::profile::span;
+use crate::runtime::{Trained, Trainer};
 use neurotrain_archive::{EpochMetrics, Scores};
 use neurotrain_campaign::{Protocol, Runtime};
-use neurotrain_loader::{Batch, Split};
+use neurotrain_loader::{Batch, Epoch, Split};
 use neurotrain_plugin_api::{Error, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -32,7 +34,7 @@ pub(super) fn train(
         batches,
         samples: run.loader.samples(Split::Train) as u64,
     }));
-    run.trainer.begin_training()?;
+    in_rule(run, |rule| rule.begin_training())?;
     for epoch in 0..runtime.epochs {
         let metrics = one_epoch(run, runtime, epoch, reporter, stop)?;
         tracing::info!(
@@ -45,9 +47,10 @@ pub(super) fn train(
                 .map_or_else(|| "none".to_owned(), |s| format!("{:.4}", s.accuracy))
         );
         reporter.event(&WorkerEvent::Epoch(scores_of(epoch, &metrics)));
-        recorder.epoch(epoch, metrics)?;
+        run.phases
+            .time(Phase::Archive, || recorder.epoch(epoch, metrics))?;
     }
-    run.trainer.end_training()?;
+    in_rule(run, |rule| rule.end_training())?;
     #[cfg(feature = "next-minor")]
     match run.trainer.remarks()?.as_str() {
         "" => tracing::warn!("the rule was built for an older minor version of the boundary"),
@@ -77,14 +80,16 @@ fn one_epoch(
     stop: &AtomicBool,
 ) -> Result<EpochMetrics> {
     let started = Instant::now();
-    run.session.meter().reset_peaks();
+    run.restart_peaks();
     run.network.clear_activity()?;
-    run.trainer.begin_epoch(epoch)?;
+    let training = span::stage("training");
+    in_rule(run, |rule| rule.begin_epoch(epoch))?;
     let (tally, mut scalars) = learn(run, epoch, reporter, stop)?;
     let trained = tally.elapsed();
-    for (name, value) in run.trainer.end_epoch(epoch)? {
+    for (name, value) in in_rule(run, |rule| rule.end_epoch(epoch))? {
         scalars.add(&name, value, 1.0);
     }
+    drop(training);
     let peak = run.session.meter().peak_training_bytes();
 
     // Sparsity is that of the evaluation where there is one, else that of training.
@@ -120,16 +125,20 @@ fn learn(
     let batches = run.loader.batches(Split::Train) as u64;
     let mut tally = Tally::new();
     let mut scalars = ScalarMeans::default();
-    for batch in run.loader.epoch(Split::Train, epoch)? {
+    let mut epoch_batches = run
+        .phases
+        .time(Phase::Data, || run.loader.epoch(Split::Train, epoch))?;
+    for _ in 0..batches {
         check_stop(stop)?;
+        let _batch = span::batch();
+        let Some(batch) = next_batch(&run.phases, &mut epoch_batches) else {
+            break;
+        };
         let batch = batch?;
-        let trained = run
-            .trainer
-            .train_batch(batch.bundle())
-            .map_err(|e| match e.code() {
-                CANCELLED => e,
-                _ => e.context(place(&batch)),
-            })?;
+        let trained = in_rule(run, |rule| rule.train_batch(batch.bundle())).map_err(|e| match e.code() {
+            CANCELLED => e,
+            _ => e.context(place(&batch)),
+        })?;
         check(&trained, &batch)?;
         tally.add(
             &batch.label_values,
@@ -142,6 +151,18 @@ fn learn(
         reporter.progress("train", epoch, batch.index + 1, batches, &tally);
     }
     Ok((tally, scalars))
+}
+
+/// The next batch, and how long it was waited for.
+pub(super) fn next_batch(phases: &Phases, batches: &mut Epoch) -> Option<Result<Batch>> {
+    let _span = span::data();
+    phases.time(Phase::Data, || batches.next())
+}
+
+/// Calls the rule while it learns.
+fn in_rule<T>(run: &mut Prepared, call: impl FnOnce(&mut Trainer) -> T) -> T {
+    let _span = span::rule();
+    run.phases.time(Phase::Training, || call(&mut run.trainer))
 }
 
 fn check(trained: &Trained, batch: &Batch) -> Result<()> {

@@ -13,16 +13,19 @@ pub enum Category {
     RuleState,
     /// Layer quantities recorded over time.
     Activation,
+    /// What one operation uses while it runs.
+    Scratch,
 }
 
 impl Category {
     /// All categories, in the order of their index.
-    pub const ALL: [Category; 5] = [
+    pub const ALL: [Category; 6] = [
         Category::Input,
         Category::Parameter,
         Category::NeuronState,
         Category::RuleState,
         Category::Activation,
+        Category::Scratch,
     ];
 
     /// Name in reports and archives.
@@ -33,6 +36,7 @@ impl Category {
             Category::NeuronState => "neuron_state",
             Category::RuleState => "rule_state",
             Category::Activation => "activation",
+            Category::Scratch => "scratch",
         }
     }
 
@@ -40,7 +44,7 @@ impl Category {
     pub fn is_training_state(self) -> bool {
         matches!(
             self,
-            Category::NeuronState | Category::RuleState | Category::Activation
+            Category::NeuronState | Category::RuleState | Category::Activation | Category::Scratch
         )
     }
 }

@@ -1,7 +1,7 @@
 //! Live and peak bytes, and synaptic operations.
 
-use crate::Category;
 use crate::counters::{Counters, Phase, SynapticOps};
+use crate::{Category, PROFILE};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 const CATEGORIES: usize = Category::ALL.len();
@@ -11,6 +11,7 @@ const CATEGORIES: usize = Category::ALL.len();
 pub struct Meter {
     bytes: [Gauge; CATEGORIES],
     training: Gauge,
+    all: Gauge,
     counters: Counters,
 }
 
@@ -49,27 +50,40 @@ impl Meter {
         self.bytes[category as usize].peak.load(Relaxed)
     }
 
-    /// Live bytes of neuron state, rule state and activations together.
+    /// Live bytes of neuron state, rule state, activations and scratch together.
     pub fn live_training_bytes(&self) -> u64 {
         self.training.live.load(Relaxed)
     }
 
-    /// The most bytes of neuron state, rule state and activations that were live together: at most the sum of their
-    /// own peaks, which need not coincide.
+    /// The most bytes of neuron state, rule state, activations and scratch that were live together: at most the sum of
+    /// their own peaks, which need not coincide.
     pub fn peak_training_bytes(&self) -> u64 {
         self.training.peak.load(Relaxed)
+    }
+
+    /// Live bytes of all categories together.
+    pub fn live_bytes_of_all(&self) -> u64 {
+        self.all.live.load(Relaxed)
+    }
+
+    /// The most bytes of all categories that were live together since the last
+    /// [`reset_peaks`](Meter::reset_peaks).
+    pub fn peak_bytes_of_all(&self) -> u64 {
+        self.all.peak.load(Relaxed)
     }
 
     /// Lets every peak start again from what is live now.
     pub fn reset_peaks(&self) {
         self.bytes.iter().for_each(Gauge::restart_peak);
         self.training.restart_peak();
+        self.all.restart_peak();
     }
 
     /// Counts bytes that are not held by a tensor (an engine's own buffers); pair it with
     /// [`release`](Meter::release).
     pub fn charge(&self, category: Category, bytes: u64) {
         self.bytes[category as usize].add(bytes);
+        self.all.add(bytes);
         if category.is_training_state() {
             self.training.add(bytes);
         }
@@ -78,6 +92,7 @@ impl Meter {
     /// Takes back what [`charge`](Meter::charge) counted.
     pub fn release(&self, category: Category, bytes: u64) {
         self.bytes[category as usize].release(bytes);
+        self.all.release(bytes);
         if category.is_training_state() {
             self.training.release(bytes);
         }
@@ -89,6 +104,12 @@ impl Meter {
     /// Adds synaptic operations to a phase.
     pub fn count(&self, phase: Phase, ops: SynapticOps) {
         self.counters.count(phase, ops);
+        tracing::trace!(
+            name: "operations",
+            target: PROFILE,
+            dense = ops.dense_mac,
+            effective = ops.effective_ac + ops.effective_mac,
+        );
     }
 
     /// Synaptic operations of a phase so far.

@@ -1,6 +1,6 @@
 //! A host tensor behind the stable vtable.
 
-use crate::{HostTensor, loan, ops};
+use crate::{HostTensor, PROFILE, loan, ops};
 use abi_stable::std_types::RVec;
 use candle_core::DType;
 use core::ffi::c_void;
@@ -32,6 +32,7 @@ impl RawTensor for HostTensor {
 
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>> {
         self.session().meter().count_boundary_call();
+        let _span = tracing::trace_span!(target: PROFILE, "tensor", op = ops::name(op)).entered();
         catch(ops::name(op), || ops::tensor(self, op, args))
     }
 

@@ -1,6 +1,6 @@
 //! The host as plugins see it.
 
-use crate::{Callbacks, Session, ops};
+use crate::{Callbacks, PROFILE, Session, ops};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RStr, RVec};
 use core::ffi::c_void;
@@ -91,6 +91,7 @@ impl RawHost for Services {
 
     fn call(&self, op: u32, args: Args<'_>) -> RawResult<RVec<RawTensorBox>> {
         self.session.meter().count_boundary_call();
+        let _span = tracing::trace_span!(target: PROFILE, "tensor", op = ops::name(op)).entered();
         catch("host operation", || ops::host(&self.session, op, args))
     }
 

@@ -51,8 +51,18 @@ impl DenseView {
         self.history.as_ref().map_or(0, |h| h.depth())
     }
 
+    /// Bytes of the memory that a tensor sees: an axis that repeats the same elements (stride 0) adds nothing.
     pub(crate) fn bytes_of(tensor: &Tensor) -> usize {
-        tensor.elem_count() * tensor.dtype().size_in_bytes()
+        if tensor.elem_count() == 0 {
+            return 0;
+        }
+        let furthest: usize = tensor
+            .dims()
+            .iter()
+            .zip(tensor.stride())
+            .map(|(len, stride)| (len - 1) * stride)
+            .sum();
+        (furthest + 1) * tensor.dtype().size_in_bytes()
     }
 }
 

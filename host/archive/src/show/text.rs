@@ -161,14 +161,32 @@ fn measured(record: &RunRecord) -> String {
         ),
         ("peak training state", peak.map(size).unwrap_or_default()),
     ];
+    let whole = record.measured.execution_seconds;
     rows.extend(
         record
             .measured
             .scalars
             .iter()
-            .map(|(name, value)| (name.as_str(), number(*value))),
+            .map(|(name, value)| scalar(name, *value, whole)),
     );
     list(&rows)
+}
+
+/// A figure with the unit that its name ends with; seconds as a share of the whole run.
+fn scalar(name: &str, value: f64, whole: f64) -> (&str, String) {
+    if let Some(name) = name.strip_suffix("_seconds") {
+        let share = 100.0 * value / whole;
+        let share = if share.is_finite() {
+            format!(" ({share:.1} %)")
+        } else {
+            String::new()
+        };
+        return (name, format!("{} s{share}", number(value)));
+    }
+    match name.strip_suffix("_bytes") {
+        Some(name) if value >= 0.0 => (name, size(value as u64)),
+        _ => (name, number(value)),
+    }
 }
 
 fn parameters(parameters: &[ParameterInfo]) -> String {

@@ -6,15 +6,14 @@ use crate::h5::{
 };
 use crate::metrics::{PEAK, Variable, measured_variables, rule_variables, sparsity_rows, split_variables};
 use crate::names::LinkNames;
-use crate::record::{RunRecord, Totals};
+use crate::record::{EpochMetrics, Measured, RunRecord, Totals};
 use hdf5::{Dataset, File, Group};
 use neurotrain_plugin_api::Result;
 
-/// Writes everything that is a number about the run.
+/// Writes everything that is a number about the run, except what was measured of the machine.
 pub(crate) fn write_metrics(file: &File, record: &RunRecord) -> Result<()> {
     write_epochs(file, record)?;
-    write_results(file, record)?;
-    write_measured(file, record)
+    write_results(file, record)
 }
 
 fn write_epochs(file: &File, record: &RunRecord) -> Result<()> {
@@ -153,29 +152,26 @@ fn write_totals(group: &Group, totals: &Totals) -> Result<()> {
     Ok(())
 }
 
-fn write_measured(file: &File, record: &RunRecord) -> Result<()> {
+/// Writes `/measured`.
+pub(crate) fn write_measured(file: &File, epochs: &[EpochMetrics], measured: &Measured) -> Result<()> {
     let group = create_group(file, "measured")?;
     put_text_attribute(
         &group,
         "description",
         "measured of the machine; differs from run to run",
     )?;
-    let mut epoch = epoch_scale(&group, record.epochs.len())?;
-    for variable in measured_variables(&record.epochs) {
+    let mut epoch = epoch_scale(&group, epochs.len())?;
+    for variable in measured_variables(epochs) {
         put_variable(&group, &variable.name, &variable, &mut epoch)?;
     }
-    let peak: Vec<u64> = record
-        .epochs
-        .iter()
-        .map(|e| e.peak_training_state_bytes)
-        .collect();
+    let peak: Vec<u64> = epochs.iter().map(|e| e.peak_training_state_bytes).collect();
     let peak = put_array(&group, PEAK, &[peak.len()], &peak)?;
     let how = "largest live size of neuron state, rule state and saved activations";
     describe(&peak, "byte", "peak training state", how)?;
     Scale::attach(&mut [&mut epoch], &group, PEAK)?;
     epoch.finish()?;
 
-    let seconds = &record.measured.execution_seconds;
+    let seconds = &measured.execution_seconds;
     put_figure(
         &group,
         "execution_seconds",
@@ -186,11 +182,22 @@ fn write_measured(file: &File, record: &RunRecord) -> Result<()> {
     )?;
     let totals = create_group(&group, "totals")?;
     let mut names = LinkNames::default();
-    for (name, value) in &record.measured.scalars {
+    for (name, value) in &measured.scalars {
         let dataset = put_scalar(&totals, &names.link(name), value)?;
         put_text_attribute(&dataset, "name", name)?;
+        if let Some(units) = units_of(name) {
+            put_text_attribute(&dataset, "units", units)?;
+        }
     }
     Ok(())
+}
+
+/// The unit that a name ends with.
+fn units_of(name: &str) -> Option<&'static str> {
+    [("_seconds", "s"), ("_bytes", "byte")]
+        .into_iter()
+        .find(|(ending, _)| name.ends_with(ending))
+        .map(|(_, units)| units)
 }
 
 const EPOCH: &str = "epoch";

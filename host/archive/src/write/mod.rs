@@ -7,4 +7,4 @@ mod provenance;
 mod run;
 
 pub(crate) use description::CONVENTIONS;
-pub use run::{Written, write_run};
+pub use run::{Written, write_run, write_run_measured};

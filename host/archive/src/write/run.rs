@@ -3,7 +3,7 @@
 use super::{description, metrics, parameters, provenance};
 use crate::nir::{self, NirGraph};
 use crate::parameter::Parameter;
-use crate::record::RunRecord;
+use crate::record::{Measured, RunRecord};
 use crate::{aside, digest, error, h5};
 use hdf5::File;
 use neurotrain_plugin_api::Result;
@@ -34,6 +34,20 @@ pub struct Written {
 /// `archive-exists`, `archive-full`, `archive-unwritable`; `archive-invalid` or `shape-mismatch` for a record
 /// that contradicts itself. No file is left behind.
 pub fn write_run(path: &Path, record: &RunRecord, parameters: &[Parameter<'_>]) -> Result<Written> {
+    write_run_measured(path, record, parameters, || record.measured.clone())
+}
+
+/// As [`write_run`], with the whole run's figures of the machine as `measured` gives them once everything else is in
+/// the file's image: so that they include what making it took.
+///
+/// # Errors
+/// As [`write_run`].
+pub fn write_run_measured(
+    path: &Path,
+    record: &RunRecord,
+    parameters: &[Parameter<'_>],
+    measured: impl FnOnce() -> Measured,
+) -> Result<Written> {
     check(record, parameters)?;
     let weights_sha256 = digest::weights_sha256(parameters);
     let metrics_sha256 = digest::metrics_sha256(record);
@@ -46,7 +60,8 @@ pub fn write_run(path: &Path, record: &RunRecord, parameters: &[Parameter<'_>]) 
         description::write_network(file, record)?;
         description::write_config(file, &record.config)?;
         provenance::write_provenance(file, &record.provenance)?;
-        write_nir(file, &view, &links, record)
+        write_nir(file, &view, &links, record)?;
+        metrics::write_measured(file, &record.epochs, &measured())
     })?;
     aside::write_new_file(path, &image).map_err(|e| e.context(format!("run `{}`", record.run_id)))?;
     Ok(Written {

@@ -115,8 +115,12 @@ impl<R: Scalar> Work<'_, R> {
                 let Some(matrices) = &info.recurrent else {
                     return reverse(&[]);
                 };
-                self.count(Phase::Learning, rows * n * n, multiplies(rows * n * n));
-                self.state.params[matrices.weight].with_matrix(None, reverse)?
+                let out = self.state.params[matrices.weight].with_matrix(None, reverse)??;
+                // From every step but the first, to the one before.
+                let carried = out[batch * n..].iter().chain(next);
+                let carried = carried.filter(|v| **v != R::ZERO).count();
+                self.count(Phase::Learning, rows * n * n, multiplies(carried * n));
+                Ok(out)
             }
         }
     }

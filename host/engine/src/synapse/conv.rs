@@ -1,6 +1,6 @@
 //! Convolutions, alone or together with the maximum pooling behind them.
 
-use super::{accumulates, effective_of, multiplies};
+use super::{accumulates, effective, multiplies, taps};
 use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{Layer, NodeId, Op, Weights};
@@ -168,12 +168,12 @@ impl<R: Scalar> Work<'_, R> {
         rows: usize,
     ) -> Result<Vec<R>> {
         let (geometry, weights) = self.geometry(node)?;
-        let cost = self.conv_cost();
+        let (cost, products) = (self.conv_cost(), taps::of_post(&geometry, &post));
         let standardise = weights.standardise.filter(|_| form == WeightForm::Used);
         let out = self.state.params[weights.weight].with_matrix(standardise, |matrix| {
             conv::input_grad(&geometry, post, matrix, &cost)
         })?;
-        let effective = multiplies(post.nonzero() * geometry.patch());
+        let effective = multiplies(products);
         self.count(Phase::Learning, rows * geometry.work(), effective);
         Ok(out)
     }
@@ -234,13 +234,11 @@ fn with_input<R: Scalar, T>(
     }
 }
 
-/// Effective operations of an input, each of whose elements meets one weight per output in about `positions / pixels` of
-/// the kernel's places.
+/// Effective operations of a product with an input.
 fn effective_input<R: Scalar>(geometry: &Conv, input: &Input<'_, R>) -> SynapticOps {
-    let inputs = geometry.channels * geometry.height * geometry.width;
-    let taps = (geometry.work() as f64 / inputs as f64).round() as usize;
+    let products = taps::of_input(geometry, input);
     match input {
-        Input::Dense(x) => effective_of(x, taps),
-        Input::Events(events) => accumulates(events.nnz() * taps),
+        Input::Dense(x) => effective(x, products),
+        Input::Events(_) => accumulates(products),
     }
 }

@@ -48,16 +48,18 @@ impl<R: Scalar> Work<'_, R> {
         let Rows::Events(input) = rows_of::<R>(x, rows, inputs, outputs)? else {
             return Ok(None);
         };
-        self.count(
-            Phase::Forward,
-            rows * inputs * outputs,
-            accumulates(input.nnz() * outputs),
-        );
         Ok(Some(SpikeFeed {
             input,
             weight: weights.weight,
             standardise: weights.standardise,
         }))
+    }
+
+    /// Counts what a sweep does with its feed.
+    pub(crate) fn count_feed(&self, feed: &SpikeFeed) {
+        let (outputs, inputs) = self.matrix_shape(feed.weight);
+        let effective = accumulates(feed.input.nnz() * outputs);
+        self.count(Phase::Forward, feed.input.rows * inputs * outputs, effective);
     }
 
     fn forward_of(&mut self, node: NodeId, x: &HostTensor, rows: usize) -> Result<Vec<R>> {

@@ -3,6 +3,7 @@
 mod conv;
 mod forward;
 mod input;
+mod taps;
 mod weight;
 
 pub(crate) use conv::{Back, Maxima};
@@ -77,15 +78,16 @@ fn rows_of<R: Scalar>(x: &HostTensor, rows: usize, inputs: usize, outputs: usize
 
 /// Effective operations of a dense operand, each of whose non-zero elements meets `taps` weights.
 fn effective_of<R: Real>(x: &[R], taps: usize) -> SynapticOps {
-    let (mut nonzero, mut ones) = (0usize, 0usize);
-    for v in x {
-        nonzero += usize::from(*v != R::ZERO);
-        ones += usize::from(*v == R::ONE);
-    }
-    if nonzero == ones {
-        accumulates(nonzero * taps)
+    let nonzero = x.iter().filter(|v| **v != R::ZERO).count();
+    effective(x, nonzero * taps)
+}
+
+/// `products` with a dense operand: accumulates where it is binary.
+fn effective<R: Real>(x: &[R], products: usize) -> SynapticOps {
+    if x.iter().all(|v| *v == R::ZERO || *v == R::ONE) {
+        accumulates(products)
     } else {
-        multiplies(nonzero * taps)
+        multiplies(products)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Rows, accumulates, effective_of, rows_of};
 use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{NodeId, Op, Weights};
-use crate::scalar::{Scalar, read};
+use crate::scalar::{Held, Scalar, read};
 use crate::shape::repeated;
 use neurotrain_kernels::conv::Post;
 use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
@@ -27,6 +27,7 @@ impl<R: Scalar> Work<'_, R> {
             // Steps with the same input: the sum of their postsynaptic sides meets it once.
             Some((frame, times)) if rows.is_multiple_of(times) && rows > 0 => {
                 let post = sum_of_rows(post, post.len() / times);
+                let _scratch = self.scratch(&post);
                 self.repeating(times, |work| {
                     work.weight_grad_of(node, form, &post, &frame, rows / times)
                 })
@@ -99,10 +100,13 @@ impl<R: Scalar> Work<'_, R> {
         inputs: usize,
     ) -> Result<Vec<R>> {
         let (gradient, effective) = match rows_of::<R>(x, rows, inputs, outputs)? {
-            Rows::Events(events) => (
-                weight_gradient(&events, post, outputs),
-                accumulates(events.nnz() * outputs),
-            ),
+            Rows::Events(events) => {
+                // The sums in panels, the packed postsynaptic side and the events by column.
+                let bytes = size_of_val(post) + outputs * inputs * size_of::<R>() + events.bytes();
+                let _scratch = Held::scratch(self.session, bytes);
+                let gradient = weight_gradient(&events, post, outputs);
+                (gradient, accumulates(events.nnz() * outputs))
+            }
             Rows::Dense => read(x, |x: &[R]| {
                 let mut gradient = vec![R::ZERO; outputs * inputs];
                 product(
@@ -129,9 +133,11 @@ impl<R: Scalar> Work<'_, R> {
         rows: usize,
     ) -> Result<()> {
         let (outputs, inputs) = self.matrix_shape(param);
+        let session = self.session;
         let weights = &mut self.state.params[param];
         let effective = match rows_of::<R>(x, rows, inputs, outputs)? {
             Rows::Events(events) => {
+                let _scratch = Held::scratch(session, size_of_val(post) + events.bytes());
                 weights.change_panels(|panels| {
                     add_weight_gradient(&events, post, scale, panels);
                 })?;
@@ -139,6 +145,7 @@ impl<R: Scalar> Work<'_, R> {
             }
             Rows::Dense => read(x, |x: &[R]| {
                 let scaled: Vec<R> = post.iter().map(|p| scale * *p).collect();
+                let _scratch = Held::scratch(session, size_of_val(&scaled[..]));
                 weights.change(|values| {
                     product(
                         Matrix::new(&scaled, rows, outputs).t(),

@@ -132,3 +132,16 @@ fn a_kept_part_does_not_keep_the_whole() {
     assert_eq!(session.meter().live_training_bytes(), 80);
     assert_eq!(session.meter().peak_training_bytes(), 160);
 }
+
+#[test]
+fn a_repeated_frame_counts_once() {
+    let session = session(RealType::F32, 1);
+    let frame = candle_core::Tensor::ones((1, 3, 4), candle_core::DType::F32, session.device()).unwrap();
+    let repeated = HostTensor::owned(&session, frame.broadcast_as((10, 3, 4)).unwrap(), Category::Input);
+    let meter = session.meter();
+    assert_eq!(repeated.dims(), [10, 3, 4]);
+    assert_eq!(meter.live_bytes(Category::Input), 12 * 4);
+    drop(repeated);
+    assert_eq!(meter.live_bytes_of_all(), 0);
+    assert_eq!(meter.peak_bytes_of_all(), 12 * 4);
+}
