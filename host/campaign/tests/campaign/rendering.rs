@@ -22,7 +22,7 @@ experiments:
 Campaign `small` (test.yaml)
 Two trainers.
 8 runs of 4 experiments, 1 combination skipped
-Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended
+Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended  profile=false  profile_batches=20
 In every experiment: dataset.T=5  model.hidden_sizes=[256]
 
   experiment           trainer  model   data set  seeds
@@ -54,16 +54,18 @@ fn an_experiment_is_shown_with_every_origin() {
 Experiment bptt__fc_snn__SHD__s7
 
 runtime
-  epochs      10           default
-  batch_size  256          default
-  device      auto         default
-  dtype       f32          default
-  threads     null         default
-  validation  0.1          default
-  protocol    honest       default
-  compat      recommended  default
-  data_dir    null         default
-  seed        7            --seed 7
+  epochs           10           default
+  batch_size       256          default
+  device           auto         default
+  dtype            f32          default
+  threads          null         default
+  validation       0.1          default
+  protocol         honest       default
+  compat           recommended  default
+  data_dir         null         default
+  profile          false        default
+  profile_batches  20           default
+  seed             7            --seed 7
 
 trainer bptt
   lr         0.01     --set trainer.lr={value: 0.01, type: float, min: 0.001, max: 0.1}
