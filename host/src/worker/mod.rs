@@ -2,7 +2,7 @@
 
 mod entry;
 mod evaluation;
-mod machine;
+pub(crate) mod machine;
 mod recording;
 mod reporter;
 mod reserve;
