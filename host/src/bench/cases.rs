@@ -70,7 +70,13 @@ fn inputs(args: &StepArgs, shape: Option<&Shape>) -> Vec<Input> {
             steps => steps.iter().map(|t| real(Some(*t))).collect(),
         };
     };
-    let or = |given: &[f64], default: f64| if given.is_empty() { vec![default] } else { given.to_vec() };
+    let or = |given: &[f64], default: f64| {
+        if given.is_empty() {
+            vec![default]
+        } else {
+            given.to_vec()
+        }
+    };
     let steps = if args.steps.is_empty() {
         vec![shape.steps]
     } else {
@@ -111,7 +117,8 @@ mod tests {
 
     #[test]
     fn every_combination_once() {
-        let all = of("--rules a,b --models m --shape mnist,shd --steps 10,25 --batch 1,256 --density 0.1,0.2");
+        let all =
+            of("--rules a,b --models m --shape mnist,shd --steps 10,25 --batch 1,256 --density 0.1,0.2");
         assert_eq!(all.len(), 2 * 2 * 2 * 2 * 2);
         let distinct: std::collections::HashSet<String> = all.iter().map(|c| format!("{c:?}")).collect();
         assert_eq!(distinct.len(), all.len());
@@ -122,7 +129,12 @@ mod tests {
         let [case] = &of("--rules a --models m --shape shd")[..] else {
             panic!("one case")
         };
-        let Input::Synthetic { shape, steps, density } = &case.input else {
+        let Input::Synthetic {
+            shape,
+            steps,
+            density,
+        } = &case.input
+        else {
             panic!("synthetic")
         };
         assert_eq!((shape.classes, *steps, *density), (20, 100, 0.02));

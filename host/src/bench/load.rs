@@ -119,7 +119,15 @@ fn text(rows: &[Row]) -> String {
         ]
     });
     table(
-        &["data", "T", "batch", "threads", "samples", "samples/s", "M spikes/s"],
+        &[
+            "data",
+            "T",
+            "batch",
+            "threads",
+            "samples",
+            "samples/s",
+            "M spikes/s",
+        ],
         cells,
     )
 }

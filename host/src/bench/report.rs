@@ -147,7 +147,11 @@ fn text(kind: Kind, rows: &[Row]) -> String {
 }
 
 fn sizes(sizes: &[usize]) -> String {
-    sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
+    sizes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 fn operations(ops: &Ops) -> String {

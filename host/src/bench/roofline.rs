@@ -143,7 +143,10 @@ mod tests {
         };
         let (plain, bound) = (bound(&work(), &round_rates(1)), bound(&trained, &round_rates(1)));
         // 20 M additions at 2 G/s, 5 M multiply-accumulates at 1 G/s.
-        assert!(close(bound.synapses_ms - plain.synapses_ms, 10.0 + 5.0), "{bound:?}");
+        assert!(
+            close(bound.synapses_ms - plain.synapses_ms, 10.0 + 5.0),
+            "{bound:?}"
+        );
         assert!(close(bound.neurons_ms, 2.0 * plain.neurons_ms));
         // Adam: gradient, weight and two moments read, weight and moments written: 28 bytes, at 2 GB/s.
         assert!(close(bound.parameters_ms, 203_264.0 * 28.0 / 2e6), "{bound:?}");

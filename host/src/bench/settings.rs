@@ -19,8 +19,9 @@ impl Settings {
         let mut settings = Settings::default();
         for text in assignments {
             let wrong = || {
-                Error::new("usage", format!("`--set {text}` is not understood"))
-                    .with_hint("write `--set lr=0.01`, `--set model.beta=0.95` or `--set dataset.coding=direct`")
+                Error::new("usage", format!("`--set {text}` is not understood")).with_hint(
+                    "write `--set lr=0.01`, `--set model.beta=0.95` or `--set dataset.coding=direct`",
+                )
             };
             let (address, value) = text.split_once('=').ok_or_else(wrong)?;
             let (kind, key) = address.trim().split_once('.').unwrap_or((plain, address.trim()));
@@ -87,7 +88,12 @@ mod tests {
 
     #[test]
     fn assignments_go_to_their_component() {
-        let given = ["lr=0.01", "model.beta=0.5", "dataset.coding=direct", "trainer.mode=x"];
+        let given = [
+            "lr=0.01",
+            "model.beta=0.5",
+            "dataset.coding=direct",
+            "trainer.mode=x",
+        ];
         let settings = Settings::parse(&given.map(str::to_owned), "trainer").unwrap();
         assert_eq!(
             settings.trainer,
@@ -96,7 +102,10 @@ mod tests {
         assert_eq!(settings.model, [("beta".to_owned(), json!(0.5))]);
         assert_eq!(settings.dataset, [("coding".to_owned(), json!("direct"))]);
         for wrong in ["lr", "runtime.epochs=3"] {
-            assert!(Settings::parse(&[wrong.to_owned()], "trainer").is_err(), "{wrong}");
+            assert!(
+                Settings::parse(&[wrong.to_owned()], "trainer").is_err(),
+                "{wrong}"
+            );
         }
     }
 
@@ -120,7 +129,8 @@ mod tests {
 
     #[test]
     fn unknown_and_impossible_values_are_errors() {
-        let fault = |key: &str, value: Value| configure(&component(), &[], &[(key.to_owned(), value)]).unwrap_err();
+        let fault =
+            |key: &str, value: Value| configure(&component(), &[], &[(key.to_owned(), value)]).unwrap_err();
         assert!(fault("betta", json!(0.5)).hint().contains("beta"));
         assert!(fault("beta", json!(2.0)).message().contains("beta"));
     }

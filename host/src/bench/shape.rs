@@ -112,6 +112,8 @@ mod tests {
     #[test]
     fn a_density_is_a_share() {
         assert_eq!(parse_density("0.13"), Ok(0.13));
-        assert!(parse_density("13").is_err() && parse_density("NaN").is_err() && parse_density("-0.1").is_err());
+        assert!(
+            parse_density("13").is_err() && parse_density("NaN").is_err() && parse_density("-0.1").is_err()
+        );
     }
 }

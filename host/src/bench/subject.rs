@@ -81,8 +81,14 @@ impl Subject {
                 (batch, shape.input.clone(), shape.dataset)
             }
             Input::Real { dataset, steps } => {
-                let loader = loader(registry, dataset, *steps, case.batch, &session, &services, settings)?;
-                (first_batch(&loader)?, loader.info().shape.clone(), dataset.as_str())
+                let loader = loader(
+                    registry, dataset, *steps, case.batch, &session, &services, settings,
+                )?;
+                (
+                    first_batch(&loader)?,
+                    loader.info().shape.clone(),
+                    dataset.as_str(),
+                )
             }
         };
 
@@ -96,7 +102,11 @@ impl Subject {
 
         let trains = &rule.component.network_types;
         if !trains.is_empty() && !trains.contains(&graph.net_type) {
-            let reason = format!("the rule trains {} networks, this is {}", trains.join(", "), graph.net_type);
+            let reason = format!(
+                "the rule trains {} networks, this is {}",
+                trains.join(", "),
+                graph.net_type
+            );
             return Err(Error::refused(reason).into());
         }
         let plugin = open(&rule)?;
@@ -118,7 +128,10 @@ impl Subject {
     pub(super) fn train(&mut self) -> Result<Trained> {
         let trained = self.trainer.train_batch(self.batch.bundle())?;
         let loss = trained.loss;
-        anyhow::ensure!(loss.is_finite(), "the loss is {loss} after some steps on one batch");
+        anyhow::ensure!(
+            loss.is_finite(),
+            "the loss is {loss} after some steps on one batch"
+        );
         Ok(trained)
     }
 

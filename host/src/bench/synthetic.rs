@@ -48,7 +48,11 @@ fn bernoulli(draw: &mut Stream, rows: usize, cols: usize, density: f64) -> Resul
     let mut at = 0;
     while density > 0.0 {
         // A draw of 0 would be infinitely far away; from `end` on it makes no difference.
-        let gap = if density < 1.0 { (1.0 - draw.uniform()).ln() / scale } else { 0.0 };
+        let gap = if density < 1.0 {
+            (1.0 - draw.uniform()).ln() / scale
+        } else {
+            0.0
+        };
         at += gap.min(end as f64) as usize;
         if at >= end {
             break;
@@ -71,7 +75,11 @@ mod tests {
     fn the_density_is_met_and_rows_are_ascending() {
         for density in [0.0, 0.01, 0.13, 0.5, 1.0] {
             let events = bernoulli(&mut Stream::new(1, "t", 0), 500, 200, density).unwrap();
-            assert!((events.density() - density).abs() < 0.01, "{density}: {}", events.density());
+            assert!(
+                (events.density() - density).abs() < 0.01,
+                "{density}: {}",
+                events.density()
+            );
             assert!((0..500).all(|r| events.row(r).is_sorted_by(|a, b| a < b)));
             let dense = events.to_dense::<f32>();
             assert_eq!(Events::from_dense(&dense, 500, 200), Some(events));

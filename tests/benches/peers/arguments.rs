@@ -1,0 +1,88 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+pub(crate) const HELP: &str = "\
+usage: cargo bench -p neurotrain-tests --bench peers -- [OPTIONS]
+
+  --only WORD,WORD   measure the cases that have all of these words (bptt, fc_snn, shd, snntorch, …)
+  --json FILE        also write everything that was measured to FILE
+  --threads N        threads of both sides [default: 2]
+  --rounds N         how often both sides are measured, in turns [default: 2]
+  --seconds S        seconds of measuring per case, side and round [default: 10]
+
+  NEUROTRAIN_PEERS_PYTHON  Python interpreter that has the peers installed
+  NEUROTRAIN_REFERENCE     checkout of NeuroTrain, the Python benchmark";
+
+/// What was asked for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Request {
+    Measure(Arguments),
+    Help,
+}
+
+/// How to measure.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Arguments {
+    pub(crate) only: Vec<String>,
+    pub(crate) json: Option<PathBuf>,
+    pub(crate) threads: usize,
+    pub(crate) rounds: usize,
+    pub(crate) seconds: f64,
+    pub(crate) python: Option<PathBuf>,
+    pub(crate) reference: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads `words`, and the two paths from the environment.
+    pub(crate) fn parse(
+        words: impl Iterator<Item = String>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Request, String> {
+        let path = |name| {
+            let value = variable(name).filter(|value| !value.is_empty())?;
+            // Programs are started elsewhere.
+            std::path::absolute(PathBuf::from(value)).ok()
+        };
+        let mut args = Arguments {
+            only: Vec::new(),
+            json: None,
+            threads: 2,
+            rounds: 2,
+            seconds: 10.0,
+            python: path("NEUROTRAIN_PEERS_PYTHON"),
+            reference: path("NEUROTRAIN_REFERENCE"),
+        };
+        let mut words = words.into_iter();
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("`{word}` wants a value"));
+            match word.as_str() {
+                // Cargo says so to every benchmark.
+                "--bench" => {}
+                "--help" | "-h" => return Ok(Request::Help),
+                "--only" => args.only.extend(value()?.split(',').map(str::to_owned)),
+                "--json" => args.json = Some(PathBuf::from(value()?)),
+                "--threads" => args.threads = positive(&word, &value()?)?,
+                "--rounds" => args.rounds = positive(&word, &value()?)?,
+                "--seconds" => {
+                    let text = value()?;
+                    args.seconds = text
+                        .parse()
+                        .ok()
+                        .filter(|s| (0.0..1e6).contains(s))
+                        .ok_or_else(|| format!("`--seconds {text}` is no number of seconds"))?;
+                }
+                other => return Err(format!("`{other}` is not known")),
+            }
+        }
+        Ok(Request::Measure(args))
+    }
+}
+
+fn positive(word: &str, text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|n| *n > 0)
+        .ok_or_else(|| format!("`{word} {text}` must be at least 1"))
+}
