@@ -1,10 +1,11 @@
 //! The command line.
 
+use neurotrain_tests::workspace_root;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub(crate) const HELP: &str = "\
-usage: cargo bench -p neurotrain-tests --bench peers -- [OPTIONS]
+usage: cargo bench --workspace --bench peers -- [OPTIONS]
 
   --only WORD,WORD   measure the cases that have all of these words (bptt, fc_snn, shd, snntorch, …)
   --json FILE        also write everything that was measured to FILE
@@ -13,7 +14,9 @@ usage: cargo bench -p neurotrain-tests --bench peers -- [OPTIONS]
   --seconds S        seconds of measuring per case, side and round [default: 10]
 
   NEUROTRAIN_PEERS_PYTHON  Python interpreter that has the peers installed
-  NEUROTRAIN_REFERENCE     checkout of NeuroTrain, the Python benchmark";
+  NEUROTRAIN_REFERENCE     checkout of NeuroTrain, the Python benchmark
+
+Relative paths start at the root of the workspace.";
 
 /// What was asked for.
 #[derive(Debug, PartialEq)]
@@ -40,19 +43,15 @@ impl Arguments {
         words: impl Iterator<Item = String>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Request, String> {
-        let path = |name| {
-            let value = variable(name).filter(|value| !value.is_empty())?;
-            // Programs are started elsewhere.
-            std::path::absolute(PathBuf::from(value)).ok()
-        };
+        let set = |name| variable(name).filter(|value| !value.is_empty());
         let mut args = Arguments {
             only: Vec::new(),
             json: None,
             threads: 2,
             rounds: 2,
             seconds: 10.0,
-            python: path("NEUROTRAIN_PEERS_PYTHON"),
-            reference: path("NEUROTRAIN_REFERENCE"),
+            python: set("NEUROTRAIN_PEERS_PYTHON").map(program),
+            reference: set("NEUROTRAIN_REFERENCE").map(below_root),
         };
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
@@ -62,7 +61,7 @@ impl Arguments {
                 "--bench" => {}
                 "--help" | "-h" => return Ok(Request::Help),
                 "--only" => args.only.extend(value()?.split(',').map(str::to_owned)),
-                "--json" => args.json = Some(PathBuf::from(value()?)),
+                "--json" => args.json = Some(below_root(value()?.into())),
                 "--threads" => args.threads = positive(&word, &value()?)?,
                 "--rounds" => args.rounds = positive(&word, &value()?)?,
                 "--seconds" => {
@@ -77,6 +76,20 @@ impl Arguments {
             }
         }
         Ok(Request::Measure(args))
+    }
+}
+
+/// A path as seen from the root of the workspace, because cargo starts benchmarks elsewhere.
+fn below_root(path: OsString) -> PathBuf {
+    workspace_root().join(path)
+}
+
+/// The same; a bare name is a program that the system finds.
+fn program(path: OsString) -> PathBuf {
+    if PathBuf::from(&path).components().count() > 1 {
+        below_root(path)
+    } else {
+        path.into()
     }
 }
 
