@@ -7,15 +7,17 @@ use crate::worker::machine::peak_resident_bytes;
 pub(super) struct Resident(Option<u64>);
 
 impl Resident {
-    /// What this process has now, where the system tells.
+    /// What this process has now, where the system tells. Its peak starts again from here, where the system lets it.
     pub(super) fn now() -> Self {
+        // Without it, what was freed before would count as growth.
+        let _ = std::fs::write("/proc/self/clear_refs", "5");
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|text| text.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
         Resident(kilobytes.map(|k| k * 1024))
     }
 
-    /// By how much the most that this process ever had is above it.
+    /// By how much the most that this process had since then is above it.
     pub(super) fn growth(self) -> Option<u64> {
         Some(peak_resident_bytes()?.saturating_sub(self.0?))
     }

@@ -1,5 +1,6 @@
 //! A rule on a network with a batch, as a worker would have them.
 
+use super::memory::Resident;
 use super::settings::{Settings, configure};
 use super::shape::Shape;
 use super::synthetic;
@@ -48,6 +49,8 @@ pub(super) struct Subject {
     pub(super) network: Network,
     pub(super) trainer: Trainer,
     pub(super) batch: Batch,
+    /// The process's memory before the network was made: plugins and batch are in it.
+    pub(super) before: Resident,
     // The network calls nodes of the family's own.
     _family: ModelFamily,
 }
@@ -98,6 +101,8 @@ impl Subject {
             config.set("hidden_sizes", json!(case.hidden));
         }
         let family = open(&model)?.model(&case.model, &session, &services)?;
+        let plugin = open(&rule)?;
+        let before = Resident::now();
         let (graph, network) = family.network(&session, &config, &sample, batch.classes)?;
 
         let trains = &rule.component.network_types;
@@ -109,7 +114,6 @@ impl Subject {
             );
             return Err(Error::refused(reason).into());
         }
-        let plugin = open(&rule)?;
         let config = configure(rule.component, &[dataset, &case.model], &settings.trainer)?;
         plugin.check_trainer(&case.rule, &config, network.info())?;
         let mut trainer = plugin.trainer(&case.rule, &config, &network, &session, &services)?;
@@ -120,6 +124,7 @@ impl Subject {
             network,
             trainer,
             batch,
+            before,
             _family: family,
         })
     }

@@ -3,7 +3,6 @@
 use super::arguments::StepArgs;
 use super::cases::cases;
 use super::machine::measure;
-use super::memory::Resident;
 use super::report::{Row, Skipped, print};
 use super::roofline::{Ops, Work, bound};
 use super::settings::Settings;
@@ -46,10 +45,9 @@ pub(super) fn run(args: &StepArgs, kind: Kind, console: &Console) -> Result<()> 
         registry,
         budget: Duration::try_from_secs_f64(args.seconds)?,
     };
-    let mut resident = Some(Resident::now());
     let (mut rows, mut skipped) = (Vec::new(), Vec::new());
     for case in cases(args, &bench.registry) {
-        match bench.measure(&case, threads, resident.take()) {
+        match bench.measure(&case, threads, rows.is_empty()) {
             Ok(row) => rows.push(row),
             Err(e) => skipped.push(Skipped::new(&case, &e)),
         }
@@ -80,8 +78,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// `resident` is the memory of this process before its first case, if this is that.
-    fn measure(&self, case: &Case, threads: usize, resident: Option<Resident>) -> Result<Row> {
+    fn measure(&self, case: &Case, threads: usize, first: bool) -> Result<Row> {
         let mut subject = Subject::open(case, &self.registry, &self.data, &self.settings)?;
         let session = subject.session.clone();
         let meter = session.meter();
@@ -131,7 +128,7 @@ impl Bench {
             samples_per_second: batch.len() as f64 / timing.least,
             peak_training_bytes: meter.peak_training_bytes(),
             kept_rule_bytes: meter.live_bytes(Category::RuleState),
-            resident_growth_bytes: resident.and_then(Resident::growth),
+            resident_growth_bytes: if first { subject.before.growth() } else { None },
             parameters: work.parameters,
             forward: work.forward.per(batch.len()),
             learning: work.learning.map(|ops| ops.per(batch.len())),

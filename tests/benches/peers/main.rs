@@ -82,13 +82,16 @@ fn run(args: &Arguments) -> Result<(), String> {
                 eprintln!("skipped: {side} in `{}`: {reason}", case.name());
             }
         }
-        rows.push(report::Row::new(case.name(), left, right));
+        let row = report::Row::new(case.name(), left, right);
+        eprintln!("{}", row.line());
+        rows.push(row);
+        // At once: a long comparison may be interrupted.
+        if let Some(file) = &args.json {
+            let text = report::json(&rows, args.threads, load);
+            std::fs::write(file, text).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
+        }
     }
     println!("{}", report::text(&rows, args.threads, load));
-    if let Some(file) = &args.json {
-        let text = report::json(&rows, args.threads, load);
-        std::fs::write(file, text).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
-    }
     Ok(())
 }
 

@@ -28,6 +28,16 @@ impl Row {
             peer,
         }
     }
+
+    /// In one line, while others are still to come.
+    pub(crate) fn line(&self) -> String {
+        match (self.ours.ms, self.peer.ms, self.time_ratio) {
+            (Some(ours), Some(peer), Some(ratio)) => {
+                format!("    {ours:.2} ms here, {peer:.1} ms there: {ratio:.1} times")
+            }
+            _ => "    one side is absent".to_owned(),
+        }
+    }
 }
 
 pub(crate) fn text(rows: &[Row], threads: usize, load: Option<f64>) -> String {
