@@ -46,7 +46,10 @@ fn bernoulli(draw: &mut Stream, rows: usize, cols: usize, density: f64) -> Resul
     let scale = (1.0 - density).ln();
     let end = rows * cols;
     let mut at = 0;
-    while density > 0.0 {
+    if density == 0.0 {
+        return Ok(events);
+    }
+    loop {
         // A draw of 0 would be infinitely far away; from `end` on it makes no difference.
         let gap = if density < 1.0 {
             (1.0 - draw.uniform()).ln() / scale

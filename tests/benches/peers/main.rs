@@ -72,6 +72,9 @@ fn run(args: &Arguments) -> Result<(), String> {
         // In turns, so that a slow minute of the machine does not hit one side alone.
         for round in 0..args.rounds {
             left.improve(ours(&host, case, args));
+            if left.failed() {
+                break;
+            }
             right.improve(peer(python, case, args));
             if right.failed() || (round == 0 && right.ms.is_some_and(|ms| ms > 1e4)) {
                 break;

@@ -152,7 +152,7 @@ fn rate<S>(threads: usize, state: impl Fn() -> S + Sync, body: impl Fn(&mut S) +
         seconds
     };
     let all: Vec<[f64; SAMPLES]> = std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(&one)).collect();
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
         // A thread that panicked adds nothing, and its message is on the terminal.
         running
             .into_iter()
