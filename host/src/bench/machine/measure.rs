@@ -1,12 +1,11 @@
 //! Measuring the rates.
 
 use super::caches::Caches;
-use super::loops::{PANEL, add_rows, triad};
+use super::loops::{PANEL, add_rows, membrane_update, triad};
 use super::rates::{Bandwidth, Level, Rates, RowRate};
 use crate::bench::stopwatch::nanoseconds;
 use anyhow::Result;
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder, run_delayed};
 use neurotrain_plugin_api::rng::Stream;
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -54,7 +53,7 @@ pub(crate) fn measure(threads: usize) -> Result<Rates> {
         gemm_flops: pool.install(gemm_rate),
         bandwidth,
         rows,
-        lif_updates_per_second: pool.install(|| lif_rate(threads * caches.l2 / 2)),
+        lif_updates_per_second: lif_rate(threads, caches.l2 / 2),
         caches,
     })
 }
@@ -71,25 +70,18 @@ fn gemm_rate() -> f64 {
     2e9 * (SIDE * SIDE * SIDE) as f64 / time
 }
 
-/// A layer of neurons for ten steps, in place, on data of `bytes`.
-fn lif_rate(bytes: usize) -> f64 {
-    let lif = Lif {
-        beta: 0.9,
-        threshold: 1.0,
-        reset: Reset::Subtract,
-        order: ResetOrder::Delayed,
-        inclusive: false,
-    };
-    const STEPS: usize = 10;
-    let width = (bytes / (STEPS + 1) / size_of::<f32>()).max(1);
-    let initial = vec![0.0_f32; width];
-    let mut current = numbers(STEPS * width);
-    let Ok(time) = nanoseconds(|| {
-        run_delayed(&lif, &initial, &mut current);
-        black_box(&mut current);
-        Ok::<_, Infallible>(())
-    });
-    1e9 * current.len() as f64 / time
+/// Membrane updates of a layer of neurons, on data of `bytes` per thread.
+fn lif_rate(threads: usize, bytes: usize) -> f64 {
+    let n = (bytes / 3 / size_of::<f32>()).max(1);
+    let rate = rate(
+        threads,
+        || (vec![0.0_f32; n], numbers(n), vec![0.0_f32; n]),
+        |(membrane, current, spikes)| {
+            membrane_update(black_box(membrane), black_box(current), spikes);
+            black_box(spikes);
+        },
+    );
+    rate * n as f64
 }
 
 fn copy_rate(threads: usize, bytes: usize) -> f64 {
