@@ -6,10 +6,10 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use neurotrain_kernels::adjoint::{Sweep, reverse};
-use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder, run_delayed, spikes};
-use neurotrain_kernels::recurrent::{Recurrent, run};
+use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder};
+use neurotrain_kernels::sequence::{Drive, Recurrent, Synapses, run};
 use neurotrain_kernels::surrogate::Surrogate;
-use neurotrain_kernels::{Events, scan};
+use neurotrain_kernels::{Events, Panels, scan};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -33,15 +33,17 @@ fn sweeps(c: &mut Criterion) {
             .sample_size(10)
             .warm_up_time(Duration::from_millis(100))
             .measurement_time(Duration::from_millis(500));
-        let initial = vec![0.0_f32; width];
-        let mut membranes = numbers(steps * width);
-        group.bench_function("lif", |b| {
-            b.iter(|| run_delayed(&LIF, &initial, black_box(&mut membranes)));
+        let mut membrane = vec![0.0_f32; width];
+        let silent = Events::empty(batch, n);
+        let alone = Synapses {
+            drive: None,
+            recurrent: None,
+        };
+        let mut io = numbers(steps * width);
+        group.bench_function("lif and spikes", |b| {
+            b.iter(|| run(&LIF, alone, &mut membrane, &silent, black_box(&mut io)));
         });
         let membranes = numbers(steps * width);
-        group.bench_function("spikes", |b| {
-            b.iter(|| spikes(&LIF, black_box(&membranes), steps * batch, n));
-        });
         let gradient = numbers(steps * width);
         group.bench_function("adjoint", |b| {
             b.iter(|| {
@@ -51,6 +53,7 @@ fn sweeps(c: &mut Criterion) {
                     fired: black_box(&membranes),
                     spikes: &gradient,
                     membrane: &[],
+                    next: &[],
                     recurrent: &[],
                     detach_reset: false,
                     batch,
@@ -63,29 +66,59 @@ fn sweeps(c: &mut Criterion) {
 
 fn recurrence(c: &mut Criterion) {
     let (steps, batch, n) = (10, 256, 256);
-    let mut group = c.benchmark_group("recurrent");
+    let mut group = c.benchmark_group("sequence");
     group
         .throughput(Throughput::Elements((steps * batch * n) as u64))
         .sample_size(10)
-        .measurement_time(Duration::from_secs(1));
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(500));
     let lif = Lif {
         order: ResetOrder::Immediate,
         ..LIF
     };
     let weights: Vec<f32> = numbers(n * n).iter().map(|w| w / 64.0).collect();
-    let recurrent = Recurrent {
-        transposed: &weights,
+    let weights = Panels::pack(&weights, n, n);
+    let recurrent = Some(Recurrent {
+        weights: &weights,
         bias: &[],
-    };
+    });
     let current: Vec<f32> = numbers(steps * batch * n).iter().map(|x| x + 0.1).collect();
     let silent = Events::empty(batch, n);
-    group.bench_function("lif/10x256x256", |b| {
-        b.iter(|| {
-            let mut io = current.clone();
-            let mut membrane = vec![0.0_f32; batch * n];
-            run(&lif, Some(recurrent), &mut membrane, &silent, &mut io)
-        });
+    let input = Events::from_dense(&every_eighth(steps * batch * n), steps * batch, n);
+    let drive = input.as_ref().map(|input| Drive {
+        input,
+        weights: &weights,
     });
+    let mut io = current.clone();
+    for (name, synapses) in [
+        (
+            "recurrent",
+            Synapses {
+                drive: None,
+                recurrent,
+            },
+        ),
+        (
+            "driven",
+            Synapses {
+                drive,
+                recurrent: None,
+            },
+        ),
+        ("both", Synapses { drive, recurrent }),
+    ] {
+        group.bench_function(format!("{name}/10x256x256"), |b| {
+            b.iter(|| {
+                io.copy_from_slice(&current);
+                let mut membrane = vec![0.0_f32; batch * n];
+                run(&lif, synapses, &mut membrane, &silent, &mut io)
+            });
+        });
+    }
+}
+
+fn every_eighth(n: usize) -> Vec<f32> {
+    (0..n).map(|i| if i % 8 == 3 { 1.0 } else { 0.0 }).collect()
 }
 
 fn filters(c: &mut Criterion) {

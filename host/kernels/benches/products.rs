@@ -5,9 +5,10 @@
 #![expect(missing_docs, reason = "criterion's macros make public items")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use neurotrain_kernels::Events;
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::product::{sum_columns, sum_rows};
+use neurotrain_kernels::gather::sum_rows;
+use neurotrain_kernels::gradient;
+use neurotrain_kernels::{Events, Panels};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -30,11 +31,12 @@ fn forward(c: &mut Criterion) {
     for (inputs, outputs, rows) in SHAPES {
         let mut group = group(c, "forward", inputs, outputs, rows);
         let table = numbers(inputs * outputs);
+        let panels = Panels::pack(&table, inputs, outputs);
         let mut out = vec![0.0_f32; rows * outputs];
         for density in DENSITIES {
             let events = events(rows, inputs, density);
             group.bench_function(id("events", density), |b| {
-                b.iter(|| sum_rows(black_box(&events), &table, outputs, &mut out, false));
+                b.iter(|| sum_rows(black_box(&events), &panels, &mut out));
             });
         }
         let input = numbers(rows * inputs);
@@ -58,7 +60,7 @@ fn weight_gradient(c: &mut Criterion) {
         for density in DENSITIES {
             let events = events(rows, inputs, density);
             group.bench_function(id("events", density), |b| {
-                b.iter(|| sum_columns(black_box(&events), &post, outputs, &mut out, false));
+                b.iter(|| gradient::weight_gradient(black_box(&events), &post, outputs));
             });
         }
         let input = numbers(rows * inputs);

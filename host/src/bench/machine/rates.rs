@@ -1,8 +1,11 @@
 //! Measured rates, and which of them apply.
 
 use super::caches::Caches;
-use super::loops::PANEL;
 use serde::Serialize;
+
+/// Bytes of a table's row that are used at a time: two cache lines. Products that cut their tables into panels of
+/// columns read no less, so the whole panel is what has to be near.
+const PANEL_BYTES: usize = 128;
 
 /// A level of the memory hierarchy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -80,7 +83,7 @@ pub(crate) struct Rates {
 impl Rates {
     /// Additions per second of rows selected from a table of `table_rows` rows.
     pub(crate) fn row_adds(&self, table_rows: usize) -> f64 {
-        let panel = (table_rows * PANEL * size_of::<f32>()) as f64;
+        let panel = (table_rows * PANEL_BYTES) as f64;
         let place = match Level::of(panel, 1, &self.caches) {
             Level::L1 => 0,
             Level::L2 => 1,
