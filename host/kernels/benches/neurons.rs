@@ -1,6 +1,6 @@
 //! Membrane updates of a sequence, their reverse sweep, and filters over time.
 //!
-//! `cargo bench -p neurotrain-kernels --bench neurons`
+//! `cargo bench --workspace --bench neurons`
 
 #![expect(missing_docs, reason = "criterion's macros make public items")]
 

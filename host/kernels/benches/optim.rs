@@ -1,6 +1,6 @@
 //! Optimiser steps.
 //!
-//! `cargo bench -p neurotrain-kernels --bench optim`
+//! `cargo bench --workspace --bench optim`
 
 #![expect(missing_docs, reason = "criterion's macros make public items")]
 

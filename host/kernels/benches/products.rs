@@ -1,6 +1,6 @@
 //! Event-driven and dense products at the shapes of fully connected layers, over a grid of densities.
 //!
-//! `cargo bench -p neurotrain-kernels --bench products -- forward/784x256`
+//! `cargo bench --workspace --bench products -- forward/784x256`
 
 #![expect(missing_docs, reason = "criterion's macros make public items")]
 
