@@ -1,11 +1,15 @@
 //! What the plugin boundary costs.
 
 use super::arguments::BoundaryArgs;
-use super::step;
+use super::settings::Settings;
+use super::shape::{InputShape, other};
 use super::stopwatch::nanoseconds;
+use super::subject::{Case, Input, Subject};
 use crate::output::{Console, table};
-use anyhow::Result;
+use crate::runtime::DataSearch;
+use anyhow::{Context, Result};
 use candle_core::{DType, Device, Tensor as Candle};
+use neurotrain_discovery::Registry;
 use neurotrain_plugin_api::Tensor;
 use neurotrain_tensor::{Category, HostTensor, RealType, Session, SessionConfig};
 use serde::Serialize;
@@ -49,16 +53,7 @@ pub(super) fn run(args: &BoundaryArgs, console: &Console) -> Result<()> {
     let mut shares = Vec::new();
     for rule in &args.rules {
         for batch in &args.batch {
-            let (cost, model) = step::measure(&registry, rule, *batch)?;
-            let share = cost.calls as f64 * per_call / cost.nanoseconds;
-            shares.push(ShareRow {
-                rule: rule.clone(),
-                model,
-                batch: *batch,
-                step_us: cost.nanoseconds / 1e3,
-                calls: cost.calls,
-                share,
-            });
+            shares.push(share(&registry, rule, *batch, per_call)?);
         }
     }
     if args.json {
@@ -68,6 +63,42 @@ pub(super) fn run(args: &BoundaryArgs, console: &Console) -> Result<()> {
         print(&operations, per_call, &shares, console);
     }
     Ok(())
+}
+
+/// A training step of `rule`, and what its calls cost at `per_call` nanoseconds; recurrent-only rules get `r_snn`.
+fn share(registry: &Registry, rule: &str, batch: usize, per_call: f64) -> Result<ShareRow> {
+    let component = registry.component("trainer", rule)?.component;
+    let model = if component.network_types.iter().any(|t| t == "fc") {
+        "fc_snn"
+    } else {
+        "r_snn"
+    };
+    let shape = other(&InputShape(vec![784]));
+    let case = Case {
+        rule: rule.to_owned(),
+        model: model.to_owned(),
+        input: Input::Synthetic {
+            steps: shape.steps,
+            density: shape.density,
+            shape,
+        },
+        hidden: vec![256],
+        batch,
+    };
+    let mut subject = Subject::open(&case, registry, &DataSearch::default(), &Settings::default())?;
+    subject.train().with_context(|| format!("rule `{rule}`"))?;
+    let before = subject.session.meter().boundary_calls();
+    subject.train()?;
+    let calls = subject.session.meter().boundary_calls() - before;
+    let nanoseconds = nanoseconds(|| subject.train().map(drop))?;
+    Ok(ShareRow {
+        rule: rule.to_owned(),
+        model,
+        batch,
+        step_us: nanoseconds / 1e3,
+        calls,
+        share: calls as f64 * per_call / nanoseconds,
+    })
 }
 
 /// Each operation on candle tensors directly, and through the handles that plugins hold.

@@ -2,8 +2,18 @@
 
 mod arguments;
 mod boundary;
-mod step;
+mod cases;
+mod load;
+mod machine;
+mod memory;
+mod report;
+mod roofline;
+mod settings;
+mod shape;
 mod stopwatch;
+mod subject;
+mod synthetic;
+mod train;
 
 pub use arguments::BenchArgs;
 
@@ -25,6 +35,10 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<()> {
     }
     keep_freed_memory();
     match &args.command {
+        BenchCommand::Machine(args) => machine::run(args, console),
+        BenchCommand::Train(args) => train::run(args, train::Kind::Train, console),
+        BenchCommand::Evaluate(args) => train::run(args, train::Kind::Evaluate, console),
+        BenchCommand::Load(args) => load::run(args, console),
         BenchCommand::Boundary(args) => boundary::run(args, console),
     }
 }

@@ -54,7 +54,7 @@ pub enum Command {
     Archive(ArchiveCommand),
     /// Check rules against recorded numeric traces
     Golden(crate::golden::GoldenArgs),
-    /// Measure what the boundary costs
+    /// Measure: this machine, training steps, evaluation, loading, the boundary
     Bench(crate::bench::BenchArgs),
     /// Opens one plugin in a process that may die of it
     #[command(name = neurotrain_discovery::PROBE_ARGUMENT, hide = true)]

@@ -3,7 +3,7 @@
 use neurotrain_archive::Machine;
 
 /// What is known of this machine.
-pub(super) fn machine(threads: usize) -> Machine {
+pub(crate) fn machine(threads: usize) -> Machine {
     Machine {
         cpu: cpu_model(),
         cores: std::thread::available_parallelism().map_or(0, |n| n.get() as u64),
@@ -21,7 +21,7 @@ pub(super) fn commit() -> String {
 }
 
 /// The most memory this process had at once, in bytes, where the system tells.
-pub(super) fn peak_resident_bytes() -> Option<u64> {
+pub(crate) fn peak_resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim()

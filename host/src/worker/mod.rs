@@ -2,7 +2,7 @@
 
 mod entry;
 mod evaluation;
-mod machine;
+pub(crate) mod machine;
 mod phases;
 mod recording;
 mod reporter;
