@@ -155,6 +155,13 @@ pub fn sum_of_rows<R: Real>(values: &[R], n: usize) -> Vec<R> {
     sum
 }
 
+/// Number of elements that are not zero.
+pub fn nonzero<R: Real>(values: &[R]) -> usize {
+    // Blocks, so that the inner sums are vectors of small integers.
+    let count = |part: &[R]| part.iter().map(|v| u32::from(*v != R::ZERO)).sum::<u32>() as usize;
+    values.chunks(1 << 14).map(count).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Matrix, product, sum_of_rows};

@@ -1,7 +1,7 @@
 //! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
 
 use crate::gather::add_rows;
-use crate::panels::{BLOCK, PANEL, Span, spans, with_stride};
+use crate::panels::{PANEL, Span, spans, transpose_into, with_stride};
 use crate::parallel::splits;
 use crate::{Events, Panels, Real};
 use multiversion::multiversion;
@@ -50,7 +50,13 @@ pub fn weight_gradient<R: Real>(events: &Events, post: &[R], width: usize) -> Ve
             let part = &mut part[..len * span.stride];
             part.fill(R::ZERO);
             with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
-            turn(part, span.stride, first, lines, inputs);
+            transpose_into(
+                part,
+                span.stride,
+                [len, span.columns],
+                &mut lines[first..],
+                inputs,
+            );
         }
     };
     let lines = out.chunks_mut(PANEL / size_of::<R>() * inputs);
@@ -61,21 +67,6 @@ pub fn weight_gradient<R: Real>(events: &Events, post: &[R], width: usize) -> Ve
         parts.into_iter().for_each(fill);
     }
     out
-}
-
-/// Writes `part [.., stride]` transposed into columns `first..` of `lines [columns, inputs]`.
-fn turn<R: Real>(part: &[R], stride: usize, first: usize, lines: &mut [R], inputs: usize) {
-    let rows = part.len() / stride;
-    for (block, source) in part.chunks(BLOCK * stride).enumerate() {
-        let start = first + block * BLOCK;
-        let count = BLOCK.min(rows - block * BLOCK);
-        for (column, line) in lines.chunks_exact_mut(inputs).enumerate() {
-            let target = line[start..start + count].iter_mut();
-            for (value, row) in target.zip(source.chunks_exact(stride)) {
-                *value = row[column];
-            }
-        }
-    }
 }
 
 /// `table[c, :] += scale Σ post[r, :]` for the transposed weights `table [events.cols, width]`, without forming the

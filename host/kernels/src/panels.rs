@@ -6,14 +6,15 @@
 
 use crate::Real;
 use crate::parallel::splits;
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 /// Bytes of a row of a whole panel.
 pub(crate) const PANEL: usize = 128;
 /// Bytes that the rows of the last panel are padded to.
 const VECTOR: usize = 32;
-/// Rows that are turned at a time.
-pub(crate) const BLOCK: usize = 16;
+/// Side of the squares that are transposed in registers.
+const SQUARE: usize = 4;
 
 /// A table `[rows, width]` in panels.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,15 +93,8 @@ impl<R: Real> Panels<R> {
         let rows = self.rows;
         assert_eq!(values.len(), rows * self.width, "values of a transposed table");
         self.each_panel(|span, panel| {
-            for (block, target) in panel.chunks_mut(BLOCK * span.stride).enumerate() {
-                let lines = target.len() / span.stride;
-                for column in 0..span.columns {
-                    let source = &values[(span.first + column) * rows + block * BLOCK..][..lines];
-                    for (line, value) in target.chunks_exact_mut(span.stride).zip(source) {
-                        line[column] = *value;
-                    }
-                }
-            }
+            let source = &values[span.first * rows..][..span.columns * rows];
+            transpose_into(source, rows, [span.columns, rows], panel, span.stride);
         });
     }
 
@@ -116,15 +110,7 @@ impl<R: Real> Panels<R> {
         }
         let whole = PANEL / size_of::<R>();
         let turn = |(span, target): (Span, &mut [R])| {
-            let panel = self.panel(span);
-            for (block, source) in panel.chunks(BLOCK * span.stride).enumerate() {
-                for (column, target) in target.chunks_exact_mut(rows).enumerate() {
-                    let target = target[block * BLOCK..].iter_mut();
-                    for (value, line) in target.zip(source.chunks_exact(span.stride)) {
-                        *value = line[column];
-                    }
-                }
-            }
+            transpose_into(self.panel(span), span.stride, [rows, span.columns], target, rows);
         };
         let parts: Vec<_> = spans::<R>(self.width).zip(out.chunks_mut(whole * rows)).collect();
         if splits(self.values.len()) {
@@ -178,6 +164,37 @@ impl<R: Real> Panels<R> {
                 .for_each(|(span, _, panel)| body(span, panel));
         } else {
             parts.into_iter().for_each(|(span, _, panel)| body(span, panel));
+        }
+    }
+}
+
+/// `target[c * stride + r] = source[r * width + c]` for `lines` rows `r` and `columns` columns `c`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+pub(crate) fn transpose_into<R: Real>(
+    source: &[R],
+    width: usize,
+    [lines, columns]: [usize; 2],
+    target: &mut [R],
+    stride: usize,
+) {
+    let (whole_lines, whole_columns) = (lines - lines % SQUARE, columns - columns % SQUARE);
+    for row in (0..whole_lines).step_by(SQUARE) {
+        for column in (0..whole_columns).step_by(SQUARE) {
+            let mut square = [[R::ZERO; SQUARE]; SQUARE];
+            for (k, line) in square.iter_mut().enumerate() {
+                line.copy_from_slice(&source[(row + k) * width + column..][..SQUARE]);
+            }
+            let turned: [[R; SQUARE]; SQUARE] =
+                std::array::from_fn(|j| std::array::from_fn(|i| square[i][j]));
+            for (k, line) in turned.iter().enumerate() {
+                target[(column + k) * stride + row..][..SQUARE].copy_from_slice(line);
+            }
+        }
+    }
+    for row in 0..lines {
+        let from = if row < whole_lines { whole_columns } else { 0 };
+        for column in from..columns {
+            target[column * stride + row] = source[row * width + column];
         }
     }
 }

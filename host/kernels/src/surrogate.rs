@@ -76,7 +76,7 @@ impl<R: Real> Derivative<R> for Sigmoid<R> {
     #[inline(always)]
     fn at(self, x: R) -> R {
         // Symmetric in x, so the exponent is never positive and nothing overflows.
-        let e = (-(self.0 * x).abs()).exp();
+        let e = (-(self.0 * x).abs()).exp_of_negative();
         self.0 * e / ((R::ONE + e) * (R::ONE + e))
     }
 }
@@ -99,8 +99,10 @@ impl<R: Real> Derivative<R> for Triangular<R> {
 impl<R: Real> Derivative<R> for Tanh {
     #[inline(always)]
     fn at(self, x: R) -> R {
-        let y = x.tanh();
-        R::ONE - y * y
+        // 1 - tanh² = 4 e / (1 + e)² with e = exp(-2 |x|), without the cancellation.
+        let e = (-(x + x).abs()).exp_of_negative();
+        let y = R::ONE + e;
+        (R::ONE + R::ONE) * (R::ONE + R::ONE) * e / (y * y)
     }
 }
 

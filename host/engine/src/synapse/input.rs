@@ -6,7 +6,7 @@ use crate::credit::WeightForm;
 use crate::graph::{NodeId, Op, Weights};
 use crate::scalar::Scalar;
 use neurotrain_kernels::conv::Post;
-use neurotrain_kernels::dense::{Matrix, product};
+use neurotrain_kernels::dense::{self, Matrix, product};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
 
@@ -25,7 +25,7 @@ impl<R: Scalar> Work<'_, R> {
         let standardised = |weights: &Weights| weights.standardise.filter(|_| form == WeightForm::Used);
         match &at.op {
             Op::Linear(weights) => {
-                let nonzero = post.iter().filter(|v| **v != R::ZERO).count();
+                let nonzero = dense::nonzero(post);
                 let (outputs, inputs) = self.matrix_shape(weights.weight);
                 let mut out = vec![R::ZERO; rows * inputs];
                 self.state.params[weights.weight].with_matrix(standardised(weights), |matrix| {

@@ -11,6 +11,7 @@ pub(crate) use conv::{Back, Maxima};
 use crate::core::Work;
 use crate::scalar::{Scalar, read};
 use crate::shape::count;
+use neurotrain_kernels::dense::nonzero;
 use neurotrain_kernels::product::event_driven;
 use neurotrain_kernels::{Events, Real};
 use neurotrain_plugin_api::{Error, Result};
@@ -78,8 +79,7 @@ fn rows_of<R: Scalar>(x: &HostTensor, rows: usize, inputs: usize, outputs: usize
 
 /// Effective operations of a dense operand, each of whose non-zero elements meets `taps` weights.
 fn effective_of<R: Real>(x: &[R], taps: usize) -> SynapticOps {
-    let nonzero = x.iter().filter(|v| **v != R::ZERO).count();
-    effective(x, nonzero * taps)
+    effective(x, nonzero(x) * taps)
 }
 
 /// `products` with a dense operand: accumulates where it is binary.

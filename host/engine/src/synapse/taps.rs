@@ -16,6 +16,9 @@ pub(super) fn of_input<R: Scalar>(conv: &Conv, input: &Input<'_, R>) -> usize {
 
 /// Products with a non-zero element of the gradient with respect to the output.
 pub(super) fn of_post<R: Scalar>(conv: &Conv, post: &Post<'_, R>) -> usize {
+    if conv.padding == [0, 0] {
+        return post.nonzero() * conv.patch();
+    }
     let places: Vec<usize> = product(&axis(conv, 0).outputs, &axis(conv, 1).outputs);
     conv.channels
         * match post {

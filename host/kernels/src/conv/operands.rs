@@ -1,6 +1,7 @@
 //! What the products are given.
 
 use super::Conv;
+use crate::dense::nonzero;
 use crate::pool::Window;
 use crate::{Events, Real};
 
@@ -191,12 +192,4 @@ impl<R: Real> Post<'_, R> {
             }
         }
     }
-}
-
-fn nonzero<R: Real>(values: &[R]) -> usize {
-    // Blocks, so that the inner sums are vectors of small integers.
-    values
-        .chunks(1 << 14)
-        .map(|part| part.iter().map(|v| u32::from(*v != R::ZERO)).sum::<u32>() as usize)
-        .sum()
 }
