@@ -18,7 +18,7 @@ mod train;
 pub use arguments::BenchArgs;
 
 use crate::output::Console;
-use crate::process::{describe_exit, keep_freed_memory};
+use crate::process::{describe_exit, keep_freed_memory, tune};
 use anyhow::Result;
 use arguments::BenchCommand;
 
@@ -43,9 +43,9 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<()> {
     }
 }
 
-/// Workers are started with this variable set, so measurements are too.
+/// Workers are started with variables that are read once, so measurements are too.
 fn again_as_a_worker_would_run() -> Result<()> {
-    let status = std::process::Command::new(std::env::current_exe()?)
+    let status = tune(&mut std::process::Command::new(std::env::current_exe()?))
         .args(std::env::args_os().skip(1))
         .env(CANDLE_THREADS, "1")
         .status()?;

@@ -1,6 +1,7 @@
 //! Starting this program again as a child.
 
 use super::channel::{Receiver, Sender};
+use super::memory::tune;
 use neurotrain_plugin_api::{Error, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Serialize;
@@ -48,7 +49,7 @@ impl Launch {
             Some(file) => (Stdio::from(file.try_clone()?), Stdio::from(file)),
             None => (Stdio::null(), Stdio::null()),
         };
-        let process = Command::new(&program)
+        let process = tune(&mut Command::new(&program))
             .arg(self.verb)
             .args(&self.args)
             // Candle's own pool spins; a run's threads are rayon's. Both read the environment once.

@@ -1,4 +1,19 @@
-//! How the allocator treats freed memory.
+//! How memory is kept and copied.
+
+use std::process::Command;
+
+/// Where the C library is glibc: copies by vector instructions at any size. Its `rep movsb` copies blocks of 4 to 64 KiB, the
+/// size of most per-step tensors, at 3 instead of 90 GB/s on some processors (AMD Zen 3), and gains nothing elsewhere.
+const TUNABLES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.cpu.x86_rep_movsb_threshold=0x7fffffffff");
+
+/// Gives a process that is to be started what the C library reads at its start only; a user's own setting stays.
+pub(crate) fn tune(command: &mut Command) -> &mut Command {
+    let (name, value) = TUNABLES;
+    if std::env::var_os(name).is_none() {
+        command.env(name, value);
+    }
+    command
+}
 
 /// Keeps freed memory for the next allocation, for a process that goes through the same sizes again and again.
 ///
