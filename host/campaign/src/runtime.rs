@@ -38,6 +38,14 @@ pub struct Runtime {
     pub compat: String,
     /// Folder with data sets; none for the host's own places.
     pub data_dir: Option<String>,
+    /// What decides between dense and event-driven products: `auto`, `builtin` or a file. One for the campaign.
+    #[serde(default = "automatic")]
+    pub cost_table: String,
+}
+
+/// The cost table of this machine.
+fn automatic() -> String {
+    "auto".to_owned()
 }
 
 /// The runtime block as a component, so that it is checked like one.
@@ -52,7 +60,7 @@ pub(crate) fn component() -> Component {
     component
 }
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "epochs",
     "batch_size",
     "seeds",
@@ -65,10 +73,11 @@ const NAMES: [&str; 12] = [
     "compat",
     "data_dir",
     "out",
+    "cost_table",
 ];
 
 /// Settings that only the campaign as a whole can have.
-pub(crate) const CAMPAIGN_ONLY: [&str; 2] = ["jobs", "out"];
+pub(crate) const CAMPAIGN_ONLY: [&str; 3] = ["jobs", "out", "cost_table"];
 
 /// Spellings that mean another key.
 const ALIASES: [(&str, &str); 4] = [
@@ -145,5 +154,6 @@ fn schema() -> Vec<ParamSchema> {
         ),
         ParamSchema::text("data_dir", "", "folder with data sets").nullable(),
         ParamSchema::text("out", "", "folder for results").nullable(),
+        ParamSchema::text("cost_table", "auto", "costs of products: auto, builtin or a file"),
     ]
 }

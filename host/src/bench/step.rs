@@ -38,6 +38,7 @@ pub(super) fn measure(registry: &Registry, rule: &str, batch: usize) -> Result<(
         device: "cpu".to_owned(),
         dtype: RealType::F32,
         seed: 1,
+        ..SessionConfig::default()
     })?;
     let settings = ServiceSettings::default();
 

@@ -10,6 +10,7 @@ pub fn open_session(device: &str, dtype: &str, seed: u64) -> Result<Arc<Session>
         device: device.to_owned(),
         dtype: real_type(dtype)?,
         seed,
+        ..SessionConfig::default()
     })
 }
 

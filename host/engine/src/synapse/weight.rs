@@ -7,6 +7,7 @@ use crate::graph::{NodeId, Op};
 use crate::scalar::{Scalar, read};
 use crate::shape::repeated;
 use neurotrain_kernels::conv;
+use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
 use neurotrain_plugin_api::{Error, Result};
@@ -96,7 +97,8 @@ impl<R: Scalar> Work<'_, R> {
         outputs: usize,
         inputs: usize,
     ) -> Result<Vec<R>> {
-        let (gradient, effective) = match rows_of::<R>(x, rows, inputs, outputs)? {
+        let form = rows_of::<R>(self.session, Form::GradientTurned, x, rows, [outputs, inputs])?;
+        let (gradient, effective) = match form {
             Rows::Events(events) => (
                 weight_gradient(&events, post, outputs),
                 accumulates(events.nnz() * outputs),
@@ -127,8 +129,9 @@ impl<R: Scalar> Work<'_, R> {
         rows: usize,
     ) -> Result<()> {
         let (outputs, inputs) = self.matrix_shape(param);
+        let form = rows_of::<R>(self.session, Form::Update, x, rows, [outputs, inputs])?;
         let weights = &mut self.state.params[param];
-        let effective = match rows_of::<R>(x, rows, inputs, outputs)? {
+        let effective = match form {
             Rows::Events(events) => {
                 weights.change_panels(|panels| {
                     add_weight_gradient(&events, post, scale, panels);

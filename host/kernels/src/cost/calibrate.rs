@@ -1,0 +1,203 @@
+//! Measuring a table.
+
+use super::grid::{Cell, DENSITIES, Grid};
+use super::machine::Machine;
+use super::stopwatch::Stopwatch;
+use super::table::{CostTable, Transposition, VERSION};
+use crate::Events;
+use crate::dense::{Matrix, product};
+use crate::product::{add_columns, sum_columns, sum_rows, transpose};
+use std::time::{Duration, Instant};
+
+const ROWS: [usize; 5] = [1, 4, 16, 128, 1024];
+const COLS: [usize; 4] = [16, 128, 1024, 4096];
+/// Classes and layers; narrow widths in detail, since vectors make steps there.
+const OUT: [usize; 10] = [1, 8, 10, 16, 20, 32, 64, 128, 512, 1024];
+const TRANSPOSED: [(usize, usize); 4] = [(16, 16), (256, 64), (784, 256), (1024, 1024)];
+
+/// Multiply-adds of the largest product that is measured; greater ones are in proportion to one with fewer rows.
+const LARGEST: usize = 1 << 26;
+/// Every product is measured this often, however little time there is.
+const LEAST_ROUNDS: u32 = 2;
+/// Digits of the figures; more would only be noise.
+const DIGITS: i32 = 3;
+
+/// Measures this machine for about `budget`, on one thread: the least of repeated samples of the public kernels, in
+/// single precision and on random events. Double precision takes about twice as long either way.
+pub fn calibrate(budget: Duration) -> CostTable {
+    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(pool) => pool.install(|| measure(budget)),
+        // Without a thread of its own: the pool of the process, with whatever it does beside.
+        Err(_) => measure(budget),
+    }
+}
+
+fn measure(budget: Duration) -> CostTable {
+    let start = Instant::now();
+    let mut sheets: Vec<Sheet> = ROWS
+        .iter()
+        .flat_map(|rows| COLS.map(|cols| Sheet::new(*rows, cols)))
+        .collect();
+    let mut turned = TRANSPOSED.map(|_| Stopwatch::new());
+    let mut rounds = 0;
+    while rounds < LEAST_ROUNDS || start.elapsed() < budget {
+        sheets.iter_mut().for_each(Sheet::round);
+        for ((rows, cols), watch) in TRANSPOSED.iter().zip(&mut turned) {
+            let (source, mut target) = (vec![1.0f32; rows * cols], vec![0.0f32; rows * cols]);
+            watch.sample(|| transpose(&source, *rows, *cols, &mut target));
+        }
+        rounds += 1;
+    }
+    let grid = |kind: usize| Grid {
+        rows: ROWS.to_vec(),
+        cols: COLS.to_vec(),
+        out: OUT.to_vec(),
+        cells: cells(&sheets, kind),
+    };
+    CostTable {
+        version: VERSION,
+        machine: Machine::current(),
+        forward: grid(0),
+        gradient: grid(1),
+        update: grid(2),
+        transposition: Transposition {
+            elements: TRANSPOSED.map(|(rows, cols)| rows * cols).to_vec(),
+            nanoseconds: ascending(turned.map(|watch| rounded(watch.nanoseconds()))).to_vec(),
+        },
+    }
+}
+
+/// The measurements of one shape of the binary operand.
+struct Sheet {
+    rows: usize,
+    cols: usize,
+    dense: Vec<f32>,
+    events: Vec<Events>,
+    /// For as many widths of [`OUT`] as are not too large; forward, gradient and update.
+    watches: Vec<[[Stopwatch; 1 + DENSITIES.len()]; 3]>,
+}
+
+impl Sheet {
+    fn new(rows: usize, cols: usize) -> Sheet {
+        let widths = OUT.iter().filter(|out| rows * cols * **out <= LARGEST).count();
+        let events: Vec<Events> = if widths == 0 {
+            Vec::new()
+        } else {
+            DENSITIES
+                .map(|density| random_events(rows, cols, density))
+                .to_vec()
+        };
+        Sheet {
+            rows,
+            cols,
+            dense: events.get(2).map(Events::to_dense).unwrap_or_default(),
+            events,
+            watches: vec![[[Stopwatch::new(); 1 + DENSITIES.len()]; 3]; widths],
+        }
+    }
+
+    /// One sample of everything.
+    fn round(&mut self) {
+        let (rows, cols) = (self.rows, self.cols);
+        for (width, [forward, gradient, update]) in OUT.into_iter().zip(&mut self.watches) {
+            let matrix = vec![0.5f32; cols * width];
+            let post = vec![0.25f32; rows * width];
+            let (mut current, mut change) = (vec![0.0f32; rows * width], vec![0.0f32; cols * width]);
+            // As the engine has them: weights and their gradient are `[out, cols]` for the dense kernel.
+            let x = Matrix::new(&self.dense, rows, cols);
+            let turned_post = Matrix::new(&post, rows, width).t();
+            forward[0].sample(|| product(x, Matrix::new(&matrix, width, cols).t(), &mut current, false));
+            gradient[0].sample(|| product(turned_post, x, &mut change, false));
+            update[0].sample(|| product(turned_post, x, &mut change, true));
+            for (k, events) in self.events.iter().enumerate() {
+                forward[k + 1].sample(|| sum_rows(events, &matrix, width, &mut current, false));
+                gradient[k + 1].sample(|| sum_columns(events, &post, width, &mut change, false));
+                update[k + 1].sample(|| add_columns(events, &post, width, 1e-6, &mut change));
+            }
+        }
+    }
+
+    fn cell(&self, width: usize, kind: usize) -> Option<Cell> {
+        let [dense, events @ ..] = self.watches.get(width)?[kind].map(|watch| rounded(watch.nanoseconds()));
+        let mut cell = [dense; 1 + DENSITIES.len()];
+        cell[1..].copy_from_slice(&ascending(events));
+        Some(cell)
+    }
+}
+
+/// The cells of a grid; those that were not measured in proportion to fewer rows.
+fn cells(sheets: &[Sheet], kind: usize) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = Vec::with_capacity(sheets.len() * OUT.len());
+    for (k, sheet) in sheets.iter().enumerate() {
+        for width in 0..OUT.len() {
+            let cell = sheet.cell(width, kind).or_else(|| {
+                let above = k.checked_sub(COLS.len())?;
+                let scale = sheet.rows as f64 / sheets[above].rows as f64;
+                Some(cells[above * OUT.len() + width].map(|ns| rounded(ns * scale)))
+            });
+            // One row is always small enough to be measured.
+            cells.push(cell.unwrap_or([1.0; 1 + DENSITIES.len()]));
+        }
+    }
+    cells
+}
+
+/// Each at least as great as the one before: more events never take less time.
+fn ascending<const N: usize>(mut values: [f64; N]) -> [f64; N] {
+    for k in 1..N {
+        values[k] = values[k].max(values[k - 1]);
+    }
+    values
+}
+
+fn rounded(value: f64) -> f64 {
+    let unit = 10f64.powi(value.log10().floor() as i32 + 1 - DIGITS);
+    let text = format!("{:.3}", (value / unit).round() * unit);
+    text.parse().unwrap_or(value)
+}
+
+/// Each element is a one with probability `density`, the same ones every time.
+fn random_events(rows: usize, cols: usize, density: f64) -> Events {
+    let mut state = (rows * 31 + cols) as u64;
+    let mut events = Events {
+        rows,
+        cols,
+        offsets: vec![0],
+        index: Vec::new(),
+    };
+    let bound = (density * f64::from(1u32 << 31)) as u64;
+    for _ in 0..rows {
+        for col in 0..cols {
+            // Linear congruential; the upper bits are good enough to choose columns by.
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            if state >> 33 < bound {
+                events.index.push(col as u32);
+            }
+        }
+        events.offsets.push(events.index.len() as u32);
+    }
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{calibrate, rounded};
+    use crate::cost::CostTable;
+    use std::time::Duration;
+
+    /// Whatever the clock says, the outcome is a table.
+    #[test]
+    fn a_measured_table_is_valid() {
+        let table = calibrate(Duration::ZERO);
+        assert_eq!(CostTable::from_json(&table.to_json()), Ok(table));
+    }
+
+    #[test]
+    fn three_digits() {
+        assert_eq!(rounded(123_456.0), 123_000.0);
+        assert_eq!(rounded(1.2345), 1.23);
+        assert_eq!(rounded(99.96), 100.0);
+    }
+}

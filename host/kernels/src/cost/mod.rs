@@ -1,0 +1,18 @@
+//! What products cost on a machine, and which kernel is the faster: dense or event by event.
+//!
+//! A [`CostTable`] holds nanoseconds measured on a grid of shapes; between its points costs are linear in each length.
+//! A choice is a pure function of the shape, the number of events and the table, so that a run with the same table
+//! uses the same kernels on every machine and with any number of threads.
+
+mod calibrate;
+mod choice;
+mod grid;
+mod machine;
+mod stopwatch;
+mod table;
+
+pub use calibrate::calibrate;
+pub use choice::{Form, Kernel, Times};
+pub use grid::Grid;
+pub use machine::Machine;
+pub use table::{CostTable, TableError, VERSION};
