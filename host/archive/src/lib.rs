@@ -47,8 +47,9 @@ pub use error::code;
 pub use parameter::{DataType, Parameter, ParameterData, ParameterFlags, ParameterInfo};
 pub use read::{NirView, StoredRun, open_run};
 pub use record::{
-    ConfigRecord, CostTableProvenance, DatasetProvenance, EpochMetrics, FileProvenance, Machine, Measured, PluginProvenance,
-    Protocol, Provenance, RunRecord, Scores, SplitSizes, Status, SynapticOperations, Totals, now_utc,
+    ConfigRecord, CostTableProvenance, DatasetProvenance, EpochMetrics, FileProvenance, Machine, Measured,
+    PluginProvenance, Protocol, Provenance, RunRecord, Scores, SplitSizes, Status, SynapticOperations,
+    Totals, now_utc,
 };
 pub use run_log::{Damage, LogContents, LogEntry, LogRecord, RunLog};
 pub use show::{render_json, render_text};

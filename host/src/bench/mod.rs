@@ -2,6 +2,7 @@
 
 mod arguments;
 mod boundary;
+mod calibrate;
 mod step;
 mod stopwatch;
 
@@ -26,6 +27,7 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<()> {
     keep_freed_memory();
     match &args.command {
         BenchCommand::Boundary(args) => boundary::run(args, console),
+        BenchCommand::Calibrate(args) => calibrate::run(args, console),
     }
 }
 

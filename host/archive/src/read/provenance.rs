@@ -1,7 +1,9 @@
 //! Where software, data and figures come from: `/provenance`.
 
 use crate::h5::{attribute, text, text_attribute, texts, texts_attribute};
-use crate::record::{CostTableProvenance, DatasetProvenance, FileProvenance, Machine, PluginProvenance, Provenance};
+use crate::record::{
+    CostTableProvenance, DatasetProvenance, FileProvenance, Machine, PluginProvenance, Provenance,
+};
 use hdf5::{File, Group};
 
 /// Reads the provenance.

@@ -266,7 +266,10 @@ fn provenance(provenance: &Provenance) -> String {
     if let Some(table) = &provenance.cost_table {
         rows.push((
             "cost table",
-            format!("{}, digest {}\nmeasured on {}", table.origin, table.digest, table.machine),
+            format!(
+                "{}, digest {}\nmeasured on {}",
+                table.origin, table.digest, table.machine
+            ),
         ));
     }
     for plugin in &provenance.plugins {
