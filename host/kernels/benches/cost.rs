@@ -41,8 +41,9 @@ const FORMS: [Form; 5] = [
     Form::Update,
 ];
 /// Multiply-adds of a shape from which rows are left out.
-const LARGEST: usize = 3 << 30;
+const LARGEST: usize = 1 << 30;
 const PROMISE: f64 = 1.1;
+const ATTEMPTS: u32 = 12;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().collect();
@@ -144,12 +145,16 @@ impl Shape {
     /// Time of `chosen` over the time of the better kernel, measured until that is clear.
     fn ratio(&self, form: Form, events: &Events, chosen: Kernel) -> f64 {
         let mut least = [f64::INFINITY; 2];
-        for attempt in 1..=12 {
+        for attempt in 1..=ATTEMPTS {
             least[0] = least[0].min(sample(|| self.run(form, events, Kernel::Dense)));
             least[1] = least[1].min(sample(|| self.run(form, events, Kernel::Events)));
-            let ratio = least[usize::from(chosen == Kernel::Events)] / least[0].min(least[1]);
-            if ratio < 1.02 && attempt > 1 || ratio <= PROMISE && attempt > 3 || attempt == 12 {
-                return ratio;
+            let [mine, other] = match chosen {
+                Kernel::Dense => least,
+                Kernel::Events => [least[1], least[0]],
+            };
+            let clear = other > 1.3 * mine || attempt > 3 && mine <= PROMISE * other;
+            if clear || attempt == ATTEMPTS {
+                return mine / mine.min(other);
             }
         }
         1.0

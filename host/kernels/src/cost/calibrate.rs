@@ -9,14 +9,12 @@ use crate::dense::{Matrix, product};
 use crate::product::{add_columns, sum_columns, sum_rows, transpose};
 use std::time::{Duration, Instant};
 
-const ROWS: [usize; 5] = [1, 4, 16, 128, 1024];
+const ROWS: [usize; 4] = [1, 4, 16, 128];
 const COLS: [usize; 4] = [16, 128, 1024, 4096];
-/// Classes and layers; narrow widths in detail, since vectors make steps there.
-const OUT: [usize; 10] = [1, 8, 10, 16, 20, 32, 64, 128, 512, 1024];
+/// Narrow widths in detail: a panel of a table has up to four vectors.
+const OUT: [usize; 9] = [1, 8, 16, 24, 32, 64, 128, 512, 1024];
 const TRANSPOSED: [(usize, usize); 4] = [(16, 16), (256, 64), (784, 256), (1024, 1024)];
 
-/// Multiply-adds of the largest product that is measured; greater ones are in proportion to one with fewer rows.
-const LARGEST: usize = 1 << 26;
 /// Every product is measured this often, however little time there is.
 const LEAST_ROUNDS: u32 = 2;
 /// Digits of the figures; more would only be noise.
@@ -52,7 +50,7 @@ fn measure(budget: Duration) -> CostTable {
         rows: ROWS.to_vec(),
         cols: COLS.to_vec(),
         out: OUT.to_vec(),
-        cells: cells(&sheets, kind),
+        cells: sheets.iter().flat_map(|sheet| sheet.cells(kind)).collect(),
     };
     CostTable {
         version: VERSION,
@@ -72,27 +70,20 @@ struct Sheet {
     rows: usize,
     cols: usize,
     dense: Vec<f32>,
-    events: Vec<Events>,
-    /// For as many widths of [`OUT`] as are not too large; forward, gradient and update.
-    watches: Vec<[[Stopwatch; 1 + DENSITIES.len()]; 3]>,
+    events: [Events; DENSITIES.len()],
+    /// By width: forward, gradient and update.
+    watches: [[[Stopwatch; 1 + DENSITIES.len()]; 3]; OUT.len()],
 }
 
 impl Sheet {
     fn new(rows: usize, cols: usize) -> Sheet {
-        let widths = OUT.iter().filter(|out| rows * cols * **out <= LARGEST).count();
-        let events: Vec<Events> = if widths == 0 {
-            Vec::new()
-        } else {
-            DENSITIES
-                .map(|density| random_events(rows, cols, density))
-                .to_vec()
-        };
+        let events = DENSITIES.map(|density| random_events(rows, cols, density));
         Sheet {
             rows,
             cols,
-            dense: events.get(2).map(Events::to_dense).unwrap_or_default(),
+            dense: events[1].to_dense(),
             events,
-            watches: vec![[[Stopwatch::new(); 1 + DENSITIES.len()]; 3]; widths],
+            watches: [[[Stopwatch::new(); 1 + DENSITIES.len()]; 3]; OUT.len()],
         }
     }
 
@@ -117,29 +108,14 @@ impl Sheet {
         }
     }
 
-    fn cell(&self, width: usize, kind: usize) -> Option<Cell> {
-        let [dense, events @ ..] = self.watches.get(width)?[kind].map(|watch| rounded(watch.nanoseconds()));
-        let mut cell = [dense; 1 + DENSITIES.len()];
-        cell[1..].copy_from_slice(&ascending(events));
-        Some(cell)
+    fn cells(&self, kind: usize) -> [Cell; OUT.len()] {
+        self.watches.map(|watches| {
+            let [dense, events @ ..] = watches[kind].map(|watch| rounded(watch.nanoseconds()));
+            let mut cell = [dense; 1 + DENSITIES.len()];
+            cell[1..].copy_from_slice(&ascending(events));
+            cell
+        })
     }
-}
-
-/// The cells of a grid; those that were not measured in proportion to fewer rows.
-fn cells(sheets: &[Sheet], kind: usize) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = Vec::with_capacity(sheets.len() * OUT.len());
-    for (k, sheet) in sheets.iter().enumerate() {
-        for width in 0..OUT.len() {
-            let cell = sheet.cell(width, kind).or_else(|| {
-                let above = k.checked_sub(COLS.len())?;
-                let scale = sheet.rows as f64 / sheets[above].rows as f64;
-                Some(cells[above * OUT.len() + width].map(|ns| rounded(ns * scale)))
-            });
-            // One row is always small enough to be measured.
-            cells.push(cell.unwrap_or([1.0; 1 + DENSITIES.len()]));
-        }
-    }
-    cells
 }
 
 /// Each at least as great as the one before: more events never take less time.
