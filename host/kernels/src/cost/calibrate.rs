@@ -9,12 +9,14 @@ use crate::dense::{Matrix, product};
 use crate::product::{add_columns, sum_columns, sum_rows, transpose};
 use std::time::{Duration, Instant};
 
-const ROWS: [usize; 4] = [1, 4, 16, 128];
+const ROWS: [usize; 5] = [1, 4, 16, 128, 1024];
 const COLS: [usize; 4] = [16, 128, 1024, 4096];
 /// Narrow widths in detail: a panel of a table has up to four vectors.
 const OUT: [usize; 9] = [1, 8, 16, 24, 32, 64, 128, 512, 1024];
 const TRANSPOSED: [(usize, usize); 4] = [(16, 16), (256, 64), (784, 256), (1024, 1024)];
 
+/// Multiply-adds of the largest product that is measured; greater ones follow from their neighbours.
+const LARGEST: usize = 1 << 27;
 /// Every product is measured this often, however little time there is.
 const LEAST_ROUNDS: u32 = 2;
 /// Digits of the figures; more would only be noise.
@@ -50,7 +52,7 @@ fn measure(budget: Duration) -> CostTable {
         rows: ROWS.to_vec(),
         cols: COLS.to_vec(),
         out: OUT.to_vec(),
-        cells: sheets.iter().flat_map(|sheet| sheet.cells(kind)).collect(),
+        cells: completed(sheets.iter().flat_map(|sheet| sheet.cells(kind)).collect()),
     };
     CostTable {
         version: VERSION,
@@ -91,6 +93,9 @@ impl Sheet {
     fn round(&mut self) {
         let (rows, cols) = (self.rows, self.cols);
         for (width, [forward, gradient, update]) in OUT.into_iter().zip(&mut self.watches) {
+            if rows * cols * width > LARGEST {
+                return;
+            }
             let matrix = vec![0.5f32; cols * width];
             let post = vec![0.25f32; rows * width];
             let (mut current, mut change) = (vec![0.0f32; rows * width], vec![0.0f32; cols * width]);
@@ -118,6 +123,22 @@ impl Sheet {
     }
 }
 
+/// Fills in what was too large: as one of fewer rows, times what the step in rows does to one of fewer columns.
+fn completed(mut cells: Vec<Cell>) -> Vec<Cell> {
+    let (column, row) = (OUT.len(), OUT.len() * COLS.len());
+    for k in row + column..cells.len() {
+        if cells[k][0].is_infinite() {
+            let [fewer_rows, fewer_cols, both] = [k - row, k - column, k - row - column].map(|n| cells[n]);
+            for (n, ns) in cells[k].iter_mut().enumerate() {
+                *ns = rounded(fewer_rows[n] * fewer_cols[n] / both[n]);
+            }
+            let events = &mut cells[k][1..];
+            events.sort_by(f64::total_cmp);
+        }
+    }
+    cells
+}
+
 /// Each at least as great as the one before: more events never take less time.
 fn ascending<const N: usize>(mut values: [f64; N]) -> [f64; N] {
     for k in 1..N {
@@ -126,7 +147,11 @@ fn ascending<const N: usize>(mut values: [f64; N]) -> [f64; N] {
     values
 }
 
+/// With few digits; infinity where nothing was measured.
 fn rounded(value: f64) -> f64 {
+    if value.is_infinite() {
+        return value;
+    }
     let unit = 10f64.powi(value.log10().floor() as i32 + 1 - DIGITS);
     let text = format!("{:.3}", (value / unit).round() * unit);
     text.parse().unwrap_or(value)
