@@ -1,16 +1,18 @@
 //! How good the choices of a cost table are: over the layers of the supported data sets and all densities, the chosen
 //! kernel against the better one.
 //!
-//! `cargo bench -p neurotrain-kernels --bench cost [-- --builtin | --table FILE] [-- --all]`; without a table it
+//! `cargo bench -p neurotrain-kernels --bench cost [-- [--builtin | --table FILE] [--all] [--quick]]`; without a table it
 //! calibrates first. Ends with an error when the chosen kernel takes more than 1.1 times as long as the other one, after
 //! that was measured several times: the machine should be idle.
 
 #![allow(clippy::print_stdout)]
 
-use neurotrain_kernels::Events;
 use neurotrain_kernels::cost::{CostTable, Form, Kernel, calibrate};
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::product::{add_columns, sum_columns, sum_rows, transpose};
+use neurotrain_kernels::gather::sum_rows;
+use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
+use neurotrain_kernels::product::{self as plain, transpose};
+use neurotrain_kernels::{Events, Panels};
 use rustix::time::{ClockId, clock_gettime};
 use std::cell::RefCell;
 use std::process::ExitCode;
@@ -33,22 +35,25 @@ const ROWS: [usize; 3] = [1, 256, 2560];
 /// Larger shapes with fewer rows.
 const MORE: [(usize, usize, usize); 3] = [(1, 32768, 1024), (64, 32768, 1024), (16, 784, 256)];
 const DENSITIES: [f64; 10] = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
-const FORMS: [Form; 5] = [
+const FORMS: [Form; 6] = [
     Form::Forward,
+    Form::ForwardPlain,
     Form::ForwardTurned,
     Form::Gradient,
     Form::GradientTurned,
     Form::Update,
 ];
 /// Multiply-adds of a shape from which rows are left out.
-const LARGEST: usize = 1 << 30;
+const LARGEST: usize = 1 << 32;
+const QUICK: usize = 1 << 27;
 const PROMISE: f64 = 1.1;
 const ATTEMPTS: u32 = 12;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().collect();
+    let flag = |name: &str| args.iter().any(|a| a == name);
     let after = |flag: &str| args.iter().position(|a| a == flag).and_then(|k| args.get(k + 1));
-    let table = if args.iter().any(|a| a == "--builtin") {
+    let table = if flag("--builtin") {
         CostTable::builtin()
     } else if let Some(file) = after("--table") {
         let text = std::fs::read_to_string(file).expect("the file can be read");
@@ -57,16 +62,25 @@ fn main() -> ExitCode {
         calibrate(Duration::from_millis(2500))
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    pool.expect("one thread")
-        .install(|| check(&table, args.iter().any(|a| a == "--all")))
+    pool.expect("one thread").install(|| {
+        check(
+            &table,
+            flag("--all"),
+            if flag("--quick") { QUICK } else { LARGEST },
+        )
+    })
 }
 
-fn check(table: &CostTable, all: bool) -> ExitCode {
+fn check(table: &CostTable, all: bool, largest: usize) -> ExitCode {
     let mut shapes: Vec<(usize, usize, usize)> = Vec::new();
     for (cols, out) in LAYERS {
-        shapes.extend(ROWS.map(|rows| (rows.min(LARGEST / (cols * out)), cols, out)));
+        shapes.extend(ROWS.map(|rows| (rows.min(largest / (cols * out)), cols, out)));
     }
-    shapes.extend(MORE);
+    shapes.extend(
+        MORE.iter()
+            .filter(|(rows, cols, out)| rows * cols * out <= largest),
+    );
+    shapes.dedup();
     let (mut worst, mut broken, mut cases) = (1.0f64, 0, 0);
     for (rows, cols, out) in shapes {
         let shape = Shape::new(rows, cols, out);
@@ -75,7 +89,9 @@ fn check(table: &CostTable, all: bool) -> ExitCode {
             let mut line = format!(
                 "{rows:5} x {cols:5} x {out:4} {:15} break-even {:6.3}:",
                 format!("{form:?}"),
-                times.break_even()
+                times
+                    .break_even()
+                    .map_or(f64::INFINITY, |n| n as f64 / (rows * cols) as f64)
             );
             let mut shown = all;
             for (density, events) in DENSITIES.iter().zip(&shape.events) {
@@ -107,8 +123,14 @@ struct Shape {
     events: Vec<Events>,
     table: Vec<f32>,
     post: Vec<f32>,
-    /// Results, straight and transposed.
-    space: RefCell<[Vec<f32>; 2]>,
+    space: RefCell<Space>,
+}
+
+/// What is written.
+struct Space {
+    current: Vec<f32>,
+    weights: Vec<f32>,
+    panels: Panels<f32>,
 }
 
 impl Shape {
@@ -138,7 +160,11 @@ impl Shape {
             events: DENSITIES.map(&mut events).to_vec(),
             table: vec![0.5; cols * out],
             post: vec![0.25; rows * out],
-            space: RefCell::new([vec![0.0; out * rows.max(cols)], vec![0.0; out * cols]]),
+            space: RefCell::new(Space {
+                current: vec![0.0; rows * out],
+                weights: vec![0.0; cols * out],
+                panels: Panels::zeros(cols, out),
+            }),
         }
     }
 
@@ -160,38 +186,39 @@ impl Shape {
         1.0
     }
 
-    fn run(&self, form: Form, events: &Events, kernel: Kernel) {
+    fn run(&self, form: Form, events: &Events, kernel: Kernel) -> Vec<f32> {
         let (rows, cols, out) = (self.rows, self.cols, self.out);
         let x = Matrix::new(&self.dense, rows, cols);
         let turned_post = Matrix::new(&self.post, rows, out).t();
-        let [result, turned] = &mut *self.space.borrow_mut();
+        let mut space = self.space.borrow_mut();
+        let Space {
+            current,
+            weights,
+            panels,
+        } = &mut *space;
         match (form, kernel) {
-            (Form::Forward | Form::ForwardTurned, Kernel::Dense) => {
-                let table = Matrix::new(&self.table, out, cols).t();
-                product(x, table, &mut result[..rows * out], false);
+            (Form::Forward | Form::ForwardPlain | Form::ForwardTurned, Kernel::Dense) => {
+                product(x, Matrix::new(&self.table, out, cols).t(), current, false);
             }
-            (Form::Forward, Kernel::Events) => {
-                sum_rows(events, &self.table, out, &mut result[..rows * out], false);
-            }
+            (Form::Forward, Kernel::Events) => sum_rows(events, panels, current),
+            (Form::ForwardPlain, Kernel::Events) => plain::sum_rows(events, &self.table, out, current),
             (Form::ForwardTurned, Kernel::Events) => {
-                transpose(&self.table, out, cols, turned);
-                sum_rows(events, turned, out, &mut result[..rows * out], false);
+                sum_rows(events, &Panels::pack_transposed(&self.table, cols, out), current);
             }
             (Form::Gradient | Form::GradientTurned, Kernel::Dense) => {
-                product(turned_post, x, &mut result[..cols * out], false);
+                let mut gradient = vec![0.0; cols * out];
+                product(turned_post, x, &mut gradient, false);
+                return gradient;
             }
-            (Form::Update, Kernel::Dense) => product(turned_post, x, &mut result[..cols * out], true),
-            (Form::Gradient, Kernel::Events) => {
-                sum_columns(events, &self.post, out, &mut result[..cols * out], false);
-            }
+            (Form::Gradient, Kernel::Events) => return weight_gradient(events, &self.post, out),
             (Form::GradientTurned, Kernel::Events) => {
-                sum_columns(events, &self.post, out, &mut result[..cols * out], false);
-                transpose(&result[..cols * out], cols, out, turned);
+                let gradient = weight_gradient(events, &self.post, out);
+                transpose(&gradient, out, cols, weights);
             }
-            (Form::Update, Kernel::Events) => {
-                add_columns(events, &self.post, out, 1e-9, &mut result[..cols * out]);
-            }
+            (Form::Update, Kernel::Dense) => product(turned_post, x, weights, true),
+            (Form::Update, Kernel::Events) => add_weight_gradient(events, &self.post, 1e-9, panels),
         }
+        Vec::new()
     }
 }
 

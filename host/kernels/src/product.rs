@@ -8,7 +8,7 @@ use crate::{Events, Panels, Real};
 use multiversion::multiversion;
 
 /// Events per row of a table from which packing it first pays.
-const WORTH_PACKING: usize = 4;
+pub(crate) const WORTH_PACKING: usize = 4;
 
 /// `out[r, :] = Σ table[c, :]` over the ones `c` of row `r`, in ascending order of `c`; `table` is row-major
 /// `[events.cols, width]`, `out` `[events.rows, width]`.

@@ -53,8 +53,9 @@ const SHAPES: [(usize, usize, usize); 15] = [
     (256, 512, 512),
 ];
 
-const FORMS: [(&str, Form); 5] = [
+const FORMS: [(&str, Form); 6] = [
     ("forward", Form::Forward),
+    ("forward, plain", Form::ForwardPlain),
     ("forward, turned", Form::ForwardTurned),
     ("gradient", Form::Gradient),
     ("gradient, turned", Form::GradientTurned),
@@ -105,7 +106,7 @@ fn as_text(frozen: &FrozenTable) -> String {
     let rows = SHAPES.iter().map(|&(rows, cols, out)| {
         let times = FORMS.map(|(_, form)| frozen.table.times(form, rows, cols, out));
         let mut cells = vec![format!("{rows} × {cols} × {out}"), duration(times[0].dense())];
-        cells.extend(times.map(|times| percent(times.break_even())));
+        cells.extend(times.map(|times| percent(times.break_even(), rows * cols)));
         cells
     });
     let mut header = vec!["rows × cols × out", "dense"];
@@ -126,8 +127,9 @@ fn as_json(frozen: &FrozenTable) -> serde_json::Value {
         .flat_map(|&(rows, cols, out)| {
             FORMS.map(|(form, kind)| {
                 let times = frozen.table.times(kind, rows, cols, out);
-                // No number of events is too many: all there are.
-                let density = times.break_even().min(1.0);
+                let density = times
+                    .break_even()
+                    .map(|events| events as f64 / (rows * cols) as f64);
                 json!({
                     "form": form, "rows": rows, "cols": cols, "out": out,
                     "dense_nanoseconds": times.dense(), "break_even_density": density,
@@ -143,11 +145,10 @@ fn as_json(frozen: &FrozenTable) -> serde_json::Value {
     })
 }
 
-fn percent(density: f64) -> String {
-    if density >= 1.0 {
-        "never".to_owned()
-    } else {
-        format!("{:.1} %", 100.0 * density)
+fn percent(events: Option<usize>, elements: usize) -> String {
+    match events {
+        Some(events) => format!("{:.1} %", 100.0 * events as f64 / elements as f64),
+        None => "never".to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The measured table of this machine, in the user's cache folder.
 
 use super::frozen::{described, digest};
+use crate::process::keep_freed_memory;
 use neurotrain_discovery::cache_folder;
 use neurotrain_kernels::cost::{CostTable, Machine, calibrate};
 use neurotrain_plugin_api::{Error, Result};
@@ -23,6 +24,7 @@ pub(crate) fn cached_or_measured(note: &dyn Fn(&str)) -> CostTable {
     note(
         "Measuring what products cost on this machine, once, for about 3 seconds (`--cost-table builtin` does without).",
     );
+    keep_freed_memory();
     let table = calibrate(BUDGET);
     let Some(file) = file else { return table };
     // Whoever was first is right, so that campaigns started together get the same table.

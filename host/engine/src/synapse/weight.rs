@@ -97,7 +97,7 @@ impl<R: Scalar> Work<'_, R> {
         outputs: usize,
         inputs: usize,
     ) -> Result<Vec<R>> {
-        let form = rows_of::<R>(self.session, Form::GradientTurned, x, rows, [outputs, inputs])?;
+        let form = rows_of::<R>(self.session, Form::Gradient, x, rows, [outputs, inputs])?;
         let (gradient, effective) = match form {
             Rows::Events(events) => (
                 weight_gradient(&events, post, outputs),

@@ -1,19 +1,24 @@
 //! Measuring a table.
 
+use super::curve::Curve;
 use super::grid::{Cell, DENSITIES, Grid};
 use super::machine::Machine;
 use super::stopwatch::Stopwatch;
-use super::table::{CostTable, Transposition, VERSION};
-use crate::Events;
+use super::table::{CostTable, VERSION};
 use crate::dense::{Matrix, product};
-use crate::product::{add_columns, sum_columns, sum_rows, transpose};
+use crate::gather::sum_rows;
+use crate::gradient::{add_weight_gradient, weight_gradient};
+use crate::product::transpose;
+use crate::{Events, Panels};
 use std::time::{Duration, Instant};
 
 const ROWS: [usize; 5] = [1, 4, 16, 128, 1024];
-const COLS: [usize; 4] = [16, 128, 1024, 4096];
+/// A panel of the second fits the first-level cache, of the third and fourth the second-level cache.
+const COLS: [usize; 4] = [16, 256, 1024, 4096];
 /// Narrow widths in detail: a panel of a table has up to four vectors.
 const OUT: [usize; 9] = [1, 8, 16, 24, 32, 64, 128, 512, 1024];
-const TRANSPOSED: [(usize, usize); 4] = [(16, 16), (256, 64), (784, 256), (1024, 1024)];
+/// No powers of two, which fall on the same lines of a cache.
+const MOVED: [(usize, usize); 4] = [(20, 12), (250, 60), (784, 250), (4000, 1000)];
 
 /// Multiply-adds of the largest product that is measured; greater ones follow from their neighbours.
 const LARGEST: usize = 1 << 27;
@@ -38,13 +43,15 @@ fn measure(budget: Duration) -> CostTable {
         .iter()
         .flat_map(|rows| COLS.map(|cols| Sheet::new(*rows, cols)))
         .collect();
-    let mut turned = TRANSPOSED.map(|_| Stopwatch::new());
+    let mut moves = MOVED.map(|_| [Stopwatch::new(); 3]);
     let mut rounds = 0;
     while rounds < LEAST_ROUNDS || start.elapsed() < budget {
         sheets.iter_mut().for_each(Sheet::round);
-        for ((rows, cols), watch) in TRANSPOSED.iter().zip(&mut turned) {
+        for ((rows, cols), [packing, turning, transposition]) in MOVED.iter().zip(&mut moves) {
             let (source, mut target) = (vec![1.0f32; rows * cols], vec![0.0f32; rows * cols]);
-            watch.sample(|| transpose(&source, *rows, *cols, &mut target));
+            packing.sample(|| Panels::pack(&source, *rows, *cols));
+            turning.sample(|| Panels::pack_transposed(&source, *rows, *cols));
+            transposition.sample(|| transpose(&source, *rows, *cols, &mut target));
         }
         rounds += 1;
     }
@@ -60,10 +67,16 @@ fn measure(budget: Duration) -> CostTable {
         forward: grid(0),
         gradient: grid(1),
         update: grid(2),
-        transposition: Transposition {
-            elements: TRANSPOSED.map(|(rows, cols)| rows * cols).to_vec(),
-            nanoseconds: ascending(turned.map(|watch| rounded(watch.nanoseconds()))).to_vec(),
-        },
+        packing: curve(moves.map(|watches| watches[0])),
+        turning: curve(moves.map(|watches| watches[1])),
+        transposition: curve(moves.map(|watches| watches[2])),
+    }
+}
+
+fn curve(watches: [Stopwatch; MOVED.len()]) -> Curve {
+    Curve {
+        elements: MOVED.map(|(rows, cols)| rows * cols).to_vec(),
+        nanoseconds: ascending(watches.map(|watch| rounded(watch.nanoseconds()))).to_vec(),
     }
 }
 
@@ -98,17 +111,23 @@ impl Sheet {
             }
             let matrix = vec![0.5f32; cols * width];
             let post = vec![0.25f32; rows * width];
-            let (mut current, mut change) = (vec![0.0f32; rows * width], vec![0.0f32; cols * width]);
+            let mut current = vec![0.0f32; rows * width];
+            let mut weights = vec![0.0f32; cols * width];
+            let mut panels = Panels::pack(&matrix, cols, width);
             // As the engine has them: weights and their gradient are `[out, cols]` for the dense kernel.
             let x = Matrix::new(&self.dense, rows, cols);
             let turned_post = Matrix::new(&post, rows, width).t();
             forward[0].sample(|| product(x, Matrix::new(&matrix, width, cols).t(), &mut current, false));
-            gradient[0].sample(|| product(turned_post, x, &mut change, false));
-            update[0].sample(|| product(turned_post, x, &mut change, true));
+            gradient[0].sample(|| {
+                let mut gradient = vec![0.0f32; cols * width];
+                product(turned_post, x, &mut gradient, false);
+                gradient
+            });
+            update[0].sample(|| product(turned_post, x, &mut weights, true));
             for (k, events) in self.events.iter().enumerate() {
-                forward[k + 1].sample(|| sum_rows(events, &matrix, width, &mut current, false));
-                gradient[k + 1].sample(|| sum_columns(events, &post, width, &mut change, false));
-                update[k + 1].sample(|| add_columns(events, &post, width, 1e-6, &mut change));
+                forward[k + 1].sample(|| sum_rows(events, &panels, &mut current));
+                gradient[k + 1].sample(|| weight_gradient(events, &post, width));
+                update[k + 1].sample(|| add_weight_gradient(events, &post, 1e-6, &mut panels));
             }
         }
     }

@@ -2,28 +2,32 @@
 
 use super::CostTable;
 use super::grid::{Cell, DENSITIES};
+use crate::product::WORTH_PACKING;
 
 /// How a product is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
     /// Every element ([`crate::dense::product`]).
     Dense,
-    /// The ones only ([`crate::product`]).
+    /// The ones only ([`crate::gather`], [`crate::gradient`]).
     Events,
 }
 
-/// A kind of product with a binary `[rows, cols]` operand.
+/// A kind of product with a binary `[rows, cols]` operand, and the form in which the other one is there or the result is
+/// wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// `[rows, cols] × [cols, out]`: [`crate::product::sum_rows`].
+    /// `[rows, cols] × [cols, out]` with a table in panels: [`crate::gather::sum_rows`].
     Forward,
-    /// [`Form::Forward`] for a table that is `[out, cols]` and is transposed for the event-driven kernel.
+    /// The same with a row-major table `[cols, out]`: [`crate::product::sum_rows`].
+    ForwardPlain,
+    /// The same with a table that is `[out, cols]` and is packed first.
     ForwardTurned,
-    /// `[cols, rows] × [rows, out]`: [`crate::product::sum_columns`].
+    /// `[out, rows] × [rows, cols]`: [`crate::gradient::weight_gradient`].
     Gradient,
-    /// [`Form::Gradient`] whose result is wanted as `[out, cols]`: the event-driven kernel's is transposed.
+    /// The same with a result that is wanted as `[cols, out]`: the event-driven kernel's is transposed.
     GradientTurned,
-    /// A multiple of [`Form::Gradient`] added to what is there: [`crate::product::add_columns`].
+    /// A multiple of [`Form::Gradient`] added to weights: [`crate::gradient::add_weight_gradient`].
     Update,
 }
 
@@ -31,11 +35,14 @@ pub enum Form {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Times {
     cell: Cell,
-    elements: f64,
+    elements: usize,
+    /// Nanoseconds beside the event-driven kernel, growing up to so many events.
+    beside: f64,
+    beside_until: usize,
 }
 
 impl CostTable {
-    /// The faster kernel for a product of `form` with `events` ones; [`Kernel::Dense`] for empty products. A pure
+    /// The faster kernel for a product of `form` with `events` ones; [`Kernel::Dense`] for empty matrices. A pure
     /// function of its arguments and the table: if it is dense for some number of events, it is for every greater one.
     pub fn choose(&self, form: Form, rows: usize, cols: usize, out: usize, events: usize) -> Kernel {
         if rows == 0 || cols == 0 || out == 0 {
@@ -46,21 +53,20 @@ impl CostTable {
 
     /// What the table says of a shape.
     pub fn times(&self, form: Form, rows: usize, cols: usize, out: usize) -> Times {
-        let (grid, turned) = match form {
-            Form::Forward => (&self.forward, false),
-            Form::ForwardTurned => (&self.forward, true),
-            Form::Gradient => (&self.gradient, false),
-            Form::GradientTurned => (&self.gradient, true),
-            Form::Update => (&self.update, false),
+        let (grid, beside, beside_until) = match form {
+            Form::Forward => (&self.forward, 0.0, 0),
+            // With fewer events the table is read as it is, which takes longer with every event.
+            Form::ForwardPlain => (&self.forward, self.packing.at(cols, out), WORTH_PACKING * cols),
+            Form::ForwardTurned => (&self.forward, self.turning.at(cols, out), 1),
+            Form::Gradient => (&self.gradient, 0.0, 0),
+            Form::GradientTurned => (&self.gradient, self.transposition.at(cols, out), 1),
+            Form::Update => (&self.update, 0.0, 0),
         };
-        let mut cell = grid.at(rows, cols, out);
-        if turned {
-            let transposition = self.transposition.at(cols, out);
-            cell[1..].iter_mut().for_each(|ns| *ns += transposition);
-        }
         Times {
-            cell,
-            elements: rows as f64 * cols as f64,
+            cell: grid.at(rows, cols, out),
+            elements: rows * cols,
+            beside,
+            beside_until,
         }
     }
 }
@@ -73,7 +79,7 @@ impl Times {
 
     /// Nanoseconds of the event-driven kernel with `events` ones.
     pub fn events(&self, events: usize) -> f64 {
-        let density = events as f64 / self.elements;
+        let density = events as f64 / self.elements as f64;
         let upper = DENSITIES
             .iter()
             .position(|d| density < *d)
@@ -81,33 +87,30 @@ impl Times {
             .max(1);
         let (low, high) = (self.cell[upper], self.cell[upper + 1]);
         let share = (density - DENSITIES[upper - 1]) / (DENSITIES[upper] - DENSITIES[upper - 1]);
-        (low + share * (high - low)).max(0.0)
+        let kernel = (low + share * (high - low)).max(0.0);
+        kernel + self.beside * (events as f64 / self.beside_until.max(1) as f64).min(1.0)
     }
 
     /// The faster kernel with `events` ones.
     pub fn choose(&self, events: usize) -> Kernel {
-        if self.events(events) < self.dense() {
+        if events == 0 || self.events(events) < self.dense() {
             Kernel::Events
         } else {
             Kernel::Dense
         }
     }
 
-    /// The share of ones from which the dense kernel is chosen; more than 1 where it never is.
-    pub fn break_even(&self) -> f64 {
-        let dense = self.dense();
-        let segment = (1..DENSITIES.len() - 1)
-            .find(|k| dense < self.cell[k + 1])
-            .unwrap_or(DENSITIES.len() - 1);
-        let (low, high) = (self.cell[segment], self.cell[segment + 1]);
-        let (from, to) = (DENSITIES[segment - 1], DENSITIES[segment]);
-        if high > low {
-            (from + (dense - low) / (high - low) * (to - from)).max(0.0)
-        } else if dense > low {
-            f64::INFINITY
-        } else {
-            0.0
+    /// The fewest ones for which the dense kernel is chosen; `None` where it never is.
+    pub fn break_even(&self) -> Option<usize> {
+        let (mut low, mut high) = (0, self.elements + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.choose(middle) {
+                Kernel::Dense => high = middle,
+                Kernel::Events => low = middle + 1,
+            }
         }
+        (low <= self.elements).then_some(low)
     }
 }
 
@@ -116,8 +119,9 @@ mod tests {
     use super::{Form, Kernel};
     use crate::cost::CostTable;
 
-    const FORMS: [Form; 5] = [
+    const FORMS: [Form; 6] = [
         Form::Forward,
+        Form::ForwardPlain,
         Form::ForwardTurned,
         Form::Gradient,
         Form::GradientTurned,
@@ -153,14 +157,8 @@ mod tests {
                 );
                 let break_even = table.times(form, rows, cols, out).break_even();
                 for (count, chosen) in counts.zip(choices) {
-                    let density = count as f64 / elements as f64;
-                    if (density - break_even).abs() > 1e-9 {
-                        assert_eq!(
-                            chosen,
-                            density < break_even,
-                            "{form:?} {rows}x{cols}x{out} {density}"
-                        );
-                    }
+                    let below = break_even.is_none_or(|first| count < first);
+                    assert_eq!(chosen, below, "{form:?} {rows}x{cols}x{out} {count}");
                 }
             }
         }

@@ -6,6 +6,7 @@
 
 mod calibrate;
 mod choice;
+mod curve;
 mod grid;
 mod machine;
 mod stopwatch;

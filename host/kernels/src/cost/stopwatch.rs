@@ -1,6 +1,7 @@
 //! Time of the processor that the calling thread had, which neighbours on a loaded machine disturb least.
 
 use rustix::time::{ClockId, clock_gettime};
+use std::hint::black_box;
 
 /// Shortest time of a sample in nanoseconds, so that reading the clock does not count.
 const SAMPLE: f64 = 30_000.0;
@@ -21,11 +22,11 @@ impl Stopwatch {
     }
 
     /// Takes one sample of `body`.
-    pub(super) fn sample(&mut self, mut body: impl FnMut()) {
+    pub(super) fn sample<T>(&mut self, mut body: impl FnMut() -> T) {
         loop {
             let start = now();
             for _ in 0..self.repeats {
-                body();
+                black_box(body());
             }
             let taken = now() - start;
             if taken >= SAMPLE {

@@ -1,5 +1,6 @@
 //! The table as a value and as text.
 
+use super::curve::Curve;
 use super::grid::Grid;
 use super::machine::Machine;
 use serde::{Deserialize, Serialize};
@@ -22,23 +23,18 @@ pub struct CostTable {
     pub(super) version: u32,
     /// What it was measured on.
     pub(super) machine: Machine,
-    /// Products `[rows, cols] × [cols, out]`.
+    /// Products `[rows, cols] × [cols, out]`, the table in panels.
     pub(super) forward: Grid,
-    /// Weight gradients, `[cols, rows] × [rows, out]`.
+    /// Weight gradients `[out, cols]`.
     pub(super) gradient: Grid,
-    /// Weight gradients added to weights.
+    /// Weight gradients added to weights in panels.
     pub(super) update: Grid,
+    /// Packing a row-major table `[cols, out]` into panels.
+    pub(super) packing: Curve,
+    /// Packing a table that is `[out, cols]`.
+    pub(super) turning: Curve,
     /// Transpositions.
-    pub(super) transposition: Transposition,
-}
-
-/// Nanoseconds per element of a transposition by its size.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Transposition {
-    /// Numbers of elements, ascending.
-    pub(super) elements: Vec<usize>,
-    /// Nanoseconds of the whole.
-    pub(super) nanoseconds: Vec<f64>,
+    pub(super) transposition: Curve,
 }
 
 /// Why a text is no table.
@@ -53,7 +49,9 @@ struct Unchecked {
     forward: Grid,
     gradient: Grid,
     update: Grid,
-    transposition: Transposition,
+    packing: Curve,
+    turning: Curve,
+    transposition: Curve,
 }
 
 impl CostTable {
@@ -104,27 +102,6 @@ impl CostTable {
     }
 }
 
-impl Transposition {
-    /// Nanoseconds for `[rows, cols]`.
-    pub(super) fn at(&self, rows: usize, cols: usize) -> f64 {
-        let size = rows as f64 * cols as f64;
-        let after = self
-            .elements
-            .partition_point(|n| (*n as f64) < size)
-            .clamp(1, self.elements.len() - 1);
-        let at = |k: usize| (self.elements[k] as f64, self.nanoseconds[k]);
-        let ((x0, y0), (x1, y1)) = (at(after - 1), at(after));
-        (y0 + (size - x0) / (x1 - x0) * (y1 - y0)).max(0.0)
-    }
-
-    fn fault(&self) -> Option<String> {
-        let (sizes, times) = (&self.elements, &self.nanoseconds);
-        let fits = sizes.len() >= 2 && sizes.len() == times.len() && sizes.is_sorted_by(|a, b| a < b);
-        let ascending = times.is_sorted() && times.iter().all(|v| v.is_finite() && *v > 0.0);
-        (!fits || !ascending).then(|| "two or more sizes with ascending nanoseconds are needed".to_owned())
-    }
-}
-
 impl TryFrom<Unchecked> for CostTable {
     type Error = TableError;
 
@@ -140,8 +117,15 @@ impl TryFrom<Unchecked> for CostTable {
                 return Err(TableError(format!("`{name}`: {fault}")));
             }
         }
-        if let Some(fault) = table.transposition.fault() {
-            return Err(TableError(format!("`transposition`: {fault}")));
+        let curves = [
+            ("packing", &table.packing),
+            ("turning", &table.turning),
+            ("transposition", &table.transposition),
+        ];
+        for (name, curve) in curves {
+            if let Some(fault) = curve.fault() {
+                return Err(TableError(format!("`{name}`: {fault}")));
+            }
         }
         Ok(CostTable {
             version: table.version,
@@ -149,6 +133,8 @@ impl TryFrom<Unchecked> for CostTable {
             forward: table.forward,
             gradient: table.gradient,
             update: table.update,
+            packing: table.packing,
+            turning: table.turning,
             transposition: table.transposition,
         })
     }

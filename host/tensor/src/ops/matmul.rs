@@ -85,7 +85,7 @@ fn event_product(call: &Call<'_>, other: &HostTensor, shape: &ProductShape) -> R
     let form = if shape.turn_right {
         Form::ForwardTurned
     } else {
-        Form::Forward
+        Form::ForwardPlain
     };
     let cost = call.session().cost();
     let kernel = cost.choose(form, events.rows, events.cols, width, events.nnz());
