@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 const ROWS: [usize; 5] = [1, 4, 16, 128, 1024];
 /// A panel of the second fits the first-level cache, of the third and fourth the second-level cache.
 const COLS: [usize; 4] = [16, 256, 1024, 4096];
-/// Narrow widths in detail: a panel of a table has up to four vectors.
-const OUT: [usize; 9] = [1, 8, 16, 24, 32, 64, 128, 512, 1024];
+/// Narrow widths in detail: vectors make steps there, and classes are often ten or twenty.
+const OUT: [usize; 10] = [1, 8, 10, 16, 20, 32, 64, 128, 512, 1024];
 /// No powers of two, which fall on the same lines of a cache.
-const MOVED: [(usize, usize); 4] = [(20, 12), (250, 60), (784, 250), (4000, 1000)];
+const MOVED: [(usize, usize); 5] = [(20, 12), (250, 60), (784, 250), (1000, 1000), (4000, 1000)];
 
 /// Multiply-adds of the largest product that is measured; greater ones follow from their neighbours.
 const LARGEST: usize = 1 << 27;

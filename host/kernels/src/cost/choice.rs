@@ -36,9 +36,11 @@ pub enum Form {
 pub struct Times {
     cell: Cell,
     elements: usize,
-    /// Nanoseconds beside the event-driven kernel, growing up to so many events.
+    /// Nanoseconds beside the event-driven kernel, from so many events on.
     beside: f64,
-    beside_until: usize,
+    beside_from: usize,
+    /// Whether the event-driven kernel has nothing to do without events.
+    nothing_is_free: bool,
 }
 
 impl CostTable {
@@ -53,20 +55,21 @@ impl CostTable {
 
     /// What the table says of a shape.
     pub fn times(&self, form: Form, rows: usize, cols: usize, out: usize) -> Times {
-        let (grid, beside, beside_until) = match form {
+        let (grid, beside, beside_from) = match form {
             Form::Forward => (&self.forward, 0.0, 0),
-            // With fewer events the table is read as it is, which takes longer with every event.
+            // With fewer events the table is read as it is.
             Form::ForwardPlain => (&self.forward, self.packing.at(cols, out), WORTH_PACKING * cols),
-            Form::ForwardTurned => (&self.forward, self.turning.at(cols, out), 1),
+            Form::ForwardTurned => (&self.forward, self.turning.at(cols, out), 0),
             Form::Gradient => (&self.gradient, 0.0, 0),
-            Form::GradientTurned => (&self.gradient, self.transposition.at(cols, out), 1),
+            Form::GradientTurned => (&self.gradient, self.transposition.at(cols, out), 0),
             Form::Update => (&self.update, 0.0, 0),
         };
         Times {
             cell: grid.at(rows, cols, out),
             elements: rows * cols,
             beside,
-            beside_until,
+            beside_from,
+            nothing_is_free: form == Form::Update,
         }
     }
 }
@@ -88,12 +91,17 @@ impl Times {
         let (low, high) = (self.cell[upper], self.cell[upper + 1]);
         let share = (density - DENSITIES[upper - 1]) / (DENSITIES[upper] - DENSITIES[upper - 1]);
         let kernel = (low + share * (high - low)).max(0.0);
-        kernel + self.beside * (events as f64 / self.beside_until.max(1) as f64).min(1.0)
+        if events < self.beside_from {
+            kernel
+        } else {
+            kernel + self.beside
+        }
     }
 
     /// The faster kernel with `events` ones.
     pub fn choose(&self, events: usize) -> Kernel {
-        if events == 0 || self.events(events) < self.dense() {
+        let nothing = events == 0 && self.nothing_is_free;
+        if nothing || self.events(events) < self.dense() {
             Kernel::Events
         } else {
             Kernel::Dense

@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 /// Densities of ones at which the event-driven kernel is measured.
 pub(super) const DENSITIES: [f64; 3] = [0.01, 0.2, 0.8];
 
-/// Widths are padded to vectors of so many elements; a single column is not.
-const VECTOR: usize = 8;
-
 /// Nanoseconds of the dense kernel, then of the event-driven one at [`DENSITIES`].
 pub(super) type Cell = [f64; 1 + DENSITIES.len()];
 
@@ -33,13 +30,8 @@ struct Place {
 
 impl Grid {
     /// Linear in each length between and beyond the points, which is exact for overheads per row, column and panel;
-    /// constant below the shortest. Widths count in whole vectors.
+    /// constant below the shortest.
     pub(super) fn at(&self, rows: usize, cols: usize, out: usize) -> Cell {
-        let out = if out > 1 {
-            out.next_multiple_of(VECTOR)
-        } else {
-            out
-        };
         let (r, c, o) = (
             place(&self.rows, rows),
             place(&self.cols, cols),
@@ -155,11 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn widths_count_in_vectors_and_short_lengths_as_the_shortest() {
+    fn short_lengths_cost_as_the_shortest() {
         let grid = grid(|r, c, o| [(r * c * o) as f64; 4]);
-        assert_eq!(grid.at(16, 64, 10), grid.at(16, 64, 16));
-        assert_eq!(grid.at(16, 64, 2), grid.at(16, 64, 8));
-        assert_ne!(grid.at(16, 64, 1), grid.at(16, 64, 2));
         assert_eq!(grid.at(1, 2, 1), grid.at(1, 8, 1));
     }
 
