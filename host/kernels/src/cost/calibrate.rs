@@ -142,14 +142,16 @@ impl Sheet {
     }
 }
 
-/// Fills in what was too large: as one of fewer rows, times what the step in rows does to one of fewer columns.
+/// Fills in what was too large: as one of fewer rows, and what its further rows take with a narrower side in proportion.
 fn completed(mut cells: Vec<Cell>) -> Vec<Cell> {
-    let (column, row) = (OUT.len(), OUT.len() * COLS.len());
-    for k in row + column..cells.len() {
-        if cells[k][0].is_infinite() {
-            let [fewer_rows, fewer_cols, both] = [k - row, k - column, k - row - column].map(|n| cells[n]);
+    let row = OUT.len() * COLS.len();
+    for k in row + 1..cells.len() {
+        let width = k % OUT.len();
+        if width > 0 && cells[k][0].is_infinite() {
+            let [fewer_rows, narrower, both] = [k - row, k - 1, k - row - 1].map(|n| cells[n]);
+            let more = OUT[width] as f64 / OUT[width - 1] as f64;
             for (n, ns) in cells[k].iter_mut().enumerate() {
-                *ns = rounded(fewer_rows[n] * fewer_cols[n] / both[n]);
+                *ns = rounded(fewer_rows[n] + (narrower[n] - both[n]).max(0.0) * more);
             }
             let events = &mut cells[k][1..];
             events.sort_by(f64::total_cmp);
