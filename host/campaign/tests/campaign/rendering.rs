@@ -22,7 +22,7 @@ experiments:
 Campaign `small` (test.yaml)
 Two trainers.
 8 runs of 4 experiments, 1 combination skipped
-Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended
+Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended  cost_table=auto
 In every experiment: dataset.T=5  model.hidden_sizes=[256]
 
   experiment           trainer  model   data set  seeds
@@ -63,6 +63,7 @@ runtime
   protocol    honest       default
   compat      recommended  default
   data_dir    null         default
+  cost_table  auto         default
   seed        7            --seed 7
 
 trainer bptt
