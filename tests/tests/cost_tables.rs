@@ -32,7 +32,15 @@ fn fast_dense(cell: &mut Vec<Value>) {
 }
 
 fn train(host: &Program, out: &str, more: &[&str]) -> neurotrain_tests::Finished {
-    let mut args = vec!["train", "--trainer", "bptt", "--model", "fc_snn", "--dataset", "digits"];
+    let mut args = vec![
+        "train",
+        "--trainer",
+        "bptt",
+        "--model",
+        "fc_snn",
+        "--dataset",
+        "digits",
+    ];
     args.extend(["--epochs", "1", "--out", out]);
     args.extend(["--set", "model.hidden_sizes=[24]", "--set", "dataset.T=4"]);
     args.extend(more);
@@ -70,7 +78,9 @@ fn the_same_table_gives_the_same_bits_and_is_archived() {
     assert_eq!(archived["forward"]["cells"], given["forward"]["cells"]);
     let campaign = one.ancestors().nth(3).expect("the campaign's folder");
     assert_eq!(read(&campaign.join("cost-table.json")), kept.json);
-    let shown = host.run(["archive", "show", one.to_str().expect("UTF-8")]).expect(0);
+    let shown = host
+        .run(["archive", "show", one.to_str().expect("UTF-8")])
+        .expect(0);
     assert!(shown.stdout.contains(&kept.digest), "{}", shown.stdout);
 }
 
@@ -79,21 +89,23 @@ fn a_table_is_part_of_a_run_and_a_change_is_told() {
     let host = Program::neurotrain();
     let id = |out: &str| {
         let archives = archives_below(&host.scratch().join(out));
-        let ids = archives.iter().map(|file| open_run(file).expect("an archive").record.run_id);
+        let ids = archives
+            .iter()
+            .map(|file| open_run(file).expect("an archive").record.run_id);
         ids.collect::<Vec<_>>()
     };
     train(&host, "built", &[]).expect(0);
     let builtin = table(&host, "same.json", |_| ());
     train(&host, "same", &["--cost-table", builtin.to_str().expect("UTF-8")]).expect(0);
-    assert_eq!(id("built"), id("same"), "the built-in table by name or from a file");
+    assert_eq!(
+        id("built"),
+        id("same"),
+        "the built-in table by name or from a file"
+    );
 
     let dense = table(&host, "dense.json", fast_dense);
     let again = train(&host, "built", &["--cost-table", dense.to_str().expect("UTF-8")]).expect(0);
-    assert!(
-        again.stderr.contains("another cost table"),
-        "{}",
-        again.stderr
-    );
+    assert!(again.stderr.contains("another cost table"), "{}", again.stderr);
     let ids = id("built");
     assert!(ids.len() == 2 && ids[0] != ids[1], "{ids:?}");
 
@@ -133,7 +145,9 @@ fn what_is_no_table_is_refused_before_training() {
 fn a_measured_table_is_kept_until_it_is_damaged() {
     let host = Program::neurotrain();
     host.run(["bench", "calibrate", "--show"]).expect(1);
-    let measured = host.run(["bench", "calibrate", "--seconds", "0", "--json"]).expect(0);
+    let measured = host
+        .run(["bench", "calibrate", "--seconds", "0", "--json"])
+        .expect(0);
     let measured: Value = serde_json::from_str(&measured.stdout).expect("JSON");
     let digest = measured["digest"].as_str().expect("a digest");
     let first = train(&host, "first", &["--cost-table", "auto"]).expect(0);
@@ -142,7 +156,13 @@ fn a_measured_table_is_kept_until_it_is_damaged() {
         let record = open_run(&only_archive(&host, out)).expect("an archive").record;
         record.provenance.cost_table.expect("a table")
     };
-    assert_eq!((table_of("first").origin.as_str(), table_of("first").digest.as_str()), ("auto", digest));
+    assert_eq!(
+        (
+            table_of("first").origin.as_str(),
+            table_of("first").digest.as_str()
+        ),
+        ("auto", digest)
+    );
 
     let file = PathBuf::from(measured["origin"].as_str().expect("a file"));
     std::fs::write(&file, "{\"version\":1,").expect("the cache is writable");

@@ -69,7 +69,6 @@ pub(super) fn plan(
                     experiment.clone(),
                     files,
                     data.clone(),
-                    1,
                     requested.clone(),
                     cost.clone(),
                 );

@@ -54,13 +54,13 @@ pub(crate) struct PluginFile {
 }
 
 impl RunSpec {
+    /// A run on one thread.
     pub(crate) fn new(
         id: String,
         campaign: &str,
         experiment: Experiment,
         [trainer, model, dataset]: [PluginFile; 3],
         data: DataSearch,
-        threads: usize,
         requested: (String, String),
         cost: FrozenTable,
     ) -> Self {
@@ -74,7 +74,7 @@ impl RunSpec {
             model,
             dataset,
             data,
-            threads,
+            threads: 1,
             requested,
             cost,
         }
