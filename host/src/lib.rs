@@ -6,6 +6,7 @@
 //! - [`runtime`]: plugins opened and their components created; whoever uses it runs plugin code.
 //! - `process`: child processes of this program.
 //! - `check`: asks plugins about a campaign, in a child.
+//! - `cost`: where the cost table of a campaign comes from.
 //! - `worker`: one run, in a child.
 //! - `supervisor`: a campaign; it never runs plugin code.
 //! - `profile`: where the time of a run goes.
@@ -15,6 +16,7 @@
 pub mod bench;
 mod check;
 pub mod cli;
+mod cost;
 pub mod golden;
 pub mod output;
 mod process;

@@ -73,6 +73,8 @@ impl Program {
             .current_dir(self.scratch.path())
             .env("NEUROTRAIN_CACHE_DIR", self.scratch.path().join("cache"))
             .env("XDG_DATA_HOME", self.scratch.path().join("data-home"))
+            // The same kernels on every machine.
+            .env("NEUROTRAIN_SET__runtime__cost_table", "builtin")
             .env_remove("NEUROTRAIN_PLUGIN_PATH")
             .env_remove("NEUROTRAIN_DATA_PATH")
             .env_remove("RUST_LOG");

@@ -22,7 +22,7 @@
 //! | `/parameters` | all weights and arrays of the rule, dimensions labelled |
 //! | `/network` | the network graph and its layer view, as JSON |
 //! | `/config` | resolved configuration, origin of each value, configuration as requested |
-//! | `/provenance` | host, plugins, data files with their hashes, machine |
+//! | `/provenance` | host, plugins, data files with their hashes, machine, cost table of products |
 //! | `/node`, `/version` | the network as a NIR graph, where NIR can say it; weights are links into `/parameters` |
 
 mod aside;
@@ -47,8 +47,9 @@ pub use error::code;
 pub use parameter::{DataType, Parameter, ParameterData, ParameterFlags, ParameterInfo};
 pub use read::{NirView, StoredRun, open_run};
 pub use record::{
-    ConfigRecord, DatasetProvenance, EpochMetrics, FileProvenance, Machine, Measured, PluginProvenance,
-    Protocol, Provenance, RunRecord, Scores, SplitSizes, Status, SynapticOperations, Totals, now_utc,
+    ConfigRecord, CostTableProvenance, DatasetProvenance, EpochMetrics, FileProvenance, Machine, Measured,
+    PluginProvenance, Protocol, Provenance, RunRecord, Scores, SplitSizes, Status, SynapticOperations,
+    Totals, now_utc,
 };
 pub use run_log::{Damage, LogContents, LogEntry, LogRecord, RunLog};
 pub use show::{render_json, render_text};

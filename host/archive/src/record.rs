@@ -198,6 +198,22 @@ pub struct Provenance {
     pub dataset: DatasetProvenance,
     /// The machine.
     pub machine: Machine,
+    /// What decided between dense and event-driven products; `None` in files of programs that had no such table.
+    pub cost_table: Option<CostTableProvenance>,
+}
+
+/// What decided between dense and event-driven products, complete: with it the run can be repeated to the bit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CostTableProvenance {
+    /// How it was chosen: `auto`, `builtin` or the name of a file.
+    pub origin: String,
+    /// What it was measured on.
+    pub machine: String,
+    /// First digits of the table's SHA-256, hexadecimal.
+    pub digest: String,
+    /// The table, as JSON.
+    pub json: String,
 }
 
 /// A plugin file.

@@ -52,9 +52,9 @@ pub enum Request {
 
 impl Experiment {
     /// The id of the run: the first 16 hexadecimal digits of the SHA-256 of the resolved configuration, the
-    /// hashes of the plugins it uses (and whatever else of the program decides the result), and the hash of
-    /// the data. The name, the origins, folders and the number of threads do not enter, since results do
-    /// not depend on them.
+    /// hashes of the plugins it uses (and whatever else of the program decides the result, for instance a cost
+    /// table's), and the hash of the data. The name, the origins, folders and the number of threads do not enter,
+    /// since results do not depend on them; neither does where a cost table comes from.
     pub fn id(&self, plugin_hashes: &BTreeMap<String, String>, data_hash: &str) -> String {
         let content = json!({
             "format": "neurotrain-experiment/1",

@@ -44,6 +44,14 @@ pub struct Runtime {
     /// Batches of training, and of one evaluation, in the profile's trace.
     #[serde(default)]
     pub profile_batches: u64,
+    /// What decides between dense and event-driven products: `auto`, `builtin` or a file. One for the campaign.
+    #[serde(default = "automatic")]
+    pub cost_table: String,
+}
+
+/// The cost table of this machine.
+fn automatic() -> String {
+    "auto".to_owned()
 }
 
 /// The runtime block as a component, so that it is checked like one.
@@ -58,7 +66,7 @@ pub(crate) fn component() -> Component {
     component
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "epochs",
     "batch_size",
     "seeds",
@@ -73,10 +81,11 @@ const NAMES: [&str; 14] = [
     "out",
     "profile",
     "profile_batches",
+    "cost_table",
 ];
 
 /// Settings that only the campaign as a whole can have.
-pub(crate) const CAMPAIGN_ONLY: [&str; 2] = ["jobs", "out"];
+pub(crate) const CAMPAIGN_ONLY: [&str; 3] = ["jobs", "out", "cost_table"];
 
 /// Spellings that mean another key.
 const ALIASES: [(&str, &str); 4] = [
@@ -160,5 +169,6 @@ fn schema() -> Vec<ParamSchema> {
             "batches of training and of one evaluation in the trace",
         )
         .range(0.0, 1e6),
+        ParamSchema::text("cost_table", "auto", "costs of products: auto, builtin or a file"),
     ]
 }

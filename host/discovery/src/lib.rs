@@ -28,7 +28,7 @@ pub use machine::{GlibcVersion, Machine};
 pub use open::{OpenPlugin, open_module};
 pub use probe::{ChildProber, PROBE_ARGUMENT, ProbeFailure, ProbeReport, Prober, probe_in_child, run_probe};
 pub use registry::{
-    Duplicate, Found, LookupError, PluginEntry, Registry, ScanOptions, Shadowed, Status, default_cache_file,
-    nearest,
+    Duplicate, Found, LookupError, PluginEntry, Registry, ScanOptions, Shadowed, Status, cache_folder,
+    default_cache_file, nearest,
 };
 pub use search::{Origin, PlaceState, SearchEntry, SearchOptions};

@@ -1,5 +1,5 @@
 //! Processor kernels on plain slices: event-driven products, neuron state updates, their adjoints, scans, traces
-//! and optimiser steps.
+//! and optimiser steps. [`cost`] knows what they take.
 //!
 //! Nothing here knows about candle or the plugin boundary. Every function gives bit-equal results for any number of
 //! threads: each output element is computed by one task in a fixed order, and whether work is split is decided by its
@@ -7,6 +7,7 @@
 
 pub mod adjoint;
 pub mod conv;
+pub mod cost;
 pub mod dense;
 pub mod eligibility;
 pub mod events;

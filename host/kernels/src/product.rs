@@ -1,4 +1,4 @@
-//! Event-driven products with tables in row-major order, and whether a product is done event by event.
+//! Event-driven products with tables in row-major order.
 //!
 //! Tables that are used often are better kept as [`Panels`](crate::Panels): see [`gather`](crate::gather) for the forward
 //! product and [`gradient`](crate::gradient) for the weight gradient.
@@ -8,16 +8,7 @@ use crate::{Events, Panels, Real};
 use multiversion::multiversion;
 
 /// Events per row of a table from which packing it first pays.
-const WORTH_PACKING: usize = 4;
-
-/// Density of ones from which a dense product is cheaper; measured between 0.2 and 0.35 over shapes and machines.
-pub const BREAK_EVEN: f64 = 0.25;
-
-/// Whether a product with `events` ones (`[rows, cols]`, result `[rows, out]`) is done event by event. A pure function of
-/// the shape and the number of events; the two ways agree to rounding only.
-pub fn event_driven(rows: usize, cols: usize, out: usize, events: usize) -> bool {
-    out > 0 && (events as f64) < BREAK_EVEN * (rows * cols) as f64
-}
+pub(crate) const WORTH_PACKING: usize = 4;
 
 /// `out[r, :] = Σ table[c, :]` over the ones `c` of row `r`, in ascending order of `c`; `table` is row-major
 /// `[events.cols, width]`, `out` `[events.rows, width]`.

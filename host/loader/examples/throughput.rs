@@ -66,6 +66,7 @@ fn measure(threads: usize, config: LoaderConfig) -> Result<()> {
         device: "cpu".into(),
         dtype: RealType::F32,
         seed: 1,
+        ..SessionConfig::default()
     })?;
     let host = Services::new(session.clone(), Callbacks::default());
     let settings = RStr::from_str(r#"{"source": "bundled"}"#);

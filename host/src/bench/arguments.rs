@@ -46,6 +46,8 @@ pub enum BenchCommand {
     Load(LoadArgs),
     /// What the plugin boundary costs: per operation, and as a share of a training step
     Boundary(BoundaryArgs),
+    /// What products cost on this machine, dense and event by event: the table that chooses between them
+    Calibrate(super::calibrate::CalibrateArgs),
 }
 
 /// Arguments of `neurotrain bench machine`.

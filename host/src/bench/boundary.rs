@@ -107,6 +107,7 @@ fn operations() -> Result<Vec<OperationRow>> {
         device: "cpu".to_owned(),
         dtype: RealType::F32,
         seed: 1,
+        ..SessionConfig::default()
     })?;
     let mut rows = Vec::new();
     for elements in [1, 2560] {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod boundary;
+mod calibrate;
 mod cases;
 mod load;
 mod machine;
@@ -40,6 +41,7 @@ pub fn run(args: &BenchArgs, console: &Console) -> Result<()> {
         BenchCommand::Evaluate(args) => train::run(args, train::Kind::Evaluate, console),
         BenchCommand::Load(args) => load::run(args, console),
         BenchCommand::Boundary(args) => boundary::run(args, console),
+        BenchCommand::Calibrate(args) => calibrate::run(args, console),
     }
 }
 

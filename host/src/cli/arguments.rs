@@ -107,6 +107,10 @@ pub struct SharedRunArgs {
     /// Threads of each run; results do not depend on it [default: cores shared among the jobs]
     #[arg(long, value_name = "N", value_parser = positive)]
     pub threads: Option<usize>,
+    /// What decides between dense and event-driven products: `auto` (measured once on this machine), `builtin` (the same
+    /// on every machine), or a file of `bench calibrate --write` [default: what the campaign says, else `auto`]
+    #[arg(long, value_name = "TABLE")]
+    pub cost_table: Option<String>,
     /// How long runs may take
     #[command(flatten)]
     pub limits: LimitArgs,

@@ -19,7 +19,13 @@ pub(super) fn run(args: RunArgs, log_level: &str, console: &Console) -> Result<E
     for file in &args.files {
         let source = CampaignSource::file(file).process_environment();
         let source = with_profile(source, args.shared.profile.as_deref());
-        let source = with_flags(source, &args.seed, args.device.as_deref(), &args.set);
+        let source = with_flags(
+            source,
+            &args.seed,
+            args.device.as_deref(),
+            &args.shared,
+            &args.set,
+        );
         let folder = file.parent().map(Path::to_owned);
         let request = request(source, folder.as_deref(), &args.shared, args.dry_run, log_level)?;
         match run_campaign(&request, &interrupts, console)? {
@@ -44,7 +50,13 @@ pub(super) fn train(args: TrainArgs, log_level: &str, console: &Console) -> Resu
         );
     }
     let source = with_profile(source, args.shared.profile.as_deref());
-    let source = with_flags(source, &args.seed, args.device.as_deref(), &args.set);
+    let source = with_flags(
+        source,
+        &args.seed,
+        args.device.as_deref(),
+        &args.shared,
+        &args.set,
+    );
     let request = request(source, None, &args.shared, args.dry_run, log_level)?;
     run_campaign(&request, &Interrupts::listen()?, console)
 }
@@ -65,6 +77,7 @@ fn with_flags(
     mut source: CampaignSource,
     seeds: &[u64],
     device: Option<&str>,
+    shared: &SharedRunArgs,
     sets: &[String],
 ) -> CampaignSource {
     if !seeds.is_empty() {
@@ -74,6 +87,14 @@ fn with_flags(
     }
     if let Some(device) = device {
         source = source.flag(&format!("--device {device}"), &format!("runtime.device={device}"));
+    }
+    if let Some(table) = &shared.cost_table {
+        // Quoted, since names of files may look like other values.
+        let quoted = serde_json::Value::from(table.as_str());
+        source = source.flag(
+            &format!("--cost-table {table}"),
+            &format!("runtime.cost_table={quoted}"),
+        );
     }
     sets.iter().fold(source, |source, set| source.set(set))
 }

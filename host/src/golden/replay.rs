@@ -75,6 +75,7 @@ impl Stage {
             device: "cpu".to_owned(),
             dtype,
             seed: 42,
+            ..SessionConfig::default()
         })?;
         let settings = ServiceSettings::default();
         let model_config = configure(

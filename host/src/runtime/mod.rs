@@ -18,5 +18,5 @@ pub use dataset::OpenDataset;
 pub use model::ModelFamily;
 pub use plugin::Plugin;
 pub use services::{ServiceSettings, services};
-pub use session::open_session;
+pub use session::{open_session, open_session_with};
 pub use trainer::{Trained, Trainer};

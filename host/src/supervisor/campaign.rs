@@ -6,7 +6,9 @@ use super::folders::CampaignFolder;
 use super::plan::{Plan, plan};
 use super::pool::Limits;
 use super::sharing::share;
+use super::tables::other_tables;
 use crate::cli::Exit;
+use crate::cost::{COST_TABLE_FILE, resolve};
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
 use crate::profile::PROFILE_JSON;
@@ -64,7 +66,14 @@ pub(crate) fn run_campaign(
     let mut campaign = neurotrain_campaign::load(&request.source, &components)
         .map_err(|problems| explain(problems.into(), &request.registry))?;
     let data = data_search(request, &campaign);
-    let plan = plan(&mut campaign, request, &data)?;
+    let out = request
+        .out
+        .clone()
+        .or_else(|| campaign.out.as_ref().map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("runs"));
+    let place = CampaignFolder::place(&out, &campaign.name)?;
+    let cost = resolve(&campaign.runtime.cost_table, &place, &|line| console.note(line))?;
+    let plan = plan(&mut campaign, request, &data, &cost)?;
     if request.dry_run {
         return Ok(dry_run(&campaign, &plan, console));
     }
@@ -74,17 +83,17 @@ pub(crate) fn run_campaign(
     if plan.specs.is_empty() {
         return Err(nothing_to_run(&campaign, &plan));
     }
-    let out = request
-        .out
-        .clone()
-        .or_else(|| campaign.out.as_ref().map(PathBuf::from));
-    let folder = CampaignFolder::create(&out.unwrap_or_else(|| PathBuf::from("runs")), &campaign.name)?;
+    let folder = CampaignFolder::create(&out, &campaign.name)?;
     folder.write(
         "campaign.json",
         &(serde_json::to_string_pretty(&campaign)? + "\n"),
     )?;
+    folder.write(COST_TABLE_FILE, &cost.table.to_json())?;
 
     let (mut runs, todo) = leave_finished(plan.specs, &folder, request.force);
+    if let Some(warning) = other_tables(&todo, &folder) {
+        console.note(&warning);
+    }
     runs.extend(plan.broken);
     let title = match runs.len() {
         0 => campaign.name.clone(),

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! OUT/CAMPAIGN/campaign.json            what was asked for, resolved
+//!              cost-table.json          what decides between dense and event-driven products
 //!              summary.{txt,json,csv}   what came out
 //!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5;
 //!                                       with a profile also profile.{txt,json}, trace.json
@@ -29,8 +30,12 @@ pub(crate) struct CampaignFolder {
 impl CampaignFolder {
     /// Creates `out/campaign` and makes sure that it can be written to.
     pub(crate) fn create(out: &Path, campaign: &str) -> Result<Self> {
-        let root = std::path::absolute(out.join(file_name(campaign)))?;
-        Self::existing(&root)
+        Self::existing(&Self::place(out, campaign)?)
+    }
+
+    /// Where the folder is or will be.
+    pub(crate) fn place(out: &Path, campaign: &str) -> Result<PathBuf> {
+        Ok(std::path::absolute(out.join(file_name(campaign)))?)
     }
 
     /// The campaign folder `root`, created if it is not there.

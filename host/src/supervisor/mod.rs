@@ -9,6 +9,7 @@ mod plan;
 mod pool;
 mod repeat;
 mod sharing;
+mod tables;
 
 pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, run_campaign};
 pub(crate) use repeat::repeat_runs;

@@ -3,6 +3,7 @@
 use super::campaign::CampaignRequest;
 use super::execute::broken;
 use crate::check::{Accepted, ComponentRef, Question, Verdict, ask};
+use crate::cost::FrozenTable;
 use crate::report::RunResult;
 use crate::runtime::DataSearch;
 use crate::worker::spec::{PluginFile, RunSpec};
@@ -26,7 +27,12 @@ pub(super) struct Plan {
 
 /// Checks every experiment. Refused triples of a matrix move to `campaign.skipped`; one that was asked for by
 /// name is an error.
-pub(super) fn plan(campaign: &mut Campaign, request: &CampaignRequest, data: &DataSearch) -> Result<Plan> {
+pub(super) fn plan(
+    campaign: &mut Campaign,
+    request: &CampaignRequest,
+    data: &DataSearch,
+    cost: &FrozenTable,
+) -> Result<Plan> {
     let registry = &request.registry;
     let questions: Vec<Question> = campaign
         .experiments
@@ -55,15 +61,16 @@ pub(super) fn plan(campaign: &mut Campaign, request: &CampaignRequest, data: &Da
             Some((question, Verdict::Accepted(accepted))) => {
                 let files =
                     [&question.trainer, &question.model, &question.dataset].map(|part| part.plugin.clone());
-                let id = experiment.id(&deciding_hashes(&files), &data_hash(&accepted.dataset));
+                let hashes = deciding_hashes(&files, cost);
+                let id = experiment.id(&hashes, &data_hash(&accepted.dataset));
                 let spec = RunSpec::new(
                     id,
                     &campaign.name,
                     experiment.clone(),
                     files,
                     data.clone(),
-                    1,
                     requested.clone(),
+                    cost.clone(),
                 );
                 plan.specs.push(spec);
                 plan.accepted.push((**accepted).clone());
@@ -110,16 +117,22 @@ fn plugin_file(plugin: &PluginEntry) -> Result<PluginFile> {
     })
 }
 
-/// The hashes that decide a result beside configuration and data: the plugins, and the engine's version.
-fn deciding_hashes([trainer, model, dataset]: &[PluginFile; 3]) -> BTreeMap<String, String> {
+/// The hashes that decide a result beside configuration and data: the plugins, the engine's version, and the cost table
+/// unless it is the one of that version.
+fn deciding_hashes(
+    [trainer, model, dataset]: &[PluginFile; 3],
+    cost: &FrozenTable,
+) -> BTreeMap<String, String> {
+    let measured = (!cost.table.is_builtin()).then(|| ("cost-table", cost.digest()));
     [
-        ("trainer", trainer.sha256.as_str()),
-        ("model", model.sha256.as_str()),
-        ("dataset", dataset.sha256.as_str()),
-        ("host", env!("CARGO_PKG_VERSION")),
+        ("trainer", trainer.sha256.clone()),
+        ("model", model.sha256.clone()),
+        ("dataset", dataset.sha256.clone()),
+        ("host", env!("CARGO_PKG_VERSION").to_owned()),
     ]
     .into_iter()
-    .map(|(role, hash)| (role.to_owned(), hash.to_owned()))
+    .chain(measured)
+    .map(|(role, hash)| (role.to_owned(), hash))
     .collect()
 }
 

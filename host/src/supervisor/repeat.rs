@@ -2,6 +2,7 @@
 
 use super::campaign::{LaunchOptions, exit_of, launch_all};
 use super::folders::CampaignFolder;
+use super::tables::with_archived_table;
 use crate::cli::Exit;
 use crate::output::Console;
 use crate::process::Interrupts;
@@ -19,7 +20,7 @@ pub(crate) fn repeat_runs(
 ) -> Result<Exit> {
     let mut by_campaign: Vec<(PathBuf, Vec<RunSpec>)> = Vec::new();
     for folder in folders {
-        let spec = RunSpec::read(folder)?;
+        let spec = with_archived_table(RunSpec::read(folder)?, folder, console)?;
         let root = campaign_of(folder)?;
         match by_campaign.iter_mut().find(|(known, _)| *known == root) {
             Some((_, specs)) => specs.push(spec),

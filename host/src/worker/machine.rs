@@ -5,7 +5,7 @@ use neurotrain_archive::Machine;
 /// What is known of this machine.
 pub(crate) fn machine(threads: usize) -> Machine {
     Machine {
-        cpu: cpu_model(),
+        cpu: neurotrain_kernels::cost::Machine::current().cpu,
         cores: std::thread::available_parallelism().map_or(0, |n| n.get() as u64),
         threads: threads as u64,
         os: os_name(),
@@ -30,15 +30,6 @@ pub(crate) fn peak_resident_bytes() -> Option<u64> {
         .parse::<u64>()
         .ok()
         .map(|kilobytes| kilobytes * 1024)
-}
-
-fn cpu_model() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find_map(|line| line.strip_prefix("model name"));
-    match model.and_then(|rest| rest.split_once(':')) {
-        Some((_, name)) => name.trim().to_owned(),
-        None => std::env::consts::ARCH.to_owned(),
-    }
 }
 
 fn os_name() -> String {

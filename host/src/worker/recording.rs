@@ -211,6 +211,7 @@ fn initial_record(spec: &RunSpec) -> RunRecord {
                 .map(|(role, key, file)| plugin_provenance(role, key, file))
                 .collect(),
             machine: machine(spec.threads),
+            cost_table: Some(spec.cost.provenance()),
             ..Provenance::default()
         },
         ..RunRecord::default()

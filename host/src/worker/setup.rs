@@ -3,7 +3,7 @@
 use super::phases::{Phase, Phases};
 use super::spec::{PluginFile, RunSpec};
 use crate::profile::span;
-use crate::runtime::{ModelFamily, Plugin, ServiceSettings, Trainer, config, open_session};
+use crate::runtime::{ModelFamily, Plugin, ServiceSettings, Trainer, config, open_session_with};
 use neurotrain_engine::Network;
 use neurotrain_loader::{Loader, LoaderConfig};
 use neurotrain_plugin_api::{Error, Graph, Result};
@@ -47,7 +47,12 @@ pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared
     let _span = span::stage("set-up");
     let experiment = &spec.experiment;
     let runtime = &experiment.runtime;
-    let session = open_session(&runtime.device, &runtime.dtype, experiment.seed)?;
+    let session = open_session_with(
+        &runtime.device,
+        &runtime.dtype,
+        experiment.seed,
+        spec.cost.table.clone(),
+    )?;
     let settings = ServiceSettings {
         data: spec.data.clone(),
         stop: Arc::clone(stop),

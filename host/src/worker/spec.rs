@@ -1,5 +1,6 @@
 //! What a worker is told to do: the file `spec.json` of a run's folder.
 
+use crate::cost::FrozenTable;
 use crate::runtime::DataSearch;
 use neurotrain_campaign::Experiment;
 use neurotrain_plugin_api::{Error, Result};
@@ -34,6 +35,9 @@ pub(crate) struct RunSpec {
     pub(crate) threads: usize,
     /// The campaign as its author wrote it, and its format.
     pub(crate) requested: (String, String),
+    /// What decides between dense and event-driven products. Programs before it had one rule for all machines.
+    #[serde(default = "FrozenTable::builtin")]
+    pub(crate) cost: FrozenTable,
 }
 
 /// A plugin file.
@@ -50,14 +54,15 @@ pub(crate) struct PluginFile {
 }
 
 impl RunSpec {
+    /// A run on one thread.
     pub(crate) fn new(
         id: String,
         campaign: &str,
         experiment: Experiment,
         [trainer, model, dataset]: [PluginFile; 3],
         data: DataSearch,
-        threads: usize,
         requested: (String, String),
+        cost: FrozenTable,
     ) -> Self {
         let campaign = campaign.to_owned();
         RunSpec {
@@ -69,8 +74,9 @@ impl RunSpec {
             model,
             dataset,
             data,
-            threads,
+            threads: 1,
             requested,
+            cost,
         }
     }
 
@@ -99,6 +105,14 @@ impl RunSpec {
 
     /// As the file holds it.
     pub(crate) fn to_json(&self) -> Result<String> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+        let mut value = serde_json::to_value(self)?;
+        // A thousand figures, kept out of the readable part.
+        let cost = value.as_object_mut().and_then(|fields| fields.remove("cost"));
+        let readable = serde_json::to_string_pretty(&value)?;
+        let body = readable.strip_suffix("\n}").unwrap_or(&readable);
+        Ok(format!(
+            "{body},\n  \"cost\": {}\n}}\n",
+            serde_json::to_string(&cost)?
+        ))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Meter;
 use candle_core::{DType, Device};
+use neurotrain_kernels::cost::CostTable;
 use neurotrain_plugin_api::{Error, Result};
 use std::sync::Arc;
 
@@ -24,6 +25,21 @@ pub struct SessionConfig {
     pub dtype: RealType,
     /// The seed that all randomness comes from.
     pub seed: u64,
+    /// What decides between dense and event-driven products. The two agree to rounding only, so runs that are to agree
+    /// to the bit need the same table.
+    pub cost: CostTable,
+}
+
+impl Default for SessionConfig {
+    /// Single precision on the processor, seed 0, the built-in table.
+    fn default() -> Self {
+        SessionConfig {
+            device: "cpu".to_owned(),
+            dtype: RealType::F32,
+            seed: 0,
+            cost: CostTable::builtin(),
+        }
+    }
 }
 
 /// One run. Two sessions in one process share nothing.
@@ -33,6 +49,7 @@ pub struct Session {
     device_name: String,
     dtype: DType,
     seed: u64,
+    cost: CostTable,
     meter: Meter,
 }
 
@@ -59,6 +76,7 @@ impl Session {
             device_name,
             dtype,
             seed: config.seed,
+            cost: config.cost,
             meter: Meter::default(),
         }))
     }
@@ -81,6 +99,11 @@ impl Session {
     /// The run's seed.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// What decides between dense and event-driven products.
+    pub fn cost(&self) -> &CostTable {
+        &self.cost
     }
 
     /// What the run allocates and computes.

@@ -113,6 +113,7 @@ impl<'a> Bench<'a> {
             device: "cpu".into(),
             dtype: RealType::F32,
             seed: 1,
+            ..SessionConfig::default()
         });
         let session = session.expect("a session");
         let host = Services::new(Arc::clone(&session), Callbacks::default());

@@ -60,6 +60,7 @@ pub(crate) fn train(experiment: &Experiment) -> Outcome {
         device: "cpu".into(),
         dtype: RealType::F32,
         seed: experiment.seed,
+        ..SessionConfig::default()
     };
     let session = Session::new(session).expect("a session");
     let host = Services::new(Arc::clone(&session), callbacks());

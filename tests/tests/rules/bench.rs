@@ -84,6 +84,7 @@ impl Bench {
             device: "cpu".into(),
             dtype: RealType::F64,
             seed,
+            ..SessionConfig::default()
         };
         let session = Session::new(config).expect("a session");
         let host = Services::new(Arc::clone(&session), Callbacks::default());

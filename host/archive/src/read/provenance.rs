@@ -1,7 +1,9 @@
 //! Where software, data and figures come from: `/provenance`.
 
-use crate::h5::{attribute, text_attribute, texts, texts_attribute};
-use crate::record::{DatasetProvenance, FileProvenance, Machine, PluginProvenance, Provenance};
+use crate::h5::{attribute, text, text_attribute, texts, texts_attribute};
+use crate::record::{
+    CostTableProvenance, DatasetProvenance, FileProvenance, Machine, PluginProvenance, Provenance,
+};
 use hdf5::{File, Group};
 
 /// Reads the provenance.
@@ -19,7 +21,21 @@ pub(crate) fn read_provenance(file: &File) -> hdf5::Result<Provenance> {
             files: read_files(&dataset)?,
         },
         machine: read_machine(&group.group("machine")?)?,
+        cost_table: read_cost_table(&group)?,
     })
+}
+
+fn read_cost_table(parent: &Group) -> hdf5::Result<Option<CostTableProvenance>> {
+    if !parent.link_exists("cost_table") {
+        return Ok(None);
+    }
+    let dataset = parent.dataset("cost_table")?;
+    Ok(Some(CostTableProvenance {
+        origin: text_attribute(&dataset, "origin")?,
+        machine: text_attribute(&dataset, "machine")?,
+        digest: text_attribute(&dataset, "digest")?,
+        json: text(parent, "cost_table")?,
+    }))
 }
 
 fn read_plugins(parent: &Group) -> hdf5::Result<Vec<PluginProvenance>> {

@@ -281,6 +281,15 @@ fn provenance(provenance: &Provenance) -> String {
         ("compiler", machine.rustc.clone()),
         ("features", machine.features.join(" ")),
     ];
+    if let Some(table) = &provenance.cost_table {
+        rows.push((
+            "cost table",
+            format!(
+                "{}, digest {}\nmeasured on {}",
+                table.origin, table.digest, table.machine
+            ),
+        ));
+    }
     for plugin in &provenance.plugins {
         let text = format!(
             "{} = {} {}, {}\nsha256 {}",

@@ -1,7 +1,9 @@
 //! Where software, data and figures come from: `/provenance`.
 
-use crate::h5::{create_group, put_array, put_attribute, put_text_attribute, put_texts, put_texts_attribute};
-use crate::record::{FileProvenance, Machine, PluginProvenance, Provenance};
+use crate::h5::{
+    create_group, put_array, put_attribute, put_text, put_text_attribute, put_texts, put_texts_attribute,
+};
+use crate::record::{CostTableProvenance, FileProvenance, Machine, PluginProvenance, Provenance};
 use hdf5::{File, Group};
 use neurotrain_plugin_api::Result;
 
@@ -17,7 +19,24 @@ pub(crate) fn write_provenance(file: &File, provenance: &Provenance) -> Result<(
     put_text_attribute(&dataset, "variant", &provenance.dataset.variant)?;
     put_text_attribute(&dataset, "attribution", &provenance.dataset.attribution)?;
     write_files(&dataset, &provenance.dataset.files)?;
-    write_machine(&group, &provenance.machine)
+    write_machine(&group, &provenance.machine)?;
+    match &provenance.cost_table {
+        Some(table) => write_cost_table(&group, table),
+        None => Ok(()),
+    }
+}
+
+fn write_cost_table(parent: &Group, table: &CostTableProvenance) -> Result<()> {
+    let dataset = put_text(parent, "cost_table", &table.json)?;
+    for (name, text) in [
+        ("format", "json"),
+        ("origin", &table.origin),
+        ("machine", &table.machine),
+        ("digest", &table.digest),
+    ] {
+        put_text_attribute(&dataset, name, text)?;
+    }
+    Ok(())
 }
 
 /// A table: one array per column, one element per plugin.

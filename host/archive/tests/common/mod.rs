@@ -2,8 +2,8 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "not every test uses everything")]
 
 use neurotrain_archive::{
-    ConfigRecord, DatasetProvenance, EpochMetrics, FileProvenance, Machine, Measured, Parameter,
-    ParameterFlags, PluginProvenance, Protocol, Provenance, RunRecord, Scores, SplitSizes,
+    ConfigRecord, CostTableProvenance, DatasetProvenance, EpochMetrics, FileProvenance, Machine, Measured,
+    Parameter, ParameterFlags, PluginProvenance, Protocol, Provenance, RunRecord, Scores, SplitSizes,
     SynapticOperations, Totals,
 };
 use neurotrain_plugin_api::{
@@ -286,6 +286,12 @@ pub(crate) fn record() -> RunRecord {
                 target: "x86_64-unknown-linux-gnu".to_owned(),
                 features: vec!["avx2".to_owned(), "fma".to_owned()],
             },
+            cost_table: Some(CostTableProvenance {
+                origin: "auto".to_owned(),
+                machine: "AMD EPYC 7571 (avx2 fma)".to_owned(),
+                digest: "0123456789ab".to_owned(),
+                json: "{\"version\":1}\n".to_owned(),
+            }),
         },
         ..RunRecord::default()
     }

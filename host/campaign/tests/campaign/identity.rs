@@ -53,6 +53,7 @@ fn what_does_not_decide_the_result_does_not_decide_the_id() {
         "jobs=3",
         "out=elsewhere",
         "data_dir=there",
+        "cost_table=builtin",
         "name=other",
         "trainer.lr=1.0e-3",
         "profile=true",

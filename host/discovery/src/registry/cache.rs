@@ -18,13 +18,18 @@ const FORMAT: u32 = 1;
 // Verdicts of other hosts and machines that share the folder are kept this long.
 const KEPT_SECONDS: u64 = 30 * 24 * 3600;
 
-/// `registry-1.json` in `NEUROTRAIN_CACHE_DIR`, else in the user's cache folder; `None` without a home folder.
+/// Where the program keeps what it can find out again: `NEUROTRAIN_CACHE_DIR`, else `neurotrain` in the user's cache
+/// folder; `None` without a home folder.
+pub fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os("NEUROTRAIN_CACHE_DIR").filter(|value| !value.is_empty()) {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => Some(home_folder("XDG_CACHE_HOME", ".cache")?.join("neurotrain")),
+    }
+}
+
+/// `registry-1.json` in the [`cache_folder`].
 pub fn default_cache_file() -> Option<PathBuf> {
-    let folder = match std::env::var_os("NEUROTRAIN_CACHE_DIR").filter(|value| !value.is_empty()) {
-        Some(folder) => PathBuf::from(folder),
-        None => home_folder("XDG_CACHE_HOME", ".cache")?.join("neurotrain"),
-    };
-    Some(folder.join(format!("registry-{API_MAJOR}.json")))
+    Some(cache_folder()?.join(format!("registry-{API_MAJOR}.json")))
 }
 
 /// What a probe decided.

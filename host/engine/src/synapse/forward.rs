@@ -7,6 +7,7 @@ use crate::neuron::Neuron;
 use crate::scalar::{Scalar, read};
 use crate::shape::repeated;
 use crate::sweep::SpikeFeed;
+use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::{Matrix, add_bias, product};
 use neurotrain_kernels::gather::sum_rows;
 use neurotrain_plugin_api::{Error, Result};
@@ -45,7 +46,8 @@ impl<R: Scalar> Work<'_, R> {
             return Ok(None);
         }
         let (outputs, inputs) = self.matrix_shape(weights.weight);
-        let Rows::Events(input) = rows_of::<R>(x, rows, inputs, outputs)? else {
+        let form = rows_of::<R>(self.session, Form::Forward, x, rows, [outputs, inputs])?;
+        let Rows::Events(input) = form else {
             return Ok(None);
         };
         Ok(Some(SpikeFeed {
@@ -81,7 +83,7 @@ impl<R: Scalar> Work<'_, R> {
 
     fn linear_forward(&mut self, weights: &Weights, x: &HostTensor, rows: usize) -> Result<Vec<R>> {
         let (outputs, inputs) = self.matrix_shape(weights.weight);
-        let form = rows_of::<R>(x, rows, inputs, outputs)?;
+        let form = rows_of::<R>(self.session, Form::Forward, x, rows, [outputs, inputs])?;
         let param = &mut self.state.params[weights.weight];
         let mut out = vec![R::ZERO; rows * outputs];
         let effective = match &form {

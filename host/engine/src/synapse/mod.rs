@@ -11,11 +11,11 @@ pub(crate) use conv::{Back, Maxima};
 use crate::core::Work;
 use crate::scalar::{Scalar, read};
 use crate::shape::count;
+use neurotrain_kernels::cost::{Form, Kernel};
 use neurotrain_kernels::dense::nonzero;
-use neurotrain_kernels::product::event_driven;
 use neurotrain_kernels::{Events, Real};
 use neurotrain_plugin_api::{Error, Result};
-use neurotrain_tensor::{HostTensor, Phase, SynapticOps};
+use neurotrain_tensor::{HostTensor, Phase, Session, SynapticOps};
 use std::sync::Arc;
 
 /// A presynaptic operand as rows of `inputs` elements.
@@ -58,8 +58,14 @@ pub(crate) fn not_recorded(node: &str) -> Error {
         .with_hint("step the network, or run it with its record, before asking for gradients through it")
 }
 
-/// How a presynaptic operand of `rows` samples enters a product with `outputs` columns.
-fn rows_of<R: Scalar>(x: &HostTensor, rows: usize, inputs: usize, outputs: usize) -> Result<Rows> {
+/// How a presynaptic operand of `rows` samples enters a product of `form` with `outputs` columns.
+fn rows_of<R: Scalar>(
+    session: &Session,
+    form: Form,
+    x: &HostTensor,
+    rows: usize,
+    [outputs, inputs]: [usize; 2],
+) -> Result<Rows> {
     let found = count(x.shape());
     if found != rows * inputs {
         let message = format!("{found} presynaptic elements are not {rows} rows of {inputs}");
@@ -72,8 +78,11 @@ fn rows_of<R: Scalar>(x: &HostTensor, rows: usize, inputs: usize, outputs: usize
         None => read(x, |x: &[R]| Events::from_dense(x, rows, inputs))?.map(Arc::new),
     };
     Ok(match events {
-        Some(events) if event_driven(rows, inputs, outputs, events.nnz()) => Rows::Events(events),
-        _ => Rows::Dense,
+        Some(events) => match session.cost().choose(form, rows, inputs, outputs, events.nnz()) {
+            Kernel::Events => Rows::Events(events),
+            Kernel::Dense => Rows::Dense,
+        },
+        None => Rows::Dense,
     })
 }
 

@@ -7,6 +7,7 @@ use crate::graph::{NodeId, Op, Weights};
 use crate::scalar::{Held, Scalar, read};
 use crate::shape::repeated;
 use neurotrain_kernels::conv::Post;
+use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
 use neurotrain_plugin_api::{Error, Result};
@@ -99,7 +100,8 @@ impl<R: Scalar> Work<'_, R> {
         outputs: usize,
         inputs: usize,
     ) -> Result<Vec<R>> {
-        let (gradient, effective) = match rows_of::<R>(x, rows, inputs, outputs)? {
+        let form = rows_of::<R>(self.session, Form::Gradient, x, rows, [outputs, inputs])?;
+        let (gradient, effective) = match form {
             Rows::Events(events) => {
                 // The sums in panels, the packed postsynaptic side and the events by column.
                 let bytes = size_of_val(post) + outputs * inputs * size_of::<R>() + events.bytes();
@@ -133,9 +135,10 @@ impl<R: Scalar> Work<'_, R> {
         rows: usize,
     ) -> Result<()> {
         let (outputs, inputs) = self.matrix_shape(param);
+        let form = rows_of::<R>(self.session, Form::Update, x, rows, [outputs, inputs])?;
         let session = self.session;
         let weights = &mut self.state.params[param];
-        let effective = match rows_of::<R>(x, rows, inputs, outputs)? {
+        let effective = match form {
             Rows::Events(events) => {
                 let _scratch = Held::scratch(session, size_of_val(post) + events.bytes());
                 weights.change_panels(|panels| {

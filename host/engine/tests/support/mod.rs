@@ -20,6 +20,7 @@ pub fn session(dtype: RealType, seed: u64) -> Arc<Session> {
         device: "cpu".into(),
         dtype,
         seed,
+        ..SessionConfig::default()
     })
     .unwrap()
 }

@@ -136,6 +136,7 @@ pub(crate) fn session(dtype: RealType) -> Arc<Session> {
         device: "cpu".into(),
         dtype,
         seed: 1,
+        ..SessionConfig::default()
     })
     .unwrap()
 }

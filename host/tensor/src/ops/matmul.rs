@@ -8,11 +8,9 @@ use super::results::{self, Results};
 use super::storage::{self, contiguous, elements, tensor_of};
 use crate::{HostTensor, Phase, SynapticOps};
 use candle_core::Tensor;
+use neurotrain_kernels::cost::{Form, Kernel};
 use neurotrain_kernels::{Events, Panels, gather, product};
 use neurotrain_plugin_api::Result;
-
-/// Fewest rows for which a transposed right operand is worth turning around for an event-driven product.
-const ROWS_WORTH_TURNING: usize = 32;
 
 /// The product over the last two axes, of which `i0` and `i1` swap those of the receiver and of `t0` first. Leading
 /// axes agree or broadcast. Event-driven where the receiver is an event index, `t0` a matrix, and it pays.
@@ -84,10 +82,15 @@ fn event_product(call: &Call<'_>, other: &HostTensor, shape: &ProductShape) -> R
         return Ok(None);
     };
     let width = shape.dims.last().copied().unwrap_or(0);
-    let worth = product::event_driven(events.rows, events.cols, width, events.nnz())
-        && (!shape.turn_right || events.rows >= ROWS_WORTH_TURNING);
+    let form = if shape.turn_right {
+        Form::ForwardTurned
+    } else {
+        Form::ForwardPlain
+    };
+    let cost = call.session().cost();
+    let kernel = cost.choose(form, events.rows, events.cols, width, events.nnz());
     let table = call.view_of(other)?;
-    if !worth || !storage::plain(&[&table]) {
+    if kernel == Kernel::Dense || !storage::plain(&[&table]) {
         return Ok(None);
     }
     count(call, shape);

@@ -8,9 +8,10 @@ use super::storage::{contiguous, elements, plain, tensor_of, zeros};
 use crate::{Phase, SynapticOps};
 use candle_core::Tensor;
 use neurotrain_kernels::Events;
+use neurotrain_kernels::cost::{Form, Kernel};
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_kernels::gradient::weight_gradient;
-use neurotrain_kernels::product::{event_driven, transpose};
+use neurotrain_kernels::product::transpose;
 use neurotrain_plugin_api::Result;
 use std::sync::Arc;
 
@@ -43,7 +44,9 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
                 effective_mac: 0,
             },
         );
-        if event_driven(job.pre, job.rows, job.post, events.nnz()) && plain_receiver(call)? {
+        let cost = call.session().cost();
+        let kernel = cost.choose(Form::Gradient, job.rows, job.pre, job.post, events.nnz());
+        if kernel == Kernel::Events && plain_receiver(call)? {
             let post = call.view()?;
             let made = by_real!(call.name, post.dtype(), R => by_pre::<R>(&post, &events, job))?;
             return Ok(results::one(results::fresh(call.session(), made)));
@@ -59,7 +62,9 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
             },
         );
         let pre = call.view_of(pre)?;
-        if event_driven(job.post, job.rows, job.pre, events.nnz()) && plain(&[&pre]) {
+        let cost = call.session().cost();
+        let kernel = cost.choose(Form::GradientTurned, job.rows, job.post, job.pre, events.nnz());
+        if kernel == Kernel::Events && plain(&[&pre]) {
             let made = by_real!(call.name, pre.dtype(), R => by_post::<R>(&events, &pre, job))?;
             return Ok(results::one(results::fresh(call.session(), made)));
         }

@@ -24,6 +24,7 @@ fn both(test: impl Fn(&Bench)) {
             device: "cpu".into(),
             dtype: real,
             seed: 0,
+            ..SessionConfig::default()
         };
         test(&Bench {
             session: Session::new(config).unwrap(),

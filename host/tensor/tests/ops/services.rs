@@ -106,6 +106,7 @@ fn devices_by_name() {
             device: device.to_owned(),
             dtype: RealType::F32,
             seed: 0,
+            ..SessionConfig::default()
         })
         .map(|s| s.device_name().to_owned())
     };

@@ -9,6 +9,7 @@ pub(crate) fn session(dtype: RealType, seed: u64) -> Arc<Session> {
         device: "cpu".to_owned(),
         dtype,
         seed,
+        ..SessionConfig::default()
     })
     .unwrap()
 }

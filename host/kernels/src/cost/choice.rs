@@ -1,0 +1,210 @@
+//! Which kernel does a product.
+
+use super::CostTable;
+use super::grid::{Cell, DENSITIES};
+use crate::product::WORTH_PACKING;
+
+/// How a product is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernel {
+    /// Every element ([`crate::dense::product`]).
+    Dense,
+    /// The ones only ([`crate::gather`], [`crate::gradient`]).
+    Events,
+}
+
+/// A kind of product with a binary `[rows, cols]` operand, and the form in which the other one is there or the result is
+/// wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `[rows, cols] × [cols, out]` with a table in panels: [`crate::gather::sum_rows`].
+    Forward,
+    /// The same with a row-major table `[cols, out]`: [`crate::product::sum_rows`].
+    ForwardPlain,
+    /// The same with a table that is `[out, cols]` and is packed first.
+    ForwardTurned,
+    /// `[out, rows] × [rows, cols]`: [`crate::gradient::weight_gradient`].
+    Gradient,
+    /// The same with a result that is wanted as `[cols, out]`: the event-driven kernel's is transposed.
+    GradientTurned,
+    /// A multiple of [`Form::Gradient`] added to weights: [`crate::gradient::add_weight_gradient`].
+    Update,
+}
+
+/// What the two kernels take for one shape, in nanoseconds on one thread.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Times {
+    cell: Cell,
+    elements: usize,
+    /// Nanoseconds beside the event-driven kernel, from so many events on.
+    beside: f64,
+    beside_from: usize,
+    /// Whether the event-driven kernel has nothing to do without events.
+    nothing_is_free: bool,
+}
+
+impl CostTable {
+    /// The faster kernel for a product of `form` with `events` ones; [`Kernel::Dense`] for empty matrices. A pure
+    /// function of its arguments and the table: if it is dense for some number of events, it is for every greater one.
+    pub fn choose(&self, form: Form, rows: usize, cols: usize, out: usize, events: usize) -> Kernel {
+        if rows == 0 || cols == 0 || out == 0 {
+            return Kernel::Dense;
+        }
+        self.times(form, rows, cols, out).choose(events)
+    }
+
+    /// What the table says of a shape.
+    pub fn times(&self, form: Form, rows: usize, cols: usize, out: usize) -> Times {
+        let (grid, beside, beside_from) = match form {
+            Form::Forward => (&self.forward, 0.0, 0),
+            // With fewer events the table is read as it is.
+            Form::ForwardPlain => (&self.forward, self.packing.at(cols, out), WORTH_PACKING * cols),
+            Form::ForwardTurned => (&self.forward, self.turning.at(cols, out), 0),
+            Form::Gradient => (&self.gradient, 0.0, 0),
+            Form::GradientTurned => (&self.gradient, self.transposition.at(cols, out), 0),
+            Form::Update => (&self.update, 0.0, 0),
+        };
+        Times {
+            cell: grid.at(rows, cols, out),
+            elements: rows * cols,
+            beside,
+            beside_from,
+            nothing_is_free: form == Form::Update,
+        }
+    }
+}
+
+impl Times {
+    /// Nanoseconds of the dense kernel.
+    pub fn dense(&self) -> f64 {
+        self.cell[0]
+    }
+
+    /// Nanoseconds of the event-driven kernel with `events` ones.
+    pub fn events(&self, events: usize) -> f64 {
+        let density = events as f64 / self.elements as f64;
+        let upper = DENSITIES
+            .iter()
+            .position(|d| density < *d)
+            .unwrap_or(DENSITIES.len() - 1)
+            .max(1);
+        let (low, high) = (self.cell[upper], self.cell[upper + 1]);
+        let share = (density - DENSITIES[upper - 1]) / (DENSITIES[upper] - DENSITIES[upper - 1]);
+        let kernel = (low + share * (high - low)).max(0.0);
+        if events < self.beside_from {
+            kernel
+        } else {
+            kernel + self.beside
+        }
+    }
+
+    /// The faster kernel with `events` ones.
+    pub fn choose(&self, events: usize) -> Kernel {
+        let nothing = events == 0 && self.nothing_is_free;
+        if nothing || self.events(events) < self.dense() {
+            Kernel::Events
+        } else {
+            Kernel::Dense
+        }
+    }
+
+    /// The fewest ones for which the dense kernel is chosen; `None` where it never is.
+    pub fn break_even(&self) -> Option<usize> {
+        let (mut low, mut high) = (0, self.elements + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.choose(middle) {
+                Kernel::Dense => high = middle,
+                Kernel::Events => low = middle + 1,
+            }
+        }
+        (low <= self.elements).then_some(low)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, Kernel};
+    use crate::cost::CostTable;
+
+    const FORMS: [Form; 6] = [
+        Form::Forward,
+        Form::ForwardPlain,
+        Form::ForwardTurned,
+        Form::Gradient,
+        Form::GradientTurned,
+        Form::Update,
+    ];
+
+    const SHAPES: [(usize, usize, usize); 8] = [
+        (1, 784, 256),
+        (256, 784, 10),
+        (2560, 784, 800),
+        (16, 256, 10),
+        (2560, 512, 20),
+        (64, 32768, 1024),
+        (3, 1, 1),
+        (1, 5, 2000),
+    ];
+
+    /// One break-even per shape: event by event below it, dense from it on.
+    #[test]
+    fn monotone_in_the_events() {
+        let table = CostTable::builtin();
+        for form in FORMS {
+            for (rows, cols, out) in SHAPES {
+                let elements = rows * cols;
+                let counts = (0..=200).map(|k| (elements * k).div_ceil(200));
+                let choices: Vec<bool> = counts
+                    .clone()
+                    .map(|n| table.choose(form, rows, cols, out, n) == Kernel::Events)
+                    .collect();
+                assert!(
+                    choices.is_sorted_by(|a, b| a >= b),
+                    "{form:?} {rows}x{cols}x{out}"
+                );
+                let break_even = table.times(form, rows, cols, out).break_even();
+                for (count, chosen) in counts.zip(choices) {
+                    let below = break_even.is_none_or(|first| count < first);
+                    assert_eq!(chosen, below, "{form:?} {rows}x{cols}x{out} {count}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sensible_where_it_is_obvious() {
+        let table = CostTable::builtin();
+        let one_in = |rows: usize, cols: usize, n: usize| rows * cols / n;
+        for (rows, cols, out) in [(2560, 784, 256), (256, 784, 800), (256, 1024, 512)] {
+            for form in FORMS {
+                assert_eq!(
+                    table.choose(form, rows, cols, out, one_in(rows, cols, 100)),
+                    Kernel::Events
+                );
+                assert_eq!(
+                    table.choose(form, rows, cols, out, rows * cols),
+                    Kernel::Dense,
+                    "{form:?}"
+                );
+            }
+        }
+        // One row: the dense product reads the whole matrix, the other one the rows of the events.
+        assert_eq!(table.choose(Form::Forward, 1, 784, 256, 784 / 3), Kernel::Events);
+        // The transposition of the table outweighs one row of events.
+        assert_eq!(
+            table.choose(Form::ForwardTurned, 1, 784, 256, 784 / 3),
+            Kernel::Dense
+        );
+    }
+
+    #[test]
+    fn empty_products_are_dense() {
+        let table = CostTable::builtin();
+        for form in FORMS {
+            assert_eq!(table.choose(form, 0, 8, 8, 0), Kernel::Dense);
+            assert_eq!(table.choose(form, 8, 0, 8, 0), Kernel::Dense);
+            assert_eq!(table.choose(form, 8, 8, 0, 0), Kernel::Dense);
+        }
+    }
+}

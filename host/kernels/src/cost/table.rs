@@ -1,0 +1,206 @@
+//! The table as a value and as text.
+
+use super::curve::Curve;
+use super::grid::Grid;
+use super::machine::Machine;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::LazyLock;
+
+/// Version of the layout of a table.
+pub const VERSION: u32 = 1;
+
+static BUILTIN: LazyLock<CostTable> = LazyLock::new(|| {
+    CostTable::from_json(include_str!("builtin.json"))
+        .expect("the table in this crate is valid, a test reads it")
+});
+
+/// Measured costs of products, see the [module](super).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
+pub struct CostTable {
+    /// Version of the layout.
+    pub(super) version: u32,
+    /// What it was measured on.
+    pub(super) machine: Machine,
+    /// Products `[rows, cols] × [cols, out]`, the table in panels.
+    pub(super) forward: Grid,
+    /// Weight gradients `[out, cols]`.
+    pub(super) gradient: Grid,
+    /// Weight gradients added to weights in panels.
+    pub(super) update: Grid,
+    /// Packing a row-major table `[cols, out]` into panels.
+    pub(super) packing: Curve,
+    /// Packing a table that is `[out, cols]`.
+    pub(super) turning: Curve,
+    /// Transpositions.
+    pub(super) transposition: Curve,
+}
+
+/// Why a text is no table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableError(String);
+
+/// A table as read, not yet known to be usable.
+#[derive(Deserialize)]
+struct Unchecked {
+    version: u32,
+    machine: Machine,
+    forward: Grid,
+    gradient: Grid,
+    update: Grid,
+    packing: Curve,
+    turning: Curve,
+    transposition: Curve,
+}
+
+impl CostTable {
+    /// The table of this program: measured on a server with AVX2, and the same everywhere.
+    pub fn builtin() -> CostTable {
+        BUILTIN.clone()
+    }
+
+    /// Whether this is [`CostTable::builtin`].
+    pub fn is_builtin(&self) -> bool {
+        *self == *BUILTIN
+    }
+
+    /// What it was measured on.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// Reads what [`CostTable::to_json`] wrote.
+    ///
+    /// # Errors
+    /// When the text is no JSON or of another version, or when a number is missing or makes no sense.
+    pub fn from_json(text: &str) -> Result<CostTable, TableError> {
+        #[derive(Deserialize)]
+        struct Header {
+            version: u32,
+        }
+        let header: Header =
+            serde_json::from_str(text).map_err(|e| TableError(format!("it is no cost table: {e}")))?;
+        check_version(header.version)?;
+        serde_json::from_str(text).map_err(|e| TableError(format!("the cost table is damaged: {e}")))
+    }
+
+    /// As JSON, the costs of a shape in one line.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string(self).unwrap_or_default();
+        // Only lists of lists and objects hold these: strings are names of processors and versions.
+        for (from, to) in [
+            ("],[", "],\n["),
+            ("[[", "[\n["),
+            ("]]", "]\n]"),
+            ("},\"", "},\n\""),
+            (":{", ": {"),
+        ] {
+            text = text.replace(from, to);
+        }
+        text + "\n"
+    }
+}
+
+impl TryFrom<Unchecked> for CostTable {
+    type Error = TableError;
+
+    fn try_from(table: Unchecked) -> Result<Self, TableError> {
+        check_version(table.version)?;
+        let grids = [
+            ("forward", &table.forward),
+            ("gradient", &table.gradient),
+            ("update", &table.update),
+        ];
+        for (name, grid) in grids {
+            if let Some(fault) = grid.fault() {
+                return Err(TableError(format!("`{name}`: {fault}")));
+            }
+        }
+        let curves = [
+            ("packing", &table.packing),
+            ("turning", &table.turning),
+            ("transposition", &table.transposition),
+        ];
+        for (name, curve) in curves {
+            if let Some(fault) = curve.fault() {
+                return Err(TableError(format!("`{name}`: {fault}")));
+            }
+        }
+        Ok(CostTable {
+            version: table.version,
+            machine: table.machine,
+            forward: table.forward,
+            gradient: table.gradient,
+            update: table.update,
+            packing: table.packing,
+            turning: table.turning,
+            transposition: table.transposition,
+        })
+    }
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TableError {}
+
+fn check_version(version: u32) -> Result<(), TableError> {
+    if version == VERSION {
+        return Ok(());
+    }
+    Err(TableError(format!(
+        "the cost table has version {version}, this program reads version {VERSION}"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CostTable;
+
+    #[test]
+    fn text_and_back() {
+        let table = CostTable::builtin();
+        assert!(table.is_builtin());
+        let text = table.to_json();
+        assert_eq!(CostTable::from_json(&text), Ok(table.clone()));
+        let compact = serde_json::to_string(&table).unwrap();
+        assert_eq!(serde_json::from_str::<CostTable>(&compact).unwrap(), table);
+        let lines = text.lines().count();
+        assert!(lines > table.forward.cells.len(), "{lines} lines");
+    }
+
+    #[test]
+    fn another_version_is_named() {
+        let text = CostTable::builtin()
+            .to_json()
+            .replacen("\"version\":1", "\"version\":7", 1);
+        let error = CostTable::from_json(&text).unwrap_err().to_string();
+        assert!(
+            error.contains("version 7") && error.contains("version 1"),
+            "{error}"
+        );
+        // Whatever else another version holds.
+        let error = CostTable::from_json(r#"{"version": 2}"#).unwrap_err().to_string();
+        assert!(error.contains("version 2"), "{error}");
+    }
+
+    #[test]
+    fn damage_is_refused() {
+        let text = CostTable::builtin().to_json();
+        for damaged in [
+            "",
+            "[]",
+            "{}",
+            &text[..text.len() / 2],
+            &text.replacen("\"rows\":[1,", "\"rows\":[0,", 1),
+            &text.replacen("\"rows\":[1,", "\"rows\":[1,2,", 1),
+            &text.replacen("\"elements\":[", "\"elements\":[1,", 1),
+        ] {
+            assert!(CostTable::from_json(damaged).is_err(), "{damaged}");
+        }
+    }
+}
