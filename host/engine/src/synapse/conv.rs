@@ -180,7 +180,7 @@ impl<R: Scalar> Work<'_, R> {
 
     /// What decides how convolutions are computed.
     fn conv_cost(&self) -> ConvCost {
-        ConvCost::default()
+        self.session.cost().conv().clone()
     }
 
     /// The geometry and the parameters of a convolution node.

@@ -3,6 +3,7 @@
 use super::Conv;
 use super::lanes::Blocks;
 use super::span::{Axis, Span};
+use serde::{Deserialize, Serialize};
 
 /// How a product is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,7 +18,7 @@ pub enum Way {
 ///
 /// Only their ratios matter. The choice is a pure function of these, the shape and the number of non-zero elements, never
 /// of the threads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConvCost {
     /// A multiply-add of a matrix product.
     pub dense_ns_per_mac: f64,
@@ -57,6 +58,23 @@ impl Default for ConvCost {
 }
 
 impl ConvCost {
+    /// What makes it unusable, if anything does.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let all = [
+            self.dense_ns_per_mac,
+            self.dense_ns_per_unfolded,
+            self.event_ns_per_add,
+            self.event_ns_per_run,
+            self.post_ns_per_mac,
+            self.post_ns_per_run,
+            self.post_ns_per_visit,
+            self.ns_per_packed,
+            self.ns_per_moved,
+        ];
+        let wrong = all.into_iter().find(|ns| !ns.is_finite() || *ns < 0.0)?;
+        Some(format!("{wrong} is no time"))
+    }
+
     /// The way of a forward product of `samples` inputs with `nonzero` elements that are not zero; `binary` when they are
     /// given as events.
     pub fn forward(&self, conv: &Conv, samples: usize, nonzero: usize, binary: bool) -> Way {

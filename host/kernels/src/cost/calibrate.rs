@@ -70,6 +70,7 @@ fn measure(budget: Duration) -> CostTable {
         packing: curve(moves.map(|watches| watches[0])),
         turning: curve(moves.map(|watches| watches[1])),
         transposition: curve(moves.map(|watches| watches[2])),
+        conv: crate::conv::calibrate(budget / 5),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::curve::Curve;
 use super::grid::Grid;
 use super::machine::Machine;
+use crate::conv::ConvCost;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::LazyLock;
@@ -35,6 +36,8 @@ pub struct CostTable {
     pub(super) turning: Curve,
     /// Transpositions.
     pub(super) transposition: Curve,
+    /// Convolutions.
+    pub(super) conv: ConvCost,
 }
 
 /// Why a text is no table.
@@ -52,6 +55,7 @@ struct Unchecked {
     packing: Curve,
     turning: Curve,
     transposition: Curve,
+    conv: ConvCost,
 }
 
 impl CostTable {
@@ -63,6 +67,11 @@ impl CostTable {
     /// Whether this is [`CostTable::builtin`].
     pub fn is_builtin(&self) -> bool {
         *self == *BUILTIN
+    }
+
+    /// Costs of convolutions.
+    pub fn conv(&self) -> &ConvCost {
+        &self.conv
     }
 
     /// What it was measured on.
@@ -127,6 +136,9 @@ impl TryFrom<Unchecked> for CostTable {
                 return Err(TableError(format!("`{name}`: {fault}")));
             }
         }
+        if let Some(fault) = table.conv.fault() {
+            return Err(TableError(format!("`conv`: {fault}")));
+        }
         Ok(CostTable {
             version: table.version,
             machine: table.machine,
@@ -136,6 +148,7 @@ impl TryFrom<Unchecked> for CostTable {
             packing: table.packing,
             turning: table.turning,
             transposition: table.transposition,
+            conv: table.conv,
         })
     }
 }
