@@ -7,8 +7,9 @@ use crate::parallel::{COLUMNS, column_blocks, column_blocks_mut, tasks};
 use crate::surrogate::{Derivative, Surrogate, with_derivative};
 use multiversion::multiversion;
 
-/// Samples of one task of a recurrent sweep: fewer make the product with the recurrent weights slow.
-const SAMPLES: usize = 64;
+/// Most and fewest samples of one task of a recurrent sweep: few make the product with the recurrent weights slow, many leave
+/// threads without a task.
+const SAMPLES: (usize, usize) = (64, 16);
 
 /// What a reverse sweep is given.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +96,11 @@ pub fn reverse_integrator<R: Real>(beta: R, next: &[R], membrane: &mut [R], widt
 fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
     let width = sweep.batch * sweep.n;
     let recurrent = !sweep.recurrent.is_empty();
-    let block = if recurrent { SAMPLES * sweep.n } else { COLUMNS };
+    let block = if recurrent {
+        (sweep.batch / 2).clamp(SAMPLES.1, SAMPLES.0) * sweep.n
+    } else {
+        COLUMNS
+    };
     let work = out.len() * if recurrent { 8 + sweep.n } else { 8 };
     let fired = column_blocks(sweep.fired, width, block);
     let mut spikes = column_blocks(sweep.spikes, width, block);
