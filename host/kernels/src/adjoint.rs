@@ -44,6 +44,16 @@ pub struct Sweep<'a, R> {
 /// # Panics
 /// When the sizes do not fit.
 pub fn reverse<R: Real>(sweep: &Sweep<'_, R>) -> Vec<R> {
+    let mut out = vec![R::ZERO; sweep.fired.len()];
+    reverse_into(sweep, &mut out);
+    out
+}
+
+/// As [`reverse`], into `out`, whatever that holds.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn reverse_into<R: Real>(sweep: &Sweep<'_, R>, out: &mut [R]) {
     let width = sweep.batch * sweep.n;
     let total = sweep.fired.len();
     assert!(
@@ -66,13 +76,9 @@ pub fn reverse<R: Real>(sweep: &Sweep<'_, R>) -> Vec<R> {
         sweep.recurrent.is_empty() || sweep.recurrent.len() == sweep.n * sweep.n,
         "recurrent weights"
     );
-    let mut out = if sweep.membrane.is_empty() {
-        vec![R::ZERO; total]
-    } else {
-        sweep.membrane.to_vec()
-    };
-    with_derivative!(sweep.surrogate, R, d => run(d, sweep, &mut out));
-    out
+    assert_eq!(out.len(), total, "result of a reverse sweep");
+    out[..sweep.membrane.len()].copy_from_slice(sweep.membrane);
+    with_derivative!(sweep.surrogate, R, d => run(d, sweep, out));
 }
 
 /// Reverse sweep of an integrator: `du_t = membrane_t + β du_{t+1}`, in place on `membrane [steps, width]`; `next [width]` is
@@ -139,6 +145,9 @@ fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
             } else {
                 external
             };
+            if sweep.membrane.is_empty() {
+                now[t].fill(R::ZERO);
+            }
             step(d, sweep, fired[t], given, next, now[t]);
         }
     });

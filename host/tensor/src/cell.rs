@@ -29,6 +29,16 @@ struct Cell {
     value: RwLock<Value>,
 }
 
+impl Drop for Cell {
+    fn drop(&mut self) {
+        if let Ok(value) = self.value.get_mut()
+            && let Some(view) = value.dense.take()
+        {
+            self.session.recycle(&view);
+        }
+    }
+}
+
 /// Construction.
 impl HostTensor {
     /// From a candle tensor that the caller may go on holding: the first in-place operation copies it.

@@ -16,6 +16,7 @@ mod meter;
 mod ops;
 mod profile;
 mod raw;
+mod recycled;
 mod services;
 mod session;
 mod value;

@@ -37,6 +37,17 @@ pub(crate) fn write<E: 'static, T>(tensor: &Tensor, body: impl FnOnce(&mut [E]) 
     })
 }
 
+/// Takes the memory of a CPU tensor that nobody will look at again.
+pub(crate) fn take<E: 'static>(tensor: &Tensor) -> Option<Vec<E>> {
+    with_storage(tensor, |cpu, _| {
+        Ok(vector_mut(cpu)
+            .and_then(|v| v.downcast_mut::<Vec<E>>())
+            .map(std::mem::take))
+    })
+    .ok()
+    .flatten()
+}
+
 /// Where the elements of a contiguous tensor lie in its memory. A part of an empty tensor may start beyond its end.
 pub(crate) fn range(layout: &Layout) -> Option<(usize, usize)> {
     layout

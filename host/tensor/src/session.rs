@@ -1,7 +1,10 @@
 //! A run: its device, real type, seed and meter.
 
-use crate::Meter;
+use crate::recycled::{LEAST, Recycled};
+use crate::value::DenseView;
+use crate::{Meter, loan};
 use candle_core::{DType, Device};
+use neurotrain_kernels::Real;
 use neurotrain_kernels::cost::CostTable;
 use neurotrain_plugin_api::{Error, Result};
 use std::sync::Arc;
@@ -51,6 +54,7 @@ pub struct Session {
     seed: u64,
     cost: CostTable,
     meter: Meter,
+    recycled: Recycled,
 }
 
 impl Session {
@@ -78,6 +82,7 @@ impl Session {
             seed: config.seed,
             cost: config.cost,
             meter: Meter::default(),
+            recycled: Recycled::default(),
         }))
     }
 
@@ -104,6 +109,25 @@ impl Session {
     /// What decides between dense and event-driven products.
     pub fn cost(&self) -> &CostTable {
         &self.cost
+    }
+
+    /// A buffer of `length` elements with arbitrary values, which may be the memory of a dropped tensor.
+    pub fn buffer<R: Real>(&self, length: usize) -> Vec<R> {
+        self.recycled.take(length)
+    }
+
+    /// Keeps the memory of a tensor that is dropped, where nobody else sees it.
+    pub(crate) fn recycle(&self, view: &DenseView) {
+        let tensor = &view.tensor;
+        let bytes = tensor.elem_count() * tensor.dtype().size_in_bytes();
+        if bytes < LEAST || !self.device.is_cpu() || tensor.track_op() || !view.token.is_exclusive() {
+            return;
+        }
+        match tensor.dtype() {
+            DType::F32 => self.recycled.keep_single(loan::take(tensor).unwrap_or_default()),
+            DType::F64 => self.recycled.keep_double(loan::take(tensor).unwrap_or_default()),
+            _ => {}
+        }
     }
 
     /// What the run allocates and computes.

@@ -5,7 +5,7 @@ use neurotrain_campaign::{Campaign, CampaignSource, Format, load};
 use neurotrain_plugin_api::{Component, ParamSchema, coding_params};
 use std::path::PathBuf;
 
-/// The bundled digits beside the catalogue.
+/// What this repository has beside the catalogue of the reference.
 fn components() -> Vec<Component> {
     let digits = Component::new("digits", "digits", "").networks(&["fc", "rec", "conv"]);
     let mut digits = coding_params(10, "rate")
@@ -23,6 +23,9 @@ fn components() -> Vec<Component> {
         component.params.push(source.clone());
     }
     components.push(digits);
+    let mut residual = Component::new("resnet_snn", "resnet_snn", "").networks(&["conv"]);
+    residual.kind = "model".to_owned();
+    components.push(residual);
     components
 }
 

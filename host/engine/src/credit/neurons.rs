@@ -5,7 +5,8 @@ use crate::neuron::Neuron;
 use crate::scalar::{Scalar, read};
 use crate::shape::{count, join, leading};
 use crate::synapse::multiplies;
-use neurotrain_kernels::adjoint::{Sweep, reverse, reverse_integrator};
+use neurotrain_kernels::adjoint::{Sweep, reverse_integrator, reverse_into};
+use neurotrain_kernels::dense::nonzero;
 use neurotrain_plugin_api::{LayerInfo, Result};
 use neurotrain_tensor::{Category, HostTensor, Phase};
 
@@ -98,7 +99,8 @@ impl<R: Scalar> Work<'_, R> {
             Neuron::Lif { lif, surrogate } => {
                 let reverse = |recurrent: &[R]| {
                     read(fired, |fired: &[R]| {
-                        reverse(&Sweep {
+                        let mut out = self.session.buffer(fired.len());
+                        let sweep = Sweep {
                             lif,
                             surrogate,
                             fired,
@@ -109,7 +111,9 @@ impl<R: Scalar> Work<'_, R> {
                             detach_reset,
                             batch,
                             n,
-                        })
+                        };
+                        reverse_into(&sweep, &mut out);
+                        out
                     })
                 };
                 let Some(matrices) = &info.recurrent else {
@@ -117,8 +121,7 @@ impl<R: Scalar> Work<'_, R> {
                 };
                 let out = self.state.params[matrices.weight].with_matrix(None, reverse)??;
                 // From every step but the first, to the one before.
-                let carried = out[batch * n..].iter().chain(next);
-                let carried = carried.filter(|v| **v != R::ZERO).count();
+                let carried = nonzero(&out[batch * n..]) + nonzero(next);
                 self.count(Phase::Learning, rows * n * n, multiplies(carried * n));
                 Ok(out)
             }

@@ -85,7 +85,7 @@ impl<R: Scalar> Work<'_, R> {
         let (outputs, inputs) = self.matrix_shape(weights.weight);
         let form = rows_of::<R>(self.session, Form::Forward, x, rows, [outputs, inputs])?;
         let param = &mut self.state.params[weights.weight];
-        let mut out = vec![R::ZERO; rows * outputs];
+        let mut out = self.session.buffer(rows * outputs);
         let effective = match &form {
             Rows::Events(events) => {
                 sum_rows(events, param.panels(weights.standardise)?, &mut out);

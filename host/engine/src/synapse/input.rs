@@ -27,7 +27,7 @@ impl<R: Scalar> Work<'_, R> {
             Op::Linear(weights) => {
                 let nonzero = dense::nonzero(post);
                 let (outputs, inputs) = self.matrix_shape(weights.weight);
-                let mut out = vec![R::ZERO; rows * inputs];
+                let mut out = self.session.buffer(rows * inputs);
                 self.state.params[weights.weight].with_matrix(standardised(weights), |matrix| {
                     product(
                         Matrix::new(post, rows, outputs),

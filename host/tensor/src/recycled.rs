@@ -1,0 +1,86 @@
+//! Memory of dropped tensors, for the next buffers of the same length: a training step asks for the same lengths as the one
+//! before.
+
+use neurotrain_kernels::Real;
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Fewest bytes worth keeping.
+pub(crate) const LEAST: usize = 64 << 10;
+/// Most bytes that are kept of one element type.
+const MOST: usize = 256 << 20;
+
+/// Buffers of a run that nobody uses.
+#[derive(Debug, Default)]
+pub(crate) struct Recycled {
+    single: Mutex<Shelf<f32>>,
+    double: Mutex<Shelf<f64>>,
+}
+
+#[derive(Debug, Default)]
+struct Shelf<E> {
+    by_length: HashMap<usize, Vec<Vec<E>>>,
+    bytes: usize,
+}
+
+impl Recycled {
+    /// A buffer of `length` elements with arbitrary values.
+    pub(crate) fn take<R: Real>(&self, length: usize) -> Vec<R> {
+        let found: Option<Box<dyn Any>> = if size_of::<R>() == size_of::<f32>() {
+            take(&self.single, length)
+        } else {
+            take(&self.double, length)
+        };
+        let found = found.and_then(|buffer| buffer.downcast::<Vec<R>>().ok());
+        found.map_or_else(|| vec![R::ZERO; length], |buffer| *buffer)
+    }
+
+    /// Keeps a buffer of single precision.
+    pub(crate) fn keep_single(&self, buffer: Vec<f32>) {
+        keep(&self.single, buffer);
+    }
+
+    /// Keeps a buffer of double precision.
+    pub(crate) fn keep_double(&self, buffer: Vec<f64>) {
+        keep(&self.double, buffer);
+    }
+}
+
+fn take<E: 'static>(shelf: &Mutex<Shelf<E>>, length: usize) -> Option<Box<dyn Any>> {
+    let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+    let buffer = shelf.by_length.get_mut(&length)?.pop()?;
+    shelf.bytes -= size_of_val(&buffer[..]);
+    Some(Box::new(buffer))
+}
+
+fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>) {
+    let bytes = size_of_val(&buffer[..]);
+    let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+    if bytes >= LEAST && shelf.bytes + bytes <= MOST {
+        shelf.bytes += bytes;
+        shelf.by_length.entry(buffer.len()).or_default().push(buffer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Recycled;
+
+    #[test]
+    fn buffers_come_back_by_type_and_length() {
+        let recycled = Recycled::default();
+        let length = 1 << 16;
+        let buffer = vec![3.0f32; length];
+        let at = buffer.as_ptr();
+        recycled.keep_single(buffer);
+        recycled.keep_double(vec![4.0; length]);
+        recycled.keep_single(vec![5.0; 8]);
+        assert_eq!(recycled.take::<f32>(8), [0.0; 8], "small ones are not kept");
+        assert_eq!(recycled.take::<f32>(length + 1)[0], 0.0);
+        let again = recycled.take::<f32>(length);
+        assert!(again.as_ptr() == at && again.len() == length);
+        assert_eq!(recycled.take::<f64>(length)[0], 4.0);
+        assert_eq!(recycled.take::<f64>(length)[0], 0.0, "it was given away");
+    }
+}
