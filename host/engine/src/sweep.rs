@@ -4,7 +4,7 @@ use crate::core::Work;
 use crate::graph::Standardise;
 use crate::neuron::Neuron;
 use crate::scalar::{Scalar, read};
-use crate::shape::join;
+use crate::shape::{join, reshape};
 use crate::state::Carry;
 use neurotrain_kernels::neuron::{Lif, ResetOrder};
 use neurotrain_kernels::sequence::{self, Drive, Recurrent, Synapses};
@@ -169,11 +169,11 @@ impl<R: Scalar> Work<'_, R> {
         if matches!(self.state.neurons[index], Neuron::None) {
             return Ok(None);
         }
+        let shape = join(&[batch], &self.plan.info.layers[index].shape);
         let last = match left {
             Some(left) => left.clone(),
-            None if steps == 1 => membrane.clone(),
+            None if steps == 1 => reshape(membrane, &shape)?,
             None => {
-                let shape = join(&[batch], &self.plan.info.layers[index].shape);
                 let size: usize = shape.iter().product();
                 let values = read(membrane, |u: &[R]| u[(steps - 1) * size..].to_vec())?;
                 HostTensor::from_vec(self.session, values, &shape, Category::NeuronState)?

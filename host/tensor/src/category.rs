@@ -15,17 +15,20 @@ pub enum Category {
     Activation,
     /// What one operation uses while it runs.
     Scratch,
+    /// Memory of dropped tensors that is kept for the next ones.
+    Free,
 }
 
 impl Category {
     /// All categories, in the order of their index.
-    pub const ALL: [Category; 6] = [
+    pub const ALL: [Category; 7] = [
         Category::Input,
         Category::Parameter,
         Category::NeuronState,
         Category::RuleState,
         Category::Activation,
         Category::Scratch,
+        Category::Free,
     ];
 
     /// Name in reports and archives.
@@ -37,6 +40,7 @@ impl Category {
             Category::RuleState => "rule_state",
             Category::Activation => "activation",
             Category::Scratch => "scratch",
+            Category::Free => "free",
         }
     }
 

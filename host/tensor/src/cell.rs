@@ -34,7 +34,7 @@ impl Drop for Cell {
         if let Ok(value) = self.value.get_mut()
             && let Some(view) = value.dense.take()
         {
-            self.session.recycle(&view);
+            self.session.recycle(view);
         }
     }
 }

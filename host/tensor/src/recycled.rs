@@ -25,25 +25,26 @@ struct Shelf<E> {
 }
 
 impl Recycled {
-    /// A buffer of `length` elements with arbitrary values.
-    pub(crate) fn take<R: Real>(&self, length: usize) -> Vec<R> {
+    /// A kept buffer of `length` elements with arbitrary values.
+    pub(crate) fn take<R: Real>(&self, length: usize) -> Option<Vec<R>> {
         let found: Option<Box<dyn Any>> = if size_of::<R>() == size_of::<f32>() {
             take(&self.single, length)
         } else {
             take(&self.double, length)
         };
-        let found = found.and_then(|buffer| buffer.downcast::<Vec<R>>().ok());
-        found.map_or_else(|| vec![R::ZERO; length], |buffer| *buffer)
+        found
+            .and_then(|buffer| buffer.downcast::<Vec<R>>().ok())
+            .map(|buffer| *buffer)
     }
 
-    /// Keeps a buffer of single precision.
-    pub(crate) fn keep_single(&self, buffer: Vec<f32>) {
-        keep(&self.single, buffer);
+    /// Keeps a buffer of single precision; returns its bytes, 0 when it was not kept.
+    pub(crate) fn keep_single(&self, buffer: Vec<f32>) -> usize {
+        keep(&self.single, buffer)
     }
 
-    /// Keeps a buffer of double precision.
-    pub(crate) fn keep_double(&self, buffer: Vec<f64>) {
-        keep(&self.double, buffer);
+    /// Keeps a buffer of double precision; returns its bytes, 0 when it was not kept.
+    pub(crate) fn keep_double(&self, buffer: Vec<f64>) -> usize {
+        keep(&self.double, buffer)
     }
 }
 
@@ -54,13 +55,15 @@ fn take<E: 'static>(shelf: &Mutex<Shelf<E>>, length: usize) -> Option<Box<dyn An
     Some(Box::new(buffer))
 }
 
-fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>) {
+fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>) -> usize {
     let bytes = size_of_val(&buffer[..]);
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-    if bytes >= LEAST && shelf.bytes + bytes <= MOST {
-        shelf.bytes += bytes;
-        shelf.by_length.entry(buffer.len()).or_default().push(buffer);
+    if bytes < LEAST || shelf.bytes + bytes > MOST {
+        return 0;
     }
+    shelf.bytes += bytes;
+    shelf.by_length.entry(buffer.len()).or_default().push(buffer);
+    bytes
 }
 
 #[cfg(test)]
@@ -73,14 +76,14 @@ mod tests {
         let length = 1 << 16;
         let buffer = vec![3.0f32; length];
         let at = buffer.as_ptr();
-        recycled.keep_single(buffer);
-        recycled.keep_double(vec![4.0; length]);
-        recycled.keep_single(vec![5.0; 8]);
-        assert_eq!(recycled.take::<f32>(8), [0.0; 8], "small ones are not kept");
-        assert_eq!(recycled.take::<f32>(length + 1)[0], 0.0);
-        let again = recycled.take::<f32>(length);
+        assert_eq!(recycled.keep_single(buffer), 4 * length);
+        assert_eq!(recycled.keep_double(vec![4.0; length]), 8 * length);
+        assert_eq!(recycled.keep_single(vec![5.0; 8]), 0, "small ones are not kept");
+        assert_eq!(recycled.take::<f32>(8), None);
+        assert_eq!(recycled.take::<f32>(length + 1), None);
+        let again = recycled.take::<f32>(length).expect("the kept buffer");
         assert!(again.as_ptr() == at && again.len() == length);
-        assert_eq!(recycled.take::<f64>(length)[0], 4.0);
-        assert_eq!(recycled.take::<f64>(length)[0], 0.0, "it was given away");
+        assert_eq!(recycled.take::<f64>(length).expect("the kept buffer")[0], 4.0);
+        assert_eq!(recycled.take::<f64>(length), None, "it was given away");
     }
 }

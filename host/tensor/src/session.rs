@@ -2,7 +2,7 @@
 
 use crate::recycled::{LEAST, Recycled};
 use crate::value::DenseView;
-use crate::{Meter, loan};
+use crate::{Category, Meter, loan};
 use candle_core::{DType, Device};
 use neurotrain_kernels::Real;
 use neurotrain_kernels::cost::CostTable;
@@ -113,21 +113,33 @@ impl Session {
 
     /// A buffer of `length` elements with arbitrary values, which may be the memory of a dropped tensor.
     pub fn buffer<R: Real>(&self, length: usize) -> Vec<R> {
-        self.recycled.take(length)
+        match self.recycled.take(length) {
+            Some(buffer) => {
+                self.meter
+                    .release(Category::Free, size_of_val(&buffer[..]) as u64);
+                buffer
+            }
+            None => vec![R::ZERO; length],
+        }
     }
 
     /// Keeps the memory of a tensor that is dropped, where nobody else sees it.
-    pub(crate) fn recycle(&self, view: &DenseView) {
+    pub(crate) fn recycle(&self, view: DenseView) {
         let tensor = &view.tensor;
         let bytes = tensor.elem_count() * tensor.dtype().size_in_bytes();
         if bytes < LEAST || !self.device.is_cpu() || tensor.track_op() || !view.token.is_exclusive() {
             return;
         }
-        match tensor.dtype() {
-            DType::F32 => self.recycled.keep_single(loan::take(tensor).unwrap_or_default()),
-            DType::F64 => self.recycled.keep_double(loan::take(tensor).unwrap_or_default()),
-            _ => {}
-        }
+        let single = loan::take::<f32>(tensor);
+        let double = loan::take::<f64>(tensor);
+        // The tensor's own charge ends first, so that its memory is never counted twice.
+        drop(view);
+        let kept = match (single, double) {
+            (Some(buffer), _) => self.recycled.keep_single(buffer),
+            (_, Some(buffer)) => self.recycled.keep_double(buffer),
+            _ => 0,
+        };
+        self.meter.charge(Category::Free, kept as u64);
     }
 
     /// What the run allocates and computes.
