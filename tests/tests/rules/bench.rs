@@ -28,6 +28,26 @@ pub(crate) struct Data {
 }
 
 impl Data {
+    /// As [`random`](Data::random), with spikes of another density.
+    pub(crate) fn spikes(
+        seed: u64,
+        steps: usize,
+        batch: usize,
+        inputs: usize,
+        classes: usize,
+        density: f64,
+    ) -> Data {
+        let mut random = Stream::new(seed, "test.spikes", 0);
+        let values = (0..steps * batch * inputs)
+            .map(|_| f64::from(u8::from(random.uniform() < density)))
+            .collect();
+        Data {
+            steps,
+            values,
+            ..Data::random(seed, 0, batch, inputs, classes, false)
+        }
+    }
+
     /// Random spikes, or one random frame at every step.
     pub(crate) fn random(
         seed: u64,
@@ -95,6 +115,13 @@ impl Bench {
             session,
             host,
         }
+    }
+
+    /// The most bytes of training state that were live at once while `work` ran.
+    pub(crate) fn peak_of(&self, work: impl FnOnce()) -> u64 {
+        self.session.meter().reset_peaks();
+        work();
+        self.session.meter().peak_training_bytes()
     }
 
     pub(crate) fn check(&self, rule: &str, values: Value) -> Result<()> {
