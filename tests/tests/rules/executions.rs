@@ -100,8 +100,13 @@ fn every_execution_gives_the_same_weights() {
                     train(&mode, &hidden, settings, &data)
                 };
                 let online = run("online");
-                for other in ["sequence", "auto"] {
-                    // A rule that moves weights at every step may have nothing to keep.
+                // Where sequences are long, `auto` takes traces in the place of a history; else it is `sequence`.
+                let others: &[&str] = if steps < 20 {
+                    &["sequence"]
+                } else {
+                    &["sequence", "auto"]
+                };
+                for other in others {
                     let ours = run(other);
                     for ((name, want), (_, got)) in online.iter().zip(&ours) {
                         let context = format!(
