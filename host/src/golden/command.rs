@@ -118,10 +118,12 @@ fn task(registry: &Registry, args: &GoldenArgs, side_car: &Path) -> Result<Resul
     let set = set_values(args, trainer.as_ref().map(|part| &part.component))?;
     if set.is_empty() && !args.set.is_empty() {
         let keys: Vec<&str> = args.set.iter().map(|(key, _)| key.as_str()).collect();
-        return Ok(Err(format!(
-            "its trainer has no parameter `{}`",
-            keys.join("`, `")
-        )));
+        let who = if trainer.is_some() {
+            "its trainer"
+        } else {
+            "a case without a trainer"
+        };
+        return Ok(Err(format!("{who} has no parameter `{}`", keys.join("`, `"))));
     }
     let side_car = side_car.to_owned();
     Ok(Ok(Task {
@@ -161,7 +163,7 @@ fn known_somewhere(registry: &Registry, args: &GoldenArgs) -> Result<()> {
                 .map(|found| found.component.key.as_str())
                 .collect();
             bail!(
-                "--set {key}: no installed trainer has a parameter `{key}` ({}); `neurotrain list` shows what they have",
+                "--set {key}: no installed trainer has a parameter `{key}` ({}); `neurotrain plugins show trainer` shows what one has",
                 installed.join(", ")
             );
         }
