@@ -68,8 +68,8 @@ impl Trainer for Tp {
         }
         let size = |shape: &[usize]| shape.iter().product::<usize>();
         for layer in &hidden[1..] {
-            let sources = layer.sources.iter().map(|source| &network.layers[*source]);
-            for source in sources.filter(|s| size(&s.output_shape) != size(&layer.input_shape)) {
+            let mut sources = layer.sources.iter().map(|source| &network.layers[*source]);
+            if let Some(source) = sources.find(|s| size(&s.output_shape) != size(&layer.input_shape)) {
                 return Err(Error::refused(format!(
                     "TP follows sums of layers and pooling in equal windows between them; `{}` passes on {:?}, but `{}` \
                      reads {:?}",

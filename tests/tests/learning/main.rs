@@ -57,7 +57,10 @@ fn convolutional_networks_improve_on_the_bundled_digits() {
             experiment.model_values.insert("channels".into(), json!([8, 16]));
         }
         if rule == "tp" {
-            experiment.model_values.insert("out_integrator".into(), json!(true));
+            experiment
+                .model_values
+                .insert("out_integrator".into(), json!(true));
+            experiment.rule_values.insert("lr".into(), json!(1e-3));
         }
         let outcome = train(&experiment);
         let (first, last) = (outcome.epochs[0], outcome.epochs[1]);
