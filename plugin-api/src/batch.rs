@@ -94,6 +94,28 @@ impl Batch {
         self.input.select(0, t)
     }
 
+    /// The `len` samples from `first` on, as a batch of their own, without what the host sent beside (see
+    /// [`extra`](Batch::extra)).
+    pub fn samples(&self, first: usize, len: usize) -> Result<Batch> {
+        let whole = (first, len) == (0, self.samples);
+        Ok(Batch {
+            input: if whole {
+                self.input.clone()
+            } else {
+                self.input.narrow(1, first, len)?
+            },
+            labels: if whole || self.label_values.is_empty() {
+                self.labels.clone()
+            } else {
+                self.labels.narrow(0, first, len)?
+            },
+            label_values: self.label_values.iter().skip(first).take(len).copied().collect(),
+            samples: len,
+            extra: Extra(Bundle::new()),
+            ..*self
+        })
+    }
+
     /// Number of classes.
     pub fn classes(&self) -> usize {
         self.classes

@@ -94,6 +94,53 @@ fn dense_input_and_double_precision_pass_too() {
 }
 
 #[test]
+fn rules_with_several_executions_pass_in_each() {
+    let host = Program::neurotrain();
+    for execution in ["online", "sequence"] {
+        let set = format!("execution={execution}");
+        let finished = golden(&host, &folder(), &["--set", &set]).expect(0);
+        let passed: Vec<&str> = finished
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix("pass "))
+            .collect();
+        for rule in ["eprop", "ostl", "osttp"] {
+            assert!(
+                passed.iter().any(|case| case.starts_with(&format!("{rule}__"))),
+                "{rule} under {execution}:\n{}",
+                finished.stdout
+            );
+        }
+        assert!(
+            finished
+                .stdout
+                .contains("skip bptt__fc_snn__h16_bin: its trainer has no parameter `execution`"),
+            "{}",
+            finished.stdout
+        );
+        // OTTT moves weights at every step there, OSTTP mixes rows.
+        let refused = match execution {
+            "online" => "skip osttp__r_snn__h16_bin: ",
+            _ => "skip ottt__fc_snn__h16_bin: ",
+        };
+        assert!(finished.stdout.contains(refused), "{}", finished.stdout);
+    }
+}
+
+#[test]
+fn values_that_are_set_change_what_is_compared() {
+    let host = Program::neurotrain();
+    let one = ["--only", "ottt__fc_snn__h16_bin", "--set"];
+    golden(&host, &folder(), &[&one[..], &["lr=0.1001"]].concat()).expect(1);
+    let unknown = golden(&host, &folder(), &["--set", "excecution=online"]).expect(1);
+    assert!(
+        unknown.stderr.contains("no installed trainer has a parameter"),
+        "{}",
+        unknown.stderr
+    );
+}
+
+#[test]
 fn rules_of_a_strangers_crate_pass() {
     let host = Program::neurotrain();
     let ports = Crate::fixture("ports", "neurotrain-rule-ports").build();

@@ -9,7 +9,9 @@ use crate::output::Console;
 use crate::process::{Launch, describe_exit, end_with_parent, inherited_channel};
 use anyhow::{Context, Result, bail};
 use neurotrain_discovery::Registry;
+use neurotrain_plugin_api::{Component, ParamSchema};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::path::Path;
 
 /// What a child sends: once, at the end.
@@ -22,9 +24,10 @@ enum Message {
 /// Replays the cases of a folder. Returns whether none failed.
 ///
 /// # Errors
-/// A folder that cannot be read or holds no case; plugins that cannot be searched.
+/// A folder that cannot be read or holds no case; plugins that cannot be searched; a value set for no trainer.
 pub fn run(args: &GoldenArgs, console: &Console) -> Result<bool> {
     let registry = args.search.scan()?;
+    known_somewhere(&registry, args)?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for side_car in Case::list(&args.folder)? {
         let stem = side_car
@@ -44,11 +47,18 @@ pub fn run(args: &GoldenArgs, console: &Console) -> Result<bool> {
                 failed += 1;
                 console.print(&format!("FAIL {stem}\n       {e:#}"));
             }
-            Ok(Err(missing)) => {
+            Ok(Err(reason)) => {
                 skipped += 1;
-                console.print(&format!("skip {stem}: {missing} is not installed"));
+                console.print(&format!("skip {stem}: {reason}"));
             }
             Ok(Ok(task)) => match in_child(&task) {
+                Ok(Outcome {
+                    refused: Some(reason),
+                    ..
+                }) => {
+                    skipped += 1;
+                    console.print(&format!("skip {stem}: {reason}"));
+                }
                 Ok(outcome) => {
                     if outcome.rows.iter().any(Row::fails) || outcome.rows.is_empty() {
                         failed += 1;
@@ -89,30 +99,80 @@ pub fn child(task: &Path) -> Result<()> {
     Ok(sender.send(&message)?)
 }
 
-/// What a child needs, or the component that is not installed.
+/// What a child needs, or why there is nothing to replay.
 fn task(registry: &Registry, args: &GoldenArgs, side_car: &Path) -> Result<Result<Task, String>> {
     let text =
         std::fs::read_to_string(side_car).with_context(|| format!("cannot read {}", side_car.display()))?;
     let info: SideCar = serde_json::from_str(&text)
         .with_context(|| format!("{} is no side-car of a golden case", side_car.display()))?;
     let Some(model) = part(registry, "model", &info.model) else {
-        return Ok(Err(format!("model `{}`", info.model)));
+        return Ok(Err(format!("model `{}` is not installed", info.model)));
     };
     let trainer = match &info.trainer {
         None => None,
         Some(key) => match part(registry, "trainer", key) {
             Some(part) => Some(part),
-            None => return Ok(Err(format!("trainer `{key}`"))),
+            None => return Ok(Err(format!("trainer `{key}` is not installed"))),
         },
     };
+    let set = set_values(args, trainer.as_ref().map(|part| &part.component))?;
+    if set.is_empty() && !args.set.is_empty() {
+        let keys: Vec<&str> = args.set.iter().map(|(key, _)| key.as_str()).collect();
+        let who = if trainer.is_some() {
+            "its trainer"
+        } else {
+            "a case without a trainer"
+        };
+        return Ok(Err(format!("{who} has no parameter `{}`", keys.join("`, `"))));
+    }
     let side_car = side_car.to_owned();
     Ok(Ok(Task {
         side_car,
         model,
         trainer,
+        set,
         double: args.double,
         dense: args.dense,
     }))
+}
+
+/// The values of `--set` that `trainer` has a parameter for.
+fn set_values(args: &GoldenArgs, trainer: Option<&Component>) -> Result<Map<String, Value>> {
+    let mut values = Map::new();
+    for (key, value) in &args.set {
+        if let Some((trainer, schema)) = trainer.and_then(|t| Some((t, parameter(t, key)?))) {
+            schema
+                .check(value)
+                .with_context(|| format!("--set {key} of `{}`", trainer.key))?;
+            values.insert(key.clone(), value.clone());
+        }
+    }
+    Ok(values)
+}
+
+/// Every key of `--set` must be a parameter of some trainer, or nothing would be tested with it.
+fn known_somewhere(registry: &Registry, args: &GoldenArgs) -> Result<()> {
+    let trainers = registry.components("trainer");
+    for (key, _) in &args.set {
+        if !trainers
+            .iter()
+            .any(|found| parameter(found.component, key).is_some())
+        {
+            let installed: Vec<&str> = trainers
+                .iter()
+                .map(|found| found.component.key.as_str())
+                .collect();
+            bail!(
+                "--set {key}: no installed trainer has a parameter `{key}` ({}); `neurotrain plugins show trainer` shows what one has",
+                installed.join(", ")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn parameter<'a>(component: &'a Component, key: &str) -> Option<&'a ParamSchema> {
+    component.params.iter().find(|p| p.name == key)
 }
 
 fn part(registry: &Registry, kind: &str, key: &str) -> Option<Part> {

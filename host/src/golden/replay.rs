@@ -9,6 +9,7 @@ use neurotrain_kernels::Events;
 use neurotrain_plugin_api::{Bundle, Component, Config, Field, Network as View, Tensor};
 use neurotrain_tensor::{Category, HostTensor, RealType, Session, SessionConfig};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub(super) struct Task {
     pub(super) model: Part,
     /// Its trainer, unless the case is forward-only.
     pub(super) trainer: Option<Part>,
+    /// Values of the trainer's configuration on top of the side-car's.
+    pub(super) set: Map<String, Value>,
     /// Compute in double precision.
     pub(super) double: bool,
     /// Hand binary input over densely instead of as events.
@@ -46,13 +49,21 @@ pub(super) struct Outcome {
     pub(super) rows: Vec<Row>,
     /// Keys of the side-car that the component does not have.
     pub(super) ignored: Vec<String>,
+    /// Why the trainer refuses the network with the values that were set; nothing was compared then.
+    pub(super) refused: Option<String>,
 }
 
 /// Replays a case.
 pub(super) fn replay(task: &Task) -> Result<Outcome> {
     let case = Case::read(&task.side_car)?;
     let mut outcome = Outcome::default();
-    let mut stage = Stage::set(task, &case, &mut outcome)?;
+    let mut stage = match Stage::set(task, &case, &mut outcome) {
+        Err(e) if !task.set.is_empty() && is_refusal(&e) => {
+            outcome.refused = Some(format!("{e:#}"));
+            return Ok(outcome);
+        }
+        other => other?,
+    };
     stage.compare_forward(&case, &mut outcome)?;
     if stage.trainer.is_some() {
         stage.compare_training(&case, &mut outcome)?;
@@ -95,6 +106,9 @@ impl Stage {
                 let mut config = configure(&part.component, sources, &mut outcome.ignored)?;
                 if part.component.params.iter().any(|p| p.name == "compat") {
                     config.set("compat", "neurotrain");
+                }
+                for (key, value) in &task.set {
+                    config.set(key, value.clone());
                 }
                 let plugin = open(part)?;
                 plugin.check_trainer(&part.component.key, &config, network.info())?;
@@ -304,6 +318,14 @@ impl Stage {
         }
         Ok(bundle)
     }
+}
+
+fn is_refusal(error: &anyhow::Error) -> bool {
+    let plain = |e: &(dyn std::error::Error + 'static)| {
+        e.downcast_ref::<neurotrain_plugin_api::Error>()
+            .is_some_and(|e| e.code() == "refused")
+    };
+    error.chain().any(plain)
 }
 
 fn open(part: &Part) -> Result<Plugin> {

@@ -5,6 +5,8 @@ mod eligibility;
 mod manifest;
 mod readout;
 mod rule;
+mod stream;
+mod trace;
 
 pub use rule::EProp;
 

@@ -99,6 +99,7 @@ pub(crate) fn params() -> Vec<ParamSchema> {
             "only the last step compares the readout with the label",
         ),
         ParamSchema::int("seq_batch_size", 1, "without effect, as in the reference").at_least(1.0),
+        ParamSchema::execution(),
         ParamSchema::compat(),
         ParamSchema::switch(
             "post_reset_psi",

@@ -1,19 +1,26 @@
 use crate::constants::{Constants, Schedule};
-use crate::eligibility::{Eligibility, HiddenGrads};
+use crate::eligibility::Eligibility;
+use crate::stream::{Grads, Stream};
 use crate::{manifest, readout};
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Ctx, Error, Field, LayerInfo, Matrix, Network, NetworkInfo, Optimizer,
-    RecurrentInfo, Report, Result, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Ctx, Error, Execution, Field, LayerInfo, Matrix, Network, NetworkInfo,
+    Optimizer, RecurrentInfo, Report, Result, Tensor, Trainer,
 };
+
+/// Arrays `[T, B, n]` that live at once in [`EProp::sequence`].
+const KEPT: usize = 4;
+/// Fewest samples of a part of a batch that runs as a sequence; fewer make the products slow.
+const FEWEST: usize = 16;
 
 /// Eligibilities of a recurrent layer times an error broadcast from a leaky readout.
 #[derive(Debug)]
 pub struct EProp {
-    constants: Constants,
-    schedule: Schedule,
+    pub(crate) constants: Constants,
+    pub(crate) schedule: Schedule,
     per_step: bool,
+    execution: Execution,
     /// Where ψ is evaluated: before or after the reset.
-    membrane: Field,
+    pub(crate) membrane: Field,
     batch_sum: bool,
     train_bias: bool,
     network_readout: bool,
@@ -93,6 +100,7 @@ impl Trainer for EProp {
                 last: config.bool("update_last")?,
             },
             per_step,
+            execution: config.execution()?,
             membrane: if config.switch("post_reset_psi")? {
                 Field::Reported
             } else {
@@ -113,7 +121,6 @@ impl Trainer for EProp {
     }
 
     fn train_batch(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
-        net.reset(batch.len())?;
         let sum = if self.per_step {
             self.online(net, batch, ctx)?
         } else {
@@ -141,43 +148,48 @@ impl Trainer for EProp {
 impl EProp {
     /// An update after every step that teaches; returns `Σ_t y_t [B, C]`.
     fn online(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Tensor> {
-        let (layer, _) = hidden(net)?;
-        let readout = net.readout()?;
-        let Constants {
-            kappa,
-            threshold,
-            psi,
-            ..
-        } = self.constants;
-        let output = ctx.zeros(&[batch.len(), batch.classes()])?;
-        let sum = ctx.zeros(&[batch.len(), batch.classes()])?;
-        let spikes = ctx.zeros(&[batch.len(), layer.size()])?;
-        let mut eligibility = Eligibility::new(&self.constants, layer, batch, ctx)?;
+        let mut stream = Stream::new(self, self.execution, net, batch, ctx)?;
         for t in 0..batch.steps() {
-            net.step(&batch.step(t)?)?;
-            let psi = net
-                .field(layer, self.membrane)?
-                .pseudo_derivative(&psi, threshold)?;
-            eligibility.advance(net, layer, psi)?;
-            spikes.trace(kappa, &net.spikes(layer)?)?;
-            output.trace(kappa, &net.field(readout, Field::Current)?)?;
-            sum.add_scaled(1.0, &output)?;
-            if !self.schedule.teaches(t, batch.steps()) {
-                continue;
+            let grads = Grads::zeros(net, ctx)?;
+            if stream.step(self, net, t, self.share(batch), &grads)? {
+                self.update(net, &grads, ctx)?;
             }
-            let error = output.softmax_minus_one_hot(batch.labels(), self.share(batch))?;
-            let signal = self.broadcast(net, &error)?; // [B, n]
-            let grads = eligibility.gradients(net, layer, &signal)?;
-            let readout_grad = net.weight_grad(readout, Matrix::FeedForward, &error, &spikes)?;
-            self.update(net, &grads, &readout_grad, ctx)?;
         }
-        Ok(sum)
+        Ok(stream.sum)
     }
 
-    /// One update per sequence. No weight moves inside it, so both filters can act on the learning signal,
-    /// backwards in time, instead of on every synapse: `Σ_t L_t E_t = Σ_s A_sᵀ x_s` with
-    /// `A = F_α(ψ · F_κ(L))`, F the filters run from the end.
+    /// One update per sequence. Samples add up, so that they may be processed part by part.
     fn deferred(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Tensor> {
+        let (layer, _) = hidden(net)?;
+        let grads = Grads::zeros(net, ctx)?;
+        let share = self.share(batch);
+        let online = self.execution == Execution::Online;
+        let parts = if online {
+            ctx.parts(batch.len(), Eligibility::reals(&self.constants, layer, batch), 1)
+        } else {
+            let kept = KEPT * batch.steps() * layer.size();
+            ctx.parts(batch.len(), kept, FEWEST)
+        };
+        let mut sums = Vec::new();
+        for (first, len) in parts {
+            let part = batch.samples(first, len)?;
+            sums.push(if online {
+                let mut stream = Stream::new(self, Execution::Online, net, &part, ctx)?;
+                for t in 0..part.steps() {
+                    stream.step(self, net, t, share, &grads)?;
+                }
+                stream.sum
+            } else {
+                self.sequence(net, &part, share, &grads, ctx)?
+            });
+        }
+        self.update(net, &grads, ctx)?;
+        Tensor::cat(&sums.iter().collect::<Vec<_>>(), 0)
+    }
+
+    /// No weight moves inside the sequence, so both filters can act on the learning signal, backwards in time, instead
+    /// of on every synapse: `Σ_t L_t E_t = Σ_s A_sᵀ x_s` with `A = F_α(ψ · F_κ(L))`, F the filters run from the end.
+    fn sequence(&self, net: &Network, batch: &Batch, share: f64, grads: &Grads, ctx: &Ctx) -> Result<Tensor> {
         let (layer, _) = hidden(net)?;
         let readout = net.readout()?;
         let Constants {
@@ -186,36 +198,36 @@ impl EProp {
             threshold,
             psi,
         } = self.constants;
+        net.reset(batch.len())?;
         net.run(batch.input())?;
         let outputs = readout::outputs(net, kappa)?; // [T, B, C]
-        let error = self.taught(
-            outputs.softmax_minus_one_hot(batch.labels(), self.share(batch))?,
-            batch,
-            ctx,
-        )?;
+        let error = self.taught(outputs.softmax_minus_one_hot(batch.labels(), share)?, batch, ctx)?;
+        let filtered = error.scan_decay_reverse(kappa)?;
+        let readout_grad = net.weight_grad(readout, Matrix::FeedForward, &filtered, &net.input(readout)?)?;
+        grads.readout.add_scaled(1.0, &readout_grad)?;
         let signal = self.broadcast(net, &error)?.scan_decay_reverse(kappa)?; // [T, B, n]
         let psi = net
             .field(layer, self.membrane)?
             .pseudo_derivative(&psi, threshold)?;
-        let post = signal.mul(&psi)?.scan_decay_reverse(alpha)?;
-        let grads = HiddenGrads {
-            input: net.weight_grad(layer, Matrix::FeedForward, &post, &net.input(layer)?)?,
-            recurrent: net.weight_grad(
-                layer,
-                Matrix::Recurrent,
-                &post,
-                &net.field(layer, Field::PreviousSpikes)?,
-            )?,
-            bias: net.bias_grad(layer, &post)?,
+        let post = signal.mul(&psi)?;
+        drop((signal, psi));
+        let post = post.scan_decay_reverse(alpha)?;
+        let input = net.input(layer)?;
+        let constant = if batch.constant_input() {
+            Some((post.sum(&[0])?, input.select(0, 0)?))
+        } else {
+            None
         };
-        let filtered = error.scan_decay_reverse(kappa)?;
-        let readout_grad = net.weight_grad(readout, Matrix::FeedForward, &filtered, &net.input(readout)?)?;
-        self.update(net, &grads, &readout_grad, ctx)?;
+        let of_input = constant
+            .as_ref()
+            .map_or((&post, &input), |(sum, frame)| (sum, frame));
+        let previous = net.field(layer, Field::PreviousSpikes)?;
+        grads.hidden.add(net, layer, of_input, &post, Some(&previous))?;
         outputs.sum(&[0])
     }
 
     /// The learning signal of each neuron from the errors of the readout, `[.., C]` to `[.., n]`.
-    fn broadcast(&self, net: &Network, error: &Tensor) -> Result<Tensor> {
+    pub(crate) fn broadcast(&self, net: &Network, error: &Tensor) -> Result<Tensor> {
         if let Some(feedback) = self.feedback {
             return error.matmul(&net.param(feedback)?);
         }
@@ -249,18 +261,24 @@ impl EProp {
         }
     }
 
-    fn update(&mut self, net: &Network, grads: &HiddenGrads, readout: &Tensor, ctx: &Ctx) -> Result<()> {
+    fn update(&mut self, net: &Network, grads: &Grads, ctx: &Ctx) -> Result<()> {
         let (layer, recurrent) = hidden(net)?;
         let [input_rate, recurrent_rate, readout_rate] = self.layer_rates;
         let bias = recurrent.bias.filter(|_| self.train_bias);
         let steps = [
-            (Some(layer.weight), &grads.input, input_rate),
-            (Some(recurrent.weight), &grads.recurrent, recurrent_rate),
-            (bias, &grads.bias, recurrent_rate),
-            (Some(net.readout()?.weight), readout, readout_rate),
+            (Some(layer.weight), Some(&grads.hidden.input), input_rate),
+            (
+                Some(recurrent.weight),
+                grads.hidden.recurrent.as_ref(),
+                recurrent_rate,
+            ),
+            (bias, Some(&grads.hidden.bias), recurrent_rate),
+            (Some(net.readout()?.weight), Some(&grads.readout), readout_rate),
         ];
         for (param, grad, rate) in steps {
-            let Some(param) = param else { continue };
+            let (Some(param), Some(grad)) = (param, grad) else {
+                continue;
+            };
             if rate == 1.0 {
                 self.optimizer.step(net, param, grad, ctx)?;
             } else {
@@ -272,7 +290,7 @@ impl EProp {
 }
 
 /// The recurrent layer, as `check` has found it.
-fn hidden(net: &Network) -> Result<(&LayerInfo, &RecurrentInfo)> {
+pub(crate) fn hidden(net: &Network) -> Result<(&LayerInfo, &RecurrentInfo)> {
     let layer = net
         .hidden()
         .first()

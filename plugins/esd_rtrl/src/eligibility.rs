@@ -1,4 +1,4 @@
-//! The postsynaptic factor of the eligibility, over a recorded sequence.
+//! The postsynaptic factor of the eligibility, over a recorded sequence or step by step.
 
 use neurotrain_plugin_api::{Batch, Ctx, Field, LayerInfo, Network, Result, Surrogate, Tensor};
 
@@ -16,6 +16,18 @@ pub(crate) struct Eligibility {
 impl Eligibility {
     /// `ε [T, B, n]` of a spiking layer: `D_t = β (1 - s_{t-1})`.
     pub(crate) fn of_spikes(&self, net: &Network, layer: &LayerInfo) -> Result<Tensor> {
+        let (gain, slope) = self.gain_and_slope(net, layer)?;
+        slope.scan_gain(&gain)
+    }
+
+    /// `ε_t [B, n]` of a spiking layer at the step that `net` has just made, from that of the step before.
+    pub(crate) fn next(&self, net: &Network, layer: &LayerInfo, before: &Tensor) -> Result<Tensor> {
+        let (gain, slope) = self.gain_and_slope(net, layer)?;
+        slope.add_product(1.0, &gain, before)
+    }
+
+    /// `α D` and `(1 - α) Df` of what `net` has just run.
+    fn gain_and_slope(&self, net: &Network, layer: &LayerInfo) -> Result<(Tensor, Tensor)> {
         let gain = net
             .field(layer, Field::PreviousSpikes)?
             .affine(-self.decay * layer.neuron.beta, self.decay * layer.neuron.beta)?;
@@ -29,7 +41,7 @@ impl Eligibility {
             )?,
             None => gain.affine(0.0, 1.0 - self.decay)?,
         };
-        slope.scan_gain(&gain)
+        Ok((gain, slope))
     }
 
     /// `ε [T, 1, ..]` of a layer that only integrates, `D = Df = 1`: `1 - α^t`.

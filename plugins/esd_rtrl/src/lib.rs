@@ -3,6 +3,7 @@
 mod eligibility;
 mod manifest;
 mod rule;
+mod traces;
 
 pub use rule::EsdRtrl;
 

@@ -61,6 +61,7 @@ fn params() -> Vec<ParamSchema> {
             &["both", "trace", "signal"],
             "where the derivative of a spike enters: learning signal, eligibility (as `gamma` says) or both",
         ),
+        ParamSchema::execution(),
         ParamSchema::compat(),
         ParamSchema::switch(
             "input_untraced",

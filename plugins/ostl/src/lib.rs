@@ -4,6 +4,7 @@ mod eligibility;
 mod gain;
 mod history;
 mod manifest;
+mod past;
 mod rule;
 mod signal;
 mod update;

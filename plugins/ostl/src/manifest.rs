@@ -78,6 +78,7 @@ pub(crate) fn params() -> Vec<ParamSchema> {
             "eligibilities of recurrent layers with the influence of all their neurons on each other",
         ),
         gain,
+        ParamSchema::execution(),
         ParamSchema::compat(),
         ParamSchema::switch(
             "post_reset_psi",

@@ -1,13 +1,19 @@
 use crate::eligibility::{Recurrence, Transport};
 use crate::gain::{Factors, Neuron, ResetModel};
-use crate::history::{History, has_constant_input};
+use crate::history::has_constant_input;
 use crate::manifest;
+use crate::past::{Past, Traces};
 use crate::signal::Feedback;
 use crate::update::{Gradient, Update};
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Credit, Ctx, Error, Field, LayerInfo, Network, NetworkInfo, Report,
-    Result, Scores, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Credit, Ctx, Eligibilities, Error, Execution, Field, LayerGrads,
+    LayerInfo, Network, NetworkInfo, Report, Result, Scores, Tensor, Trainer,
 };
+
+/// Arrays `[T, B, n]` that live at once in [`Ostl::sequence`].
+const KEPT: usize = 4;
+/// Fewest samples of a part of a batch that runs as a sequence; fewer make the products slow.
+const FEWEST: usize = 16;
 
 /// Eligibilities that carry the past of each neuron's state, times an error propagated through the layers.
 #[derive(Debug)]
@@ -15,6 +21,7 @@ pub struct Ostl {
     deferred: bool,
     /// Eligibilities of recurrent layers with all their neurons' influence on each other.
     complete: bool,
+    execution: Execution,
     neuron: Neuron,
     feedback: Feedback,
     update: Update,
@@ -56,7 +63,16 @@ impl Trainer for Ostl {
         if config.bool("feedback_alignment")? {
             Feedback::check_random(network)?;
         }
-        Ok(())
+        let recurrent = network.layers.iter().find(|l| l.recurrent.is_some());
+        match recurrent.filter(|_| config.bool("ostl_complete") == Ok(true)) {
+            Some(layer) if config.execution()? == Execution::Online => Err(Error::refused(format!(
+                "`execution: online` carries a trace per synapse, but with `ostl_complete` the eligibilities of `{}` are \
+                 those of every neuron by every synapse, which are never formed",
+                layer.name
+            ))
+            .with_hint("set `ostl_complete: false`, or leave `execution` at `auto`")),
+            _ => Ok(()),
+        }
     }
 
     fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {
@@ -71,6 +87,7 @@ impl Trainer for Ostl {
         Ok(Ostl {
             deferred: config.bool("deferred")?,
             complete: config.bool("ostl_complete")?,
+            execution: config.execution()?,
             neuron: Neuron {
                 resets,
                 membrane: if config.switch("post_reset_psi")? {
@@ -89,7 +106,6 @@ impl Trainer for Ostl {
     }
 
     fn train_batch(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
-        net.reset(batch.len())?;
         if self.deferred {
             self.deferred(net, batch, ctx)
         } else {
@@ -109,13 +125,14 @@ impl Trainer for Ostl {
 impl Ostl {
     /// An update after every step.
     fn online(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
-        let mut histories = net
+        let mut pasts = net
             .layers()
             .iter()
-            .map(|layer| History::new(layer, batch, self.complete, ctx))
+            .map(|layer| Past::new(self.execution, layer, batch, self.complete, ctx))
             .collect::<Result<Vec<_>>>()?;
         let mut scores = Scores::new();
         let squared = ctx.zeros(&[batch.len(), batch.classes()])?;
+        net.reset(batch.len())?;
         for t in 0..batch.steps() {
             net.step(&batch.step(t)?)?;
             scores.add_step(net)?;
@@ -124,36 +141,89 @@ impl Ostl {
             // All signals of the step come before any weight moves.
             let mut signals = Vec::new();
             self.descend(net, error, |layer, factors, post| {
-                histories[layer.index].advance(net, layer, factors)?;
+                pasts[layer.index].step(net, layer, factors, &post, ctx)?;
                 signals.push((layer, post));
                 Ok(())
             })?;
             for (layer, post) in signals {
-                let gradient = histories[layer.index].gradient(net, layer, &post)?;
-                self.update.apply(net, layer, &gradient, share(batch), ctx)?;
+                pasts[layer.index].apply(&mut self.update, net, layer, &post, share(batch), ctx)?;
             }
         }
         let loss = squared.mean(&[])?.item()? / batch.steps() as f64;
         Ok(Report::new(loss, scores.total()?.argmax(-1)?).scalar("lr", self.update.lr))
     }
 
-    /// One update per sequence.
+    /// One update per sequence. Samples add up, so that they may be processed part by part.
     fn deferred(&mut self, net: &Network, batch: &Batch, ctx: &Ctx) -> Result<Report> {
+        let grads = net
+            .layers()
+            .iter()
+            .map(|layer| LayerGrads::zeros(layer, ctx))
+            .collect::<Result<Vec<_>>>()?;
+        let online = self.execution == Execution::Online;
+        let parts = if online {
+            let reals = net.layers().iter().map(|l| Eligibilities::reals(l, batch)).sum();
+            ctx.parts(batch.len(), reals, 1)
+        } else {
+            let neurons: usize = net.layers().iter().map(LayerInfo::size).sum();
+            ctx.parts(batch.len(), KEPT * batch.steps() * neurons, FEWEST)
+        };
+        let (mut squares, mut predictions) = (0.0, Vec::new());
+        for (first, len) in parts {
+            let part = batch.samples(first, len)?;
+            net.reset(len)?;
+            let (sum, classes) = if online {
+                self.stream(net, &part, &grads, ctx)?
+            } else {
+                self.sequence(net, &part, &grads)?
+            };
+            squares += sum;
+            predictions.push(classes);
+        }
+        for layer in net.layers().iter().rev() {
+            self.update
+                .apply_sums(net, layer, &grads[layer.index], share(batch), ctx)?;
+        }
+        let loss = squares / (batch.steps() * batch.len() * batch.classes()) as f64;
+        let predictions = Tensor::cat(&predictions.iter().collect::<Vec<_>>(), 0)?;
+        Ok(Report::new(loss, predictions).scalar("lr", self.update.lr))
+    }
+
+    /// All steps at once: a run, a sweep, one product per matrix. Returns the sum of squared errors and the predictions.
+    fn sequence(&self, net: &Network, batch: &Batch, grads: &[LayerGrads]) -> Result<(f64, Tensor)> {
         net.run(batch.input())?;
         let predictions = Scores::of_run(net)?.argmax(-1)?;
         let error = readout_error(net, batch)?; // [T, B, C]
-        let loss = error.mul(&error)?.mean(&[])?.item()?;
-        let complete = self.complete;
-        let mut gradients = Vec::new();
+        let squares = error.mul(&error)?.sum(&[])?.item()?;
         self.descend(net, error, |layer, factors, post| {
-            let gradient = sequence_gradient(net, batch, layer, factors, post, complete)?;
-            gradients.push((layer, gradient));
-            Ok(())
+            sequence_gradient(net, batch, layer, factors, post, self.complete)?.add_to(
+                net,
+                layer,
+                &grads[layer.index],
+            )
         })?;
-        for (layer, gradient) in gradients {
-            self.update.apply(net, layer, &gradient, share(batch), ctx)?;
+        Ok((squares, predictions))
+    }
+
+    /// As [`sequence`](Ostl::sequence), step by step with a trace per synapse.
+    fn stream(&self, net: &Network, batch: &Batch, grads: &[LayerGrads], ctx: &Ctx) -> Result<(f64, Tensor)> {
+        let mut pasts = net
+            .layers()
+            .iter()
+            .map(|layer| Traces::new(layer, batch, ctx))
+            .collect::<Result<Vec<_>>>()?;
+        let mut scores = Scores::new();
+        let squared = ctx.zeros(&[batch.len(), batch.classes()])?;
+        for t in 0..batch.steps() {
+            net.step(&batch.step(t)?)?;
+            scores.add_step(net)?;
+            let error = readout_error(net, batch)?;
+            squared.add_scaled(1.0, &error.mul(&error)?)?;
+            self.descend(net, error, |layer, factors, post| {
+                pasts[layer.index].step(net, layer, factors, &post, &grads[layer.index])
+            })?;
         }
-        Ok(Report::new(loss, predictions).scalar("lr", self.update.lr))
+        Ok((squared.sum(&[])?.item()?, scores.total()?.argmax(-1)?))
     }
 
     /// Hands the signal times `h'` of every layer to `take`, from the readout to the input: at one step, or at

@@ -1,6 +1,8 @@
 //! From the factors of a gradient to changed weights.
 
-use neurotrain_plugin_api::{Bundle, Config, Ctx, LayerInfo, Matrix, Network, Optimizer, Result, Tensor};
+use neurotrain_plugin_api::{
+    Bundle, Config, Ctx, LayerGrads, LayerInfo, Matrix, Network, Optimizer, Result, Tensor,
+};
 
 /// The gradient of one layer in factors, summed over samples when they are multiplied.
 pub(crate) struct Gradient {
@@ -10,6 +12,14 @@ pub(crate) struct Gradient {
     pub(crate) post: Tensor,
     /// Presynaptic factor of the recurrent matrix, `[T, B, n]`.
     pub(crate) previous: Option<Tensor>,
+}
+
+impl Gradient {
+    /// Multiplies the factors and adds the products to `grads`.
+    pub(crate) fn add_to(&self, net: &Network, layer: &LayerInfo, grads: &LayerGrads) -> Result<()> {
+        let (post, pre) = &self.input;
+        grads.add(net, layer, (post, pre), &self.post, self.previous.as_ref())
+    }
 }
 
 /// Learning rate of plain descent where none is configured.
@@ -60,13 +70,39 @@ impl Update {
                 self.step(net, param, &grad.scale(share)?, ctx)?;
             }
         }
-        let recurrent_bias = layer.recurrent.as_ref().and_then(|r| r.bias);
-        let recurrent_bias = recurrent_bias.filter(|_| self.train_recurrent_bias);
-        for bias in layer.bias.into_iter().chain(recurrent_bias) {
+        for bias in self.biases(layer) {
             let grad = net.bias_grad(layer, &gradient.post)?;
             self.step(net, bias, &grad.scale(share)?, ctx)?;
         }
         Ok(())
+    }
+
+    /// As [`apply`](Update::apply), with gradients that are already multiplied.
+    pub(crate) fn apply_sums(
+        &mut self,
+        net: &Network,
+        layer: &LayerInfo,
+        grads: &LayerGrads,
+        share: f64,
+        ctx: &Ctx,
+    ) -> Result<()> {
+        self.step(net, layer.weight, &grads.input.scale(share)?, ctx)?;
+        if let (Some(recurrent), Some(grad)) = (&layer.recurrent, &grads.recurrent) {
+            self.step(net, recurrent.weight, &grad.scale(share)?, ctx)?;
+        }
+        for bias in self.biases(layer) {
+            self.step(net, bias, &grads.bias.scale(share)?, ctx)?;
+        }
+        Ok(())
+    }
+
+    /// The biases of `layer` that are trained.
+    fn biases(&self, layer: &LayerInfo) -> impl Iterator<Item = usize> + use<> {
+        let recurrent = layer.recurrent.as_ref().and_then(|r| r.bias);
+        layer
+            .bias
+            .into_iter()
+            .chain(recurrent.filter(|_| self.train_recurrent_bias))
     }
 
     fn step(&mut self, net: &Network, param: usize, grad: &Tensor, ctx: &Ctx) -> Result<()> {

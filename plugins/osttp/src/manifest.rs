@@ -75,6 +75,7 @@ pub(crate) fn params() -> Vec<ParamSchema> {
         .at_least(0.0),
         ParamSchema::bool("use_optimizer", true, "true: Adam; false: plain gradient descent"),
         eligibility,
+        ParamSchema::execution(),
         ParamSchema::compat(),
         ParamSchema::switch(
             "membrane_error",

@@ -36,11 +36,17 @@ impl Neuron {
         })
     }
 
-    /// The factors of `layer` in the sequence that `net` has just run.
-    pub(crate) fn factors(&self, net: &Network, layer: &LayerInfo) -> Result<Factors> {
+    /// ψ of `layer` and the gain into the next step, at the step or the steps that `net` has just made.
+    pub(crate) fn slope_and_gain(&self, net: &Network, layer: &LayerInfo) -> Result<(Tensor, Tensor)> {
         let membrane = net.field(layer, self.membrane)?;
         let psi = membrane.pseudo_derivative(&self.psi, layer.neuron.threshold)?;
         let carried = self.carried(net, layer, &membrane, &psi)?;
+        Ok((psi, carried))
+    }
+
+    /// The factors of `layer` in the sequence that `net` has just run.
+    pub(crate) fn factors(&self, net: &Network, layer: &LayerInfo) -> Result<Factors> {
+        let (psi, carried) = self.slope_and_gain(net, layer)?;
         let before_last = carried.dim(0)? - 1;
         let gains = Tensor::cat(
             &[&carried.narrow(0, 0, 1)?, &carried.narrow(0, 0, before_last)?],

@@ -1,6 +1,6 @@
 //! The error of the readout.
 
-use crate::neuron::{Factors, Neuron};
+use crate::neuron::Neuron;
 use neurotrain_plugin_api::{Batch, Config, LayerInfo, Network, Result, Tensor};
 
 /// What the readout is compared with the label by.
@@ -11,10 +11,11 @@ pub(crate) struct Objective {
     membrane_error: bool,
 }
 
-/// Loss, a mean over steps and samples, and learning signal times what leads from the membrane to the error.
+/// Loss, a mean over the steps and samples that are judged, and learning signal times what leads from the membrane to
+/// the error.
 pub(crate) struct Judgement {
     pub(crate) loss: f64,
-    /// `[T, B, C]`, not divided by the number of samples.
+    /// `[.., B, C]`, not divided by the number of samples.
     pub(crate) post: Tensor,
 }
 
@@ -26,13 +27,13 @@ impl Objective {
         })
     }
 
-    /// Judges the sequence that `net` has just run.
+    /// Judges the step or the sequence that `net` has just made, in which the readout's pseudo-derivative is `psi`.
     pub(crate) fn evaluate(
         &self,
         net: &Network,
         layer: &LayerInfo,
         neuron: &Neuron,
-        factors: &Factors,
+        psi: &Tensor,
         batch: &Batch,
     ) -> Result<Judgement> {
         let labels = batch.labels();
@@ -52,7 +53,7 @@ impl Objective {
             (error.mul(&error)?.mean(&[])?.item()?, error)
         };
         let post = if at_spikes || self.membrane_error {
-            error.mul(&factors.psi)?
+            error.mul(psi)?
         } else {
             error
         };

@@ -1,16 +1,6 @@
-//! From the factors of a gradient to changed weights.
+//! From gradients to changed weights.
 
-use neurotrain_plugin_api::{Bundle, Config, Ctx, LayerInfo, Matrix, Network, Optimizer, Result, Tensor};
-
-/// The gradient of one layer in factors, summed over samples when they are multiplied.
-pub(crate) struct Gradient {
-    /// Of the feed-forward matrix: postsynaptic `[.., n]` and presynaptic `[.., i]` factor.
-    pub(crate) input: (Tensor, Tensor),
-    /// Postsynaptic factor of the recurrent matrix and of biases, `[T, B, n]`.
-    pub(crate) post: Tensor,
-    /// Presynaptic factor of the recurrent matrix, `[T, B, n]`.
-    pub(crate) previous: Option<Tensor>,
-}
+use neurotrain_plugin_api::{Bundle, Config, Ctx, LayerGrads, LayerInfo, Network, Optimizer, Result, Tensor};
 
 /// How gradients change weights.
 #[derive(Debug)]
@@ -33,33 +23,23 @@ impl Update {
         })
     }
 
-    /// Moves all weights of `layer` along `gradient`, times `share`.
+    /// Moves all weights of `layer` along `grads`, times `share`.
     pub(crate) fn apply(
         &mut self,
         net: &Network,
         layer: &LayerInfo,
-        gradient: &Gradient,
+        grads: &LayerGrads,
         share: f64,
         ctx: &Ctx,
     ) -> Result<()> {
-        let (post, pre) = &gradient.input;
-        let mut matrices = vec![(Matrix::FeedForward, layer.weight, post, pre)];
-        if let (Some(recurrent), Some(previous)) = (&layer.recurrent, &gradient.previous) {
-            matrices.push((Matrix::Recurrent, recurrent.weight, &gradient.post, previous));
-        }
-        for (matrix, param, post, pre) in matrices {
-            if self.adam.is_none() && self.clip == 0.0 {
-                net.outer_update(layer, matrix, -self.lr * share, post, pre)?;
-            } else {
-                let grad = net.weight_grad(layer, matrix, post, pre)?;
-                self.step(net, param, &grad.scale(share)?, ctx)?;
-            }
+        self.step(net, layer.weight, &grads.input.scale(share)?, ctx)?;
+        if let (Some(recurrent), Some(grad)) = (&layer.recurrent, &grads.recurrent) {
+            self.step(net, recurrent.weight, &grad.scale(share)?, ctx)?;
         }
         let recurrent_bias = layer.recurrent.as_ref().and_then(|r| r.bias);
         let recurrent_bias = recurrent_bias.filter(|_| self.train_recurrent_bias);
         for bias in layer.bias.into_iter().chain(recurrent_bias) {
-            let grad = net.bias_grad(layer, &gradient.post)?;
-            self.step(net, bias, &grad.scale(share)?, ctx)?;
+            self.step(net, bias, &grads.bias.scale(share)?, ctx)?;
         }
         Ok(())
     }

@@ -56,29 +56,28 @@ impl Trainer for Tp {
                 layer.name, layer.neuron.kind
             )));
         }
-        let chained = |layer: &LayerInfo| match layer.index {
+        let fed_alone = |layer: &LayerInfo| match layer.index {
             0 => layer.sources.is_empty(),
-            index => layer.sources == [index - 1] && !layer.from_input,
+            _ => !layer.sources.is_empty() && !layer.from_input,
         };
-        if let Some(layer) = network.layers.iter().find(|l| !chained(l)) {
+        if let Some(layer) = network.layers.iter().find(|l| !fed_alone(l)) {
             return Err(Error::refused(format!(
-                "TP sends the label through one chain of layers; `{}` is fed by {} others",
-                layer.name,
-                layer.sources.len() + usize::from(layer.from_input)
+                "TP sends the label through the first layer in the place of the input; `{}` reads the input as well",
+                layer.name
             )));
         }
         let size = |shape: &[usize]| shape.iter().product::<usize>();
-        match network
-            .layers
-            .windows(2)
-            .find(|pair| size(&pair[0].output_shape) != size(&pair[1].input_shape))
-        {
-            Some(pair) => Err(Error::refused(format!(
-                "TP follows pooling in equal windows between layers; `{}` passes on {:?}, but `{}` reads {:?}",
-                pair[0].name, pair[0].output_shape, pair[1].name, pair[1].input_shape
-            ))),
-            None => Ok(()),
+        for layer in &hidden[1..] {
+            let mut sources = layer.sources.iter().map(|source| &network.layers[*source]);
+            if let Some(source) = sources.find(|s| size(&s.output_shape) != size(&layer.input_shape)) {
+                return Err(Error::refused(format!(
+                    "TP follows sums of layers and pooling in equal windows between them; `{}` passes on {:?}, but `{}` \
+                     reads {:?}",
+                    source.name, source.output_shape, layer.name, layer.input_shape
+                )));
+            }
         }
+        Ok(())
     }
 
     fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {
@@ -142,24 +141,27 @@ impl Trainer for Tp {
                 target: Target::new(layer, layer.index == 0, batch.classes(), ctx)?,
             });
         }
+        let readout = net.readout()?;
+        // Of what the readout reads: the output of the last hidden layer, or a sum or an average of such.
+        let top = ctx.zeros(&[batch.len(), readout.input_shape.iter().product()])?;
         let mut logits = ctx.zeros(&[batch.len(), batch.classes()])?;
         let mut label_trace = 0.0;
         for t in 0..batch.steps() {
             net.step(&batch.step(t)?)?;
             label_trace = self.decay * label_trace + 1.0;
             let mut grads = Vec::new();
-            let mut distance = counts.distance_of_labels(label_trace)?;
             for layer in net.hidden() {
                 self.advance(net, layer, &mut blocks)?;
+                let distance = match sum_of_sources(layer, |source| &blocks[source].target.trace)? {
+                    None => counts.distance_of_labels(label_trace)?,
+                    Some(trace) => counts.distance(&maps(&trace, &net.layers()[layer.sources[0]])?)?,
+                };
                 let block = &blocks[layer.index];
                 self.block_gradients(net, layer, block, &counts, &distance, batch, &mut grads)?;
-                if layer.index + 1 < blocks.len() {
-                    distance = counts.distance(&maps(&block.target.trace, layer)?)?;
-                }
             }
             logits = self.logits(net, &logits)?;
-            let top = &blocks[blocks.len() - 1].student.trace;
-            self.readout_gradients(net, &logits, top, batch, &mut grads)?;
+            top.trace(self.decay, &net.input(readout)?.reshape(&top.shape())?)?;
+            self.readout_gradients(net, &logits, &top, batch, &mut grads)?;
             for (param, grad) in grads {
                 self.optimizer.step(net, param, &grad, ctx)?;
             }
@@ -188,25 +190,21 @@ struct Block {
 impl Tp {
     /// Both passes of one layer, by one step.
     fn advance(&self, net: &Network, layer: &LayerInfo, blocks: &mut [Block]) -> Result<()> {
-        let (below, here) = blocks.split_at_mut(layer.index);
-        let (block, neuron) = (&mut here[0], &self.neurons[layer.index]);
+        let below = sum_of_sources(layer, |source| &blocks[source].target.output)?;
+        let (block, neuron) = (&mut blocks[layer.index], &self.neurons[layer.index]);
         block.student.advance(net, layer, self.decay)?;
-        match below.last() {
+        match below {
             None => block
                 .target
                 .step_from_labels(&net.param(self.projection)?, neuron, self.decay),
-            Some(below) => block.target.step(
-                net,
-                layer,
-                &self.paths[layer.index],
-                &below.target.output,
-                neuron,
-                self.decay,
-            ),
+            Some(below) => {
+                let path = &self.paths[layer.index];
+                block.target.step(net, layer, path, &below, neuron, self.decay)
+            }
         }
     }
 
-    /// Gradients of one layer's contrast, by `distance [C, C]` in the layer below.
+    /// Gradients of one layer's contrast, by `distance [C, C]` in what the layer reads.
     #[expect(clippy::too_many_arguments, reason = "all of them differ in kind")]
     fn block_gradients(
         &self,
@@ -272,7 +270,7 @@ impl Tp {
         }
     }
 
-    /// The delta rule on the readout, with the trace of the layer below.
+    /// The delta rule on the readout, with the trace of what it reads.
     fn readout_gradients(
         &self,
         net: &Network,
@@ -289,6 +287,17 @@ impl Tp {
         }
         Ok(())
     }
+}
+
+/// What `layer` reads of the layers that feed it, or nothing for the first one. Blocks with a shortcut add spikes.
+fn sum_of_sources<'a>(layer: &LayerInfo, of: impl Fn(usize) -> &'a Tensor) -> Result<Option<Tensor>> {
+    let mut sources = layer.sources.iter().map(|source| of(*source));
+    let Some(first) = sources.next() else {
+        return Ok(None);
+    };
+    sources
+        .try_fold(first.clone(), |sum, source| sum.add(source))
+        .map(Some)
 }
 
 /// Positions of the map that a layer passes on; 1 for a fully connected layer.

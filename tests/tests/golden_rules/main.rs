@@ -4,6 +4,7 @@
 
 mod case;
 mod eligibility;
+mod executions;
 mod judge;
 mod local;
 mod plugins;

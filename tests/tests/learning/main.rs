@@ -47,6 +47,7 @@ fn convolutional_networks_improve_on_the_bundled_digits() {
         ("ottt", "conv_snn"),
         ("bptt", "resnet_snn"),
         ("ottt", "resnet_snn"),
+        ("tp", "resnet_snn"),
     ] {
         let mut experiment = Experiment {
             batch: 32,
@@ -54,6 +55,12 @@ fn convolutional_networks_improve_on_the_bundled_digits() {
         };
         if model == "resnet_snn" {
             experiment.model_values.insert("channels".into(), json!([8, 16]));
+        }
+        if rule == "tp" {
+            experiment
+                .model_values
+                .insert("out_integrator".into(), json!(true));
+            experiment.rule_values.insert("lr".into(), json!(1e-3));
         }
         let outcome = train(&experiment);
         let (first, last) = (outcome.epochs[0], outcome.epochs[1]);

@@ -1,6 +1,7 @@
 //! Fully connected and recurrent networks, literally.
 
 use crate::bench::{Bench, Data, relative};
+use neurotrain_plugin_api::{Graph, Lif, Surrogate};
 use serde_json::{Value, json};
 
 pub(crate) const INPUTS: usize = 12;
@@ -32,6 +33,8 @@ pub(crate) struct Layer {
 #[derive(Debug, Clone)]
 pub(crate) struct Net {
     pub(crate) layers: Vec<Layer>,
+    /// Layer 2 reads the sum of layers 0 and 1.
+    pub(crate) shortcut: bool,
 }
 
 /// What a layer has computed in a step.
@@ -52,7 +55,47 @@ pub(crate) struct State {
 pub(crate) fn networks(model: &str, hidden: &[usize], integrator: bool) -> (Bench, Net) {
     let values = json!({ "hidden_sizes": hidden, "out_integrator": integrator });
     let bench = Bench::new(model, values, INPUTS, CLASSES, 5);
-    let recurrent = model == "r_snn";
+    copied(bench, model == "r_snn", hidden, integrator)
+}
+
+/// As [`networks`], fully connected and integrating, where the layers 0 and 1 feed layer 2.
+pub(crate) fn with_shortcut(hidden: [usize; 3]) -> (Bench, Net) {
+    let neuron = Lif {
+        beta: BETA,
+        threshold: THETA,
+        reset: "subtract".into(),
+        reset_order: "delayed".into(),
+        surrogate: Surrogate::FastSigmoid { slope: 25.0 },
+    };
+    let bench = Bench::with(CLASSES, 5, |_| {
+        let mut graph = Graph::new("fc");
+        let mut below = graph.input(&[INPUTS]);
+        let (mut width, mut spikes) = (INPUTS, Vec::new());
+        for (l, size) in hidden.into_iter().enumerate() {
+            let weight = format!("synapses.{l}.weight");
+            let current = graph.linear(&format!("synapses.{l}"), &weight, width, size, &below);
+            below = graph.lif(&format!("neurons.{l}"), &neuron, &current);
+            spikes.push(below.clone());
+            if l == 1 {
+                below = graph.node("add", "add", json!({}), &[&spikes[0], &spikes[1]]);
+            }
+            width = size;
+        }
+        let current = graph.linear("synapses.3", "synapses.3.weight", width, CLASSES, &below);
+        let readout = graph.integrator("neurons.3", 1.0, &current);
+        graph.output(&readout);
+        graph
+    });
+    let (bench, net) = copied(bench, false, &hidden, true);
+    let net = Net {
+        shortcut: true,
+        ..net
+    };
+    (bench, net)
+}
+
+/// The network made stronger, and its copy.
+fn copied(bench: Bench, recurrent: bool, hidden: &[usize], integrator: bool) -> (Bench, Net) {
     let mut widths = vec![INPUTS];
     widths.extend(hidden);
     widths.push(CLASSES);
@@ -88,7 +131,8 @@ pub(crate) fn networks(model: &str, hidden: &[usize], integrator: bool) -> (Benc
         }
         layers.push(layer);
     }
-    (bench, Net { layers })
+    let shortcut = false;
+    (bench, Net { layers, shortcut })
 }
 
 impl Net {
@@ -106,10 +150,19 @@ impl Net {
     /// One step of one sample.
     pub(crate) fn step(&self, states: &mut [State], x: &[f64]) {
         let mut x = x.to_vec();
-        for (layer, state) in self.layers.iter().zip(states) {
-            layer.step(state, x);
-            x = state.s.clone();
+        for (l, layer) in self.layers.iter().enumerate() {
+            layer.step(&mut states[l], x);
+            x = self.read_from(l, |l| &states[l].s);
         }
+    }
+
+    /// What the layer above `l` reads, for activity `of` each layer.
+    pub(crate) fn read_from<'a>(&self, l: usize, of: impl Fn(usize) -> &'a Vec<f64>) -> Vec<f64> {
+        let mut sum = of(l).clone();
+        if self.shortcut && l == 1 {
+            filter(&mut sum, 1.0, of(0));
+        }
+        sum
     }
 
     /// Parameters by name.

@@ -3,7 +3,7 @@
 use crate::bench::{Bench, Data};
 use crate::net::{
     BETA, CLASSES, Kind, Net, Rows, THETA, add_outer, compare, filter, left, minus, networks, one_hot,
-    product, rows_of, softmax, surrogate, times,
+    product, rows_of, softmax, surrogate, times, with_shortcut,
 };
 use serde_json::json;
 
@@ -61,17 +61,17 @@ fn literal(net: &mut Net, projection: &mut Rows, data: &Data, rule: Rule) {
                 let spikes = block.s.clone();
                 filter(&mut block.target, RHO, &spikes);
                 filter(&mut block.student, RHO, &states[b][l].s);
-                below = spikes;
+                below = now.read_from(l, |l| &blocks[b][l].s);
             }
         }
         for l in 0..hidden {
             let below = |b: usize| match l {
-                0 => &labels[b],
-                _ => &blocks[b][l - 1].target,
+                0 => labels[b].clone(),
+                _ => now.read_from(l - 1, |l| &blocks[b][l].target),
             };
             for b in 0..samples {
                 let distance = |other: usize| -> f64 {
-                    minus(below(b), below(other))
+                    minus(&below(b), &below(other))
                         .iter()
                         .map(|d| d * d)
                         .sum::<f64>()
@@ -104,7 +104,10 @@ fn literal(net: &mut Net, projection: &mut Rows, data: &Data, rule: Rule) {
                             add_outer(projection, error, &post, &one_hot(data.labels[other]));
                         }
                         0 => (),
-                        _ => add_outer(&mut layer.weight, error, &post, &blocks[other][l - 1].s),
+                        _ => {
+                            let read = now.read_from(l - 1, |l| &blocks[other][l].s);
+                            add_outer(&mut layer.weight, error, &post, &read);
+                        }
                     }
                 }
             }
@@ -168,6 +171,43 @@ fn classes_stand_for_their_samples() {
             );
         }
     }
+}
+
+/// Compares a network with a shortcut, of which the literal copy may not know.
+fn shortcut(known: bool) {
+    let rule = Rule {
+        alpha: BETA,
+        threshold: THETA,
+        train_bias: true,
+        train_projection: true,
+    };
+    let mut projection: Option<Rows> = None;
+    let (bench, net) = with_shortcut([8, 8, 6]);
+    let net = Net {
+        shortcut: known,
+        ..net
+    };
+    compare(
+        ("tp", json!({ "lr": LR, "beta": RHO, "use_optimizer": false })),
+        (bench, net),
+        1e-8,
+        3,
+        |net, data, bench| {
+            let projection = projection.get_or_insert_with(|| rows_of(&bench.param("S.weight"), CLASSES));
+            literal(net, projection, data, rule);
+        },
+    );
+}
+
+#[test]
+fn targets_are_added_where_spikes_are() {
+    shortcut(true);
+}
+
+#[test]
+#[should_panic = "relative error"]
+fn a_chain_in_the_place_of_a_shortcut_is_noticed() {
+    shortcut(false);
 }
 
 #[test]

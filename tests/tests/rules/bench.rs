@@ -5,7 +5,7 @@ use neurotrain_engine::Network;
 use neurotrain_kernels::Events;
 use neurotrain_plugin_api::abi::{RawHostBox, RawTrainerBox};
 use neurotrain_plugin_api::rng::Stream;
-use neurotrain_plugin_api::{Bundle, Config, Result, Tensor};
+use neurotrain_plugin_api::{Bundle, Config, Graph, Result, Tensor};
 use neurotrain_tensor::{Callbacks, Category, HostTensor, RealType, Services, Session, SessionConfig};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -28,6 +28,26 @@ pub(crate) struct Data {
 }
 
 impl Data {
+    /// As [`random`](Data::random), with spikes of another density.
+    pub(crate) fn spikes(
+        seed: u64,
+        steps: usize,
+        batch: usize,
+        inputs: usize,
+        classes: usize,
+        density: f64,
+    ) -> Data {
+        let mut random = Stream::new(seed, "test.spikes", 0);
+        let values = (0..steps * batch * inputs)
+            .map(|_| f64::from(u8::from(random.uniform() < density)))
+            .collect();
+        Data {
+            steps,
+            values,
+            ..Data::random(seed, 0, batch, inputs, classes, false)
+        }
+    }
+
     /// Random spikes, or one random frame at every step.
     pub(crate) fn random(
         seed: u64,
@@ -80,6 +100,15 @@ impl Bench {
 
     /// As [`new`](Bench::new), for samples of `shape`.
     pub(crate) fn shaped(model: &str, values: Value, shape: &[usize], classes: usize, seed: u64) -> Bench {
+        Bench::with(classes, seed, |host| {
+            let model = Plugin::model(model);
+            let graph = model.graph(&model.config(&object(values)), shape, classes, host);
+            graph.expect("a graph")
+        })
+    }
+
+    /// A network of one's own.
+    pub(crate) fn with(classes: usize, seed: u64, graph: impl FnOnce(RawHostBox) -> Graph) -> Bench {
         let config = SessionConfig {
             device: "cpu".into(),
             dtype: RealType::F64,
@@ -88,14 +117,20 @@ impl Bench {
         };
         let session = Session::new(config).expect("a session");
         let host = Services::new(Arc::clone(&session), Callbacks::default());
-        let model = Plugin::model(model);
-        let graph = model.graph(&model.config(&object(values)), shape, classes, host.duplicate());
-        let network = Network::new(&session, &graph.expect("a graph"), classes, None).expect("a network");
+        let graph = graph(host.duplicate());
+        let network = Network::new(&session, &graph, classes, None).expect("a network");
         Bench {
             network,
             session,
             host,
         }
+    }
+
+    /// The most bytes of training state that were live at once while `work` ran.
+    pub(crate) fn peak_of(&self, work: impl FnOnce()) -> u64 {
+        self.session.meter().reset_peaks();
+        work();
+        self.session.meter().peak_training_bytes()
     }
 
     pub(crate) fn check(&self, rule: &str, values: Value) -> Result<()> {

@@ -3,8 +3,10 @@
 mod bench;
 mod convolutions;
 mod eligibilities;
+mod executions;
 mod identities;
 mod literal;
+mod memory;
 #[path = "../golden_rules/plugins.rs"]
 mod plugins;
 mod refusals;
