@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The built-in table with the times of one kernel changed.
-fn table(host: &Program, name: &str, change: impl Fn(&mut Vec<Value>)) -> PathBuf {
+fn table(host: &Program, name: &str, change: impl Fn(&mut [Value])) -> PathBuf {
     let path = host.scratch().join(name);
     let file = path.to_str().expect("UTF-8");
     host.run(["bench", "calibrate", "--show", "builtin", "--write", file])
@@ -22,12 +22,12 @@ fn table(host: &Program, name: &str, change: impl Fn(&mut Vec<Value>)) -> PathBu
 }
 
 /// So that every product is done event by event.
-fn slow_dense(cell: &mut Vec<Value>) {
+fn slow_dense(cell: &mut [Value]) {
     cell[0] = Value::from(1e15);
 }
 
 /// So that none is.
-fn fast_dense(cell: &mut Vec<Value>) {
+fn fast_dense(cell: &mut [Value]) {
     cell[0] = Value::from(1e-9);
 }
 
