@@ -33,13 +33,13 @@ fn a_strangers_rule_is_found_and_trained_by_a_host_that_was_built_before_it() {
             "--dataset",
             "digits",
             "--epochs",
-            "2",
+            "4",
         ])
         .expect(0);
     let accuracy = test_accuracy(host.scratch());
     assert!(
         accuracy > 0.5,
-        "ten classes, two epochs: {accuracy}\n{}",
+        "ten classes, four epochs: {accuracy}\n{}",
         trained.stdout
     );
     assert_eq!(before, hash(), "the host was rebuilt");

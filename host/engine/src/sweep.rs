@@ -182,10 +182,10 @@ impl<R: Scalar> Work<'_, R> {
         let spikes = match spikes {
             Some(spikes) if steps > 1 => spikes.event_index().map(|events| {
                 let last = Arc::new(events.narrow((steps - 1) * batch, batch));
-                let dims = join(&[batch], &self.plan.info.layers[index].shape);
-                HostTensor::events(self.session, last, &dims, Category::NeuronState)
+                HostTensor::events(self.session, last, &shape, Category::NeuronState)
             }),
-            spikes => spikes.cloned(),
+            Some(spikes) => Some(reshape(spikes, &shape)?),
+            None => None,
         };
         Ok(Some(Carry::new(last, spikes)))
     }
