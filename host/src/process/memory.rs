@@ -18,11 +18,13 @@ pub(crate) fn tune(command: &mut Command) -> &mut Command {
 /// Keeps freed memory for the next allocation, for a process that goes through the same sizes again and again.
 ///
 /// glibc maps every large block afresh and returns it when it is freed, so a training step would spend much of its time
-/// on page faults. Call it at the start of a process that trains.
+/// on page faults. Call it at the start of a process that trains, before it has threads.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(crate) fn keep_freed_memory() {
     let options = [
         (libc::M_MMAP_MAX, 0),
+        // The heaps of other threads are unmapped whenever they are empty, whatever the threshold.
+        (libc::M_ARENA_MAX, 1),
         (libc::M_TRIM_THRESHOLD, i32::MAX),
         (libc::M_TOP_PAD, 64 << 20),
     ];
