@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 /// Fewest bytes worth keeping.
 pub(crate) const LEAST: usize = 64 << 10;
-/// Most bytes that are kept of one element type.
-const MOST: usize = 256 << 20;
+/// Most buffers of one length that are kept: what is asked for at once, with little to spare.
+const MOST: usize = 2;
 
 /// Buffers of a run that nobody uses.
 #[derive(Debug, Default)]
@@ -20,8 +20,8 @@ pub(crate) struct Recycled {
 
 #[derive(Debug, Default)]
 struct Shelf<E> {
+    /// Only lengths that were asked for: nobody would take the others.
     by_length: HashMap<usize, Vec<Vec<E>>>,
-    bytes: usize,
 }
 
 impl Recycled {
@@ -50,20 +50,20 @@ impl Recycled {
 
 fn take<E: 'static>(shelf: &Mutex<Shelf<E>>, length: usize) -> Option<Box<dyn Any>> {
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-    let buffer = shelf.by_length.get_mut(&length)?.pop()?;
-    shelf.bytes -= size_of_val(&buffer[..]);
+    let buffer = shelf.by_length.entry(length).or_default().pop()?;
     Some(Box::new(buffer))
 }
 
 fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>) -> usize {
     let bytes = size_of_val(&buffer[..]);
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-    if bytes < LEAST || shelf.bytes + bytes > MOST {
-        return 0;
+    match shelf.by_length.get_mut(&buffer.len()) {
+        Some(kept) if bytes >= LEAST && kept.len() < MOST => {
+            kept.push(buffer);
+            bytes
+        }
+        _ => 0,
     }
-    shelf.bytes += bytes;
-    shelf.by_length.entry(buffer.len()).or_default().push(buffer);
-    bytes
 }
 
 #[cfg(test)]
@@ -76,7 +76,10 @@ mod tests {
         let length = 1 << 16;
         let buffer = vec![3.0f32; length];
         let at = buffer.as_ptr();
+        assert_eq!(recycled.keep_single(vec![1.0; length]), 0, "nobody asked for it");
+        assert_eq!(recycled.take::<f32>(length), None);
         assert_eq!(recycled.keep_single(buffer), 4 * length);
+        assert_eq!(recycled.take::<f64>(length), None);
         assert_eq!(recycled.keep_double(vec![4.0; length]), 8 * length);
         assert_eq!(recycled.keep_single(vec![5.0; 8]), 0, "small ones are not kept");
         assert_eq!(recycled.take::<f32>(8), None);

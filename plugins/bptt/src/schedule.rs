@@ -3,7 +3,7 @@
 use neurotrain_plugin_api::{Config, Error, Network, Result};
 
 /// Membranes that a part of the batch may keep, in bytes, where the configuration does not say.
-const PART: usize = 16 << 20;
+const PART: usize = 12 << 20;
 /// Fewest samples of a part; fewer make the products slow.
 const FEWEST: usize = 16;
 
