@@ -157,18 +157,27 @@ impl Events {
 
     /// The rows of several matrices of equal width below each other, or `None` when the widths differ.
     pub fn stack<'a>(parts: impl IntoIterator<Item = &'a Events>) -> Option<Events> {
-        let mut all: Option<Events> = None;
-        for part in parts {
-            let all = all.get_or_insert_with(|| Events::empty(0, part.cols));
-            if all.cols != part.cols {
-                return None;
-            }
-            let base = all.index.len() as u32;
-            all.rows += part.rows;
-            all.offsets.extend(part.offsets[1..].iter().map(|o| o + base));
-            all.index.extend_from_slice(&part.index);
+        let parts: Vec<&Events> = parts.into_iter().collect();
+        let cols = parts.first()?.cols;
+        if parts.iter().any(|part| part.cols != cols) {
+            return None;
         }
-        all
+        // Exactly as large as needed: the index of a record is metered, and lives long.
+        let rows = parts.iter().map(|part| part.rows).sum();
+        let mut offsets = Vec::with_capacity(rows + 1);
+        let mut index = Vec::with_capacity(parts.iter().map(|part| part.nnz()).sum());
+        offsets.push(0);
+        for part in parts {
+            let base = index.len() as u32;
+            offsets.extend(part.offsets[1..].iter().map(|o| o + base));
+            index.extend_from_slice(&part.index);
+        }
+        Some(Events {
+            rows,
+            cols,
+            offsets,
+            index,
+        })
     }
 
     /// Number of ones.

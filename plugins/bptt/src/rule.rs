@@ -78,28 +78,17 @@ impl Trainer for Bptt {
 
 /// Samples that run together.
 struct Part {
-    input: Tensor,
-    labels: Tensor,
-    samples: (usize, usize),
-    steps: usize,
+    batch: Batch,
+    /// Samples of the whole batch.
+    of: usize,
     segments: Vec<Span>,
 }
 
 impl Part {
     fn new(batch: &Batch, (first, len): Span, schedule: &Schedule) -> Result<Self> {
-        let (input, labels) = if len == batch.len() {
-            (batch.input().clone(), batch.labels().clone())
-        } else {
-            (
-                batch.input().narrow(1, first, len)?,
-                batch.labels().narrow(0, first, len)?,
-            )
-        };
         Ok(Part {
-            input,
-            labels,
-            samples: (len, batch.len()),
-            steps: batch.steps(),
+            batch: batch.samples(first, len)?,
+            of: batch.len(),
             segments: schedule.segments(batch.steps()),
         })
     }
@@ -115,10 +104,10 @@ impl Bptt {
         grads: &mut Gradients,
         ctx: &Ctx,
     ) -> Result<Tensor> {
-        net.reset(part.samples.0)?;
+        net.reset(part.batch.len())?;
         let mut later = vec![None; net.layers().len()];
         if let [(start, len)] = part.segments[..] {
-            net.run(&part.input)?;
+            net.run(part.batch.input())?;
             let scores = Scores::of_run(net)?;
             *loss += self.back(
                 net,
@@ -132,7 +121,7 @@ impl Bptt {
         let (scores, states) = forward(net, part)?;
         for (span, state) in part.segments.iter().zip(&states).rev() {
             net.set_state(state)?;
-            net.run_on(&part.input.narrow(0, span.0, span.1)?)?;
+            net.run_on(&part.batch.input().narrow(0, span.0, span.1)?)?;
             *loss += self.back(net, &self.segment(part, *span, &scores), &mut later, grads, ctx)?;
         }
         Ok(scores)
@@ -140,9 +129,9 @@ impl Bptt {
 
     fn segment<'a>(&self, part: &'a Part, (start, len): Span, scores: &'a Tensor) -> Segment<'a> {
         Segment {
-            labels: &part.labels,
-            samples: part.samples,
-            steps: (start, len, part.steps),
+            labels: part.batch.labels(),
+            samples: (part.batch.len(), part.of),
+            steps: (start, len, part.batch.steps()),
             counts: scores,
         }
     }
@@ -199,7 +188,7 @@ fn forward(net: &Network, part: &Part) -> Result<(Tensor, Vec<NetworkState>)> {
     let (mut scores, mut states) = (None::<Tensor>, Vec::new());
     for (start, len) in &part.segments {
         states.push(net.state()?);
-        net.run_on_readout(&part.input.narrow(0, *start, *len)?)?;
+        net.run_on_readout(&part.batch.input().narrow(0, *start, *len)?)?;
         let segment = Scores::of_run(net)?;
         match &scores {
             Some(sum) if !integrates => sum.add_scaled(1.0, &segment)?,
