@@ -9,9 +9,15 @@ pub const SERIAL_WORK: usize = 1 << 17;
 /// Columns of one task of a column-wise pass.
 pub(crate) const COLUMNS: usize = 4096;
 
-/// Whether a pass of `work` element operations is split; by size alone, so that nothing depends on the threads.
+/// Whether a pass of `work` element operations is split: by size, so that nothing depends on the number of threads. A
+/// split pass computes every element as one that is not.
 pub fn splits(work: usize) -> bool {
-    work >= SERIAL_WORK
+    work >= SERIAL_WORK && !outside_of_one()
+}
+
+/// Whether the calling thread looks at a pool of one thread from outside: that thread may be waiting for the caller.
+pub fn outside_of_one() -> bool {
+    rayon::current_thread_index().is_none() && rayon::current_num_threads() == 1
 }
 
 /// Calls `body(first_element, chunk)` for every `chunk` elements of `data`, in parallel when `work` is large.

@@ -2,6 +2,7 @@
 
 use neurotrain_plugin_api::abi::catch;
 use neurotrain_plugin_api::{Error, Result};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -28,7 +29,10 @@ impl<T: Send + 'static> Prefetch<T> {
         let (sender, queue) = sync_channel(depth.saturating_sub(1));
         let thread = std::thread::Builder::new()
             .name("loader".to_owned())
-            .spawn(move || produce(&sender, count, &make))
+            .spawn(move || match own_pool() {
+                Some(pool) => pool.install(move || produce(&sender, count, &make)),
+                None => produce(&sender, count, &make),
+            })
             .map_err(|e| Error::new("io", format!("the loader's thread cannot be started: {e}")))?;
         Ok(Prefetch {
             queue: Some(queue),
@@ -48,6 +52,11 @@ impl<T: Send + 'static> Prefetch<T> {
                 ))
             })
     }
+}
+
+/// A pool for this thread where the process's has one thread: that one waits for batches.
+fn own_pool() -> Option<ThreadPool> {
+    (rayon::current_num_threads() == 1).then(|| ThreadPoolBuilder::new().num_threads(1).build().ok())?
 }
 
 fn produce<T>(sender: &SyncSender<Result<T>>, count: usize, make: &impl Fn(usize) -> Result<T>) {

@@ -6,6 +6,7 @@ use super::shape::{InputShape, other};
 use super::stopwatch::nanoseconds;
 use super::subject::{Case, Input, Subject};
 use crate::output::{Console, table};
+use crate::process::join_threads;
 use crate::runtime::DataSearch;
 use anyhow::{Context, Result};
 use candle_core::{DType, Device, Tensor as Candle};
@@ -39,9 +40,7 @@ struct ShareRow {
 }
 
 pub(super) fn run(args: &BoundaryArgs, console: &Console) -> Result<()> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(args.threads)
-        .build_global()?;
+    join_threads(args.threads)?;
     let operations = operations()?;
     // What a call adds to an operation that does next to nothing.
     let per_call = operations

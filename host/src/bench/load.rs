@@ -4,6 +4,7 @@ use super::arguments::LoadArgs;
 use super::settings::Settings;
 use super::subject::loader;
 use crate::output::{Console, table};
+use crate::process::join_threads;
 use crate::runtime::{DataSearch, ServiceSettings, open_session};
 use anyhow::Result;
 use neurotrain_loader::{Loader, Split};
@@ -30,9 +31,7 @@ pub(super) fn run(args: &LoadArgs, console: &Console) -> Result<()> {
     let threads = args
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build_global()?;
+    join_threads(threads)?;
     let registry = args.search.scan()?;
     let mut settings = Settings::parse(&args.set, "dataset")?;
     let found = registry.component("dataset", &args.dataset)?;

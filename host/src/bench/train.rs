@@ -9,6 +9,7 @@ use super::settings::Settings;
 use super::stopwatch::for_a_while;
 use super::subject::{Case, Input, Subject};
 use crate::output::Console;
+use crate::process::join_threads;
 use crate::runtime::DataSearch;
 use anyhow::Result;
 use neurotrain_discovery::Registry;
@@ -34,9 +35,7 @@ pub(super) fn run(args: &StepArgs, kind: Kind, console: &Console) -> Result<()> 
     let threads = args
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build_global()?;
+    join_threads(threads)?;
     let registry = args.search.scan()?;
     let bench = Bench {
         kind,

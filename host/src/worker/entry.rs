@@ -9,7 +9,7 @@ use super::training::{CANCELLED, check_stop, train};
 use crate::cli::Exit;
 use crate::output::{LogTarget, start_logging};
 use crate::process::{
-    Receiver, end_with_parent, inherited_channel, keep_freed_memory, stop_flag_on_termination,
+    Receiver, end_with_parent, inherited_channel, join_threads, keep_freed_memory, stop_flag_on_termination,
 };
 use crate::profile::{Profile, span};
 use neurotrain_archive::Status;
@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Does the run of `folder/spec.json` and leaves its results in `folder`.
 pub(crate) fn child(folder: &Path, log_level: &str) -> Result<Exit> {
     keep_freed_memory();
+    join_threads(0).map_err(|e| Error::new("io", format!("no threads to compute with: {e}")))?;
     let profile = start(folder, log_level)?;
     let stop = Arc::new(AtomicBool::new(false));
     stop_flag_on_termination(&stop)?;

@@ -4,6 +4,7 @@ use crate::{Callbacks, PROFILE, Session, ops};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RStr, RVec};
 use core::ffi::c_void;
+use neurotrain_kernels::parallel::outside_of_one;
 use neurotrain_plugin_api::abi::{
     Args, IndexVisitor, RawHost, RawHost_TO, RawHostBox, RawResult, RawTensorBox, catch, dtype,
 };
@@ -143,11 +144,15 @@ fn parallel_for(count: usize, user: *mut c_void, body: IndexVisitor) -> Result<(
         .with_hint("make one loop over the product of both ranges"));
     }
     let user = User(user);
-    (0..count).into_par_iter().for_each(|index| {
+    let visit = |index| {
         // A thread that waits inside a body may run another index meanwhile.
         let outer = INSIDE.replace(true);
         (body.call)(user.get(), index);
         INSIDE.set(outer);
-    });
+    };
+    match outside_of_one() {
+        true => (0..count).for_each(visit),
+        false => (0..count).into_par_iter().for_each(visit),
+    }
     Ok(())
 }
