@@ -113,7 +113,8 @@ impl LayerInfo {
 pub enum Field {
     /// The presynaptic input `x_t`.
     Input = 0,
-    /// The feed-forward current, pooled where the layer pools it.
+    /// The feed-forward current, pooled where the layer pools it. Read it before the layer's weights change: it may be
+    /// computed anew.
     Current = 1,
     /// The membrane that was compared with the threshold, before any immediate reset.
     Membrane = 2,

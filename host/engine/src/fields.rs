@@ -34,15 +34,18 @@ impl<R: Scalar> Work<'_, R> {
             Field::Current => match (&kept.current, self.state.neurons[index]) {
                 (Some(current), _) => snapshot(current),
                 (None, Neuron::None) => snapshot(&kept.membrane),
-                (None, _) if kept.version == self.version(info) => self.current(index, &kept.input),
+                (None, _) if kept.version == self.version(info) => {
+                    self.state.current_asked_for[index] = true;
+                    self.current(index, &kept.input)
+                }
                 (None, _) => Err(Error::new(
                     "not-recorded",
                     format!(
-                        "`field`: the weights of layer {index} (`{}`) changed since the sequence was run",
+                        "`field`: the weights of layer {index} (`{}`) changed since the network ran",
                         info.name
                     ),
                 )
-                .with_hint("read the current of a sequence before updating, or step the network")),
+                .with_hint("read the current before updating the weights")),
             },
             Field::Reported => self.reported(index, info, &kept, &lead),
             Field::Surrogate => self.surrogate(index, &kept, &lead),
@@ -129,7 +132,7 @@ impl<R: Scalar> Work<'_, R> {
             }
         };
         let values = read(&kept.membrane, |u: &[R]| {
-            let mut out = vec![R::ZERO; u.len()];
+            let mut out = self.session.buffer(u.len());
             derivative(surrogate, u, threshold, &mut out);
             out
         })?;

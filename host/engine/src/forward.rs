@@ -159,8 +159,9 @@ impl<R: Scalar> Work<'_, R> {
         let tensor = |values: Vec<R>| HostTensor::from_vec(session, values, &dims, category);
         let stepwise = record.lead.len() == 1;
         let has_neurons = !matches!(self.state.neurons[index], Neuron::None);
+        let asked_for = stepwise && has_neurons && (info.readout || self.state.current_asked_for[index]);
         let kept_current = match &feed {
-            Feed::Current(current) if stepwise && has_neurons => Some(tensor(current.clone())?),
+            Feed::Current(current) if asked_for => Some(tensor(current.clone())?),
             _ => None,
         };
         let swept = {

@@ -21,6 +21,8 @@ pub(crate) struct State<R> {
     pub(crate) carry: Vec<Option<Carry>>,
     pub(crate) record: Option<Record>,
     pub(crate) activity: Vec<Activity>,
+    /// Whether a layer's current was read: then a step keeps it, otherwise a layer may go from spikes to membranes at once.
+    pub(crate) current_asked_for: Vec<bool>,
 }
 
 /// State of a layer's neurons between steps.
@@ -52,7 +54,7 @@ pub(crate) struct Record {
 #[derive(Debug, Clone)]
 pub(crate) struct LayerRecord {
     pub(crate) input: HostTensor,
-    /// Kept after a step only; a run overwrites it with the membrane.
+    /// Kept after a step only, for the readout and where it was asked for before; otherwise the membrane overwrites it.
     pub(crate) current: Option<HostTensor>,
     /// The membranes that were compared with the threshold (the current, where there are no neurons).
     pub(crate) membrane: HostTensor,
@@ -105,6 +107,7 @@ impl<R: Scalar> State<R> {
             carry: vec![None; plan.layers.len()],
             record: None,
             activity: vec![Activity::default(); plan.layers.len()],
+            current_asked_for: vec![false; plan.layers.len()],
         })
     }
 

@@ -6,7 +6,7 @@ use crate::neuron::Neuron;
 use crate::scalar::{Scalar, read};
 use crate::shape::{join, reshape};
 use crate::state::Carry;
-use neurotrain_kernels::neuron::{Lif, ResetOrder};
+use neurotrain_kernels::neuron::Lif;
 use neurotrain_kernels::sequence::{self, Drive, Recurrent, Synapses};
 use neurotrain_kernels::{Events, scan};
 use neurotrain_plugin_api::{Error, RecurrentInfo, Result};
@@ -54,15 +54,11 @@ impl<R: Scalar> Work<'_, R> {
     ) -> Result<Swept<R>> {
         let n = self.plan.info.layers[index].size();
         let before = self.state.carry[index].clone();
-        let initial = match &before {
-            Some(carry) => read(&carry.membrane, <[R]>::to_vec)?,
-            None => vec![R::ZERO; batch * n],
-        };
         let (mut membrane, feed) = match feed {
             Feed::Current(current) => (current, None),
             Feed::Spikes(feed) => {
                 self.count_feed(&feed);
-                (vec![R::ZERO; steps * batch * n], Some(feed))
+                (self.session.buffer(steps * batch * n), Some(feed))
             }
         };
         let without_spikes = |membrane, before| Swept {
@@ -75,10 +71,12 @@ impl<R: Scalar> Work<'_, R> {
             Neuron::None => Ok(without_spikes(membrane, None)),
             Neuron::Integrator { beta, .. } => {
                 let beta = beta.max(R::ZERO).min(R::ONE);
-                membrane
-                    .iter_mut()
-                    .zip(&initial)
-                    .for_each(|(x, u)| *x += beta * *u);
+                if let Some(carry) = &before {
+                    read(&carry.membrane, |initial: &[R]| {
+                        let decayed = membrane.iter_mut().zip(initial);
+                        decayed.for_each(|(x, u)| *x += beta * *u);
+                    })?;
+                }
                 scan::decay(beta, &mut membrane, batch * n, false);
                 Ok(without_spikes(membrane, before))
             }
@@ -86,18 +84,20 @@ impl<R: Scalar> Work<'_, R> {
                 let recurrent = self.plan.info.layers[index].recurrent.clone();
                 let first = before.as_ref().and_then(|c| c.spikes.clone());
                 let first = first.unwrap_or_else(|| Arc::new(Events::empty(batch, n)));
-                let mut left = initial;
-                let spikes =
-                    self.run_neurons(&lif, recurrent.as_ref(), feed, &mut left, &first, &mut membrane)?;
+                let initial = match &before {
+                    Some(carry) => carry.membrane.clone(),
+                    None => self.zeros(batch * n)?,
+                };
+                let (spikes, left) =
+                    self.run_neurons(&lif, recurrent.as_ref(), feed, &initial, &first, &mut membrane)?;
                 if recurrent.is_some() {
                     // The last step's spikes are given back by the next call.
                     let given_back = spikes.offsets[(steps - 1) * batch] as usize;
                     self.count_recurrent(n, steps * batch, first.nnz() + given_back);
                 }
-                let last_is_left = recurrent.is_none() && lif.order == ResetOrder::Delayed;
                 Ok(Swept {
                     membrane,
-                    left: Some(left).filter(|_| !last_is_left),
+                    left,
                     spikes: Some(spikes),
                     before,
                 })
@@ -110,10 +110,10 @@ impl<R: Scalar> Work<'_, R> {
         lif: &Lif<R>,
         recurrent: Option<&RecurrentInfo>,
         feed: Option<SpikeFeed>,
-        left: &mut [R],
+        initial: &HostTensor,
         first: &Events,
         membrane: &mut [R],
-    ) -> Result<Events> {
+    ) -> Result<(Events, Option<Vec<R>>)> {
         let mut bias = Vec::new();
         if let Some(feed) = &feed {
             self.state.params[feed.weight].panels(feed.standardise)?;
@@ -144,7 +144,13 @@ impl<R: Scalar> Work<'_, R> {
             drive: drive.transpose()?,
             recurrent: recurrent.transpose()?,
         };
-        Ok(sequence::run(lif, synapses, left, first, membrane))
+        read(initial, |initial: &[R]| {
+            sequence::run(lif, synapses, initial, first, membrane)
+        })
+    }
+
+    fn zeros(&self, length: usize) -> Result<HostTensor> {
+        HostTensor::from_vec(self.session, vec![R::ZERO; length], &[length], Category::Scratch)
     }
 
     fn count_recurrent(&self, n: usize, rows: usize, spikes: usize) {

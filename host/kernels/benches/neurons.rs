@@ -33,7 +33,7 @@ fn sweeps(c: &mut Criterion) {
             .sample_size(10)
             .warm_up_time(Duration::from_millis(100))
             .measurement_time(Duration::from_millis(500));
-        let mut membrane = vec![0.0_f32; width];
+        let membrane = vec![0.0_f32; width];
         let silent = Events::empty(batch, n);
         let alone = Synapses {
             drive: None,
@@ -41,7 +41,7 @@ fn sweeps(c: &mut Criterion) {
         };
         let mut io = numbers(steps * width);
         group.bench_function("lif and spikes", |b| {
-            b.iter(|| run(&LIF, alone, &mut membrane, &silent, black_box(&mut io)));
+            b.iter(|| run(&LIF, alone, &membrane, &silent, black_box(&mut io)));
         });
         let membranes = numbers(steps * width);
         let gradient = numbers(steps * width);
@@ -110,8 +110,8 @@ fn recurrence(c: &mut Criterion) {
         group.bench_function(format!("{name}/10x256x256"), |b| {
             b.iter(|| {
                 io.copy_from_slice(&current);
-                let mut membrane = vec![0.0_f32; batch * n];
-                run(&lif, synapses, &mut membrane, &silent, &mut io)
+                let membrane = vec![0.0_f32; batch * n];
+                run(&lif, synapses, &membrane, &silent, &mut io)
             });
         });
     }

@@ -1,6 +1,7 @@
 //! Dense matrix products on slices.
 
 use crate::Real;
+use crate::parallel::outside_of_one;
 use gemm::Parallelism;
 
 /// Multiply-adds below which a product stays on the calling thread.
@@ -60,7 +61,7 @@ impl<'a, R: Real> Matrix<'a, R> {
 /// When the shapes do not fit.
 pub fn product<R: Real>(left: Matrix<'_, R>, right: Matrix<'_, R>, out: &mut [R], accumulate: bool) {
     let work = left.rows * left.cols * right.shape().1;
-    let parallelism = if work >= SERIAL {
+    let parallelism = if work >= SERIAL && !outside_of_one() {
         Parallelism::Rayon(0)
     } else {
         Parallelism::None

@@ -41,6 +41,20 @@ pub(crate) fn sum_rows_of<R: Real>(events: &Events, first: usize, table: &Panels
     }
 }
 
+/// [`sum_rows_of`] for several steps, each with its first row; a panel serves them all while it is in the cache.
+pub(crate) fn sum_rows_of_steps<R: Real>(
+    events: &Events,
+    table: &Panels<R>,
+    mut steps: Vec<(usize, &mut [R])>,
+) {
+    for span in spans::<R>(table.width()) {
+        let (panel, width) = (table.panel(span), table.width());
+        for (first, out) in &mut steps {
+            with_stride!(span.stride, W => sum_panel::<R, W>(events, *first, panel, span, width, out));
+        }
+    }
+}
+
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn sum_panel<R: Real, const W: usize>(
     events: &Events,

@@ -1,8 +1,9 @@
 //! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
 
 use crate::gather::add_rows;
-use crate::panels::{PANEL, Span, spans, transpose_into, with_stride};
+use crate::panels::{PANEL, Span, spans, with_stride};
 use crate::parallel::splits;
+use crate::transpose::transpose_into;
 use crate::{Events, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
@@ -24,21 +25,32 @@ const PANELS: usize = 4;
 /// # Panics
 /// When the sizes do not fit.
 pub fn weight_gradient<R: Real>(events: &Events, post: &[R], width: usize) -> Vec<R> {
+    let mut out = vec![R::ZERO; width * events.cols];
+    weight_gradient_into(events, post, width, &mut out);
+    out
+}
+
+/// [`weight_gradient`] into `out [width, events.cols]`, all of which is written.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R]) {
     assert_eq!(
         post.len(),
         events.rows * width,
         "postsynaptic side of a weight gradient"
     );
     let (inputs, split) = (events.cols, splits(events.nnz() * width));
-    let mut out = vec![R::ZERO; width * inputs];
+    assert_eq!(out.len(), width * inputs, "a weight gradient");
     if events.nnz() == 0 || width == 0 {
-        return out;
+        out.fill(R::ZERO);
+        return;
     }
     if spans::<R>(width).count() < PANELS {
         let mut sums = Panels::zeros(inputs, width);
         add_weight_gradient(events, post, R::ONE, &mut sums);
-        sums.unpack_transposed(&mut out);
-        return out;
+        sums.unpack_transposed(out);
+        return;
     }
     // Every panel is a task, which turns its sums into the rows that it owns.
     let post = Panels::pack(post, events.rows, width);
@@ -66,7 +78,6 @@ pub fn weight_gradient<R: Real>(events: &Events, post: &[R], width: usize) -> Ve
     } else {
         parts.into_iter().for_each(fill);
     }
-    out
 }
 
 /// `table[c, :] += scale Σ post[r, :]` for the transposed weights `table [events.cols, width]`, without forming the

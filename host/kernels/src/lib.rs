@@ -24,6 +24,7 @@ pub mod real;
 pub mod scan;
 pub mod sequence;
 pub mod surrogate;
+mod transpose;
 
 pub use events::Events;
 pub use panels::Panels;

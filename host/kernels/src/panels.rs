@@ -6,15 +6,13 @@
 
 use crate::Real;
 use crate::parallel::splits;
-use multiversion::multiversion;
+use crate::transpose::transpose_into;
 use rayon::prelude::*;
 
 /// Bytes of a row of a whole panel.
 pub(crate) const PANEL: usize = 128;
 /// Bytes that the rows of the last panel are padded to.
 const VECTOR: usize = 32;
-/// Side of the squares that are transposed in registers.
-const SQUARE: usize = 4;
 
 /// A table `[rows, width]` in panels.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,37 +162,6 @@ impl<R: Real> Panels<R> {
                 .for_each(|(span, _, panel)| body(span, panel));
         } else {
             parts.into_iter().for_each(|(span, _, panel)| body(span, panel));
-        }
-    }
-}
-
-/// `target[c * stride + r] = source[r * width + c]` for `lines` rows `r` and `columns` columns `c`.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-pub(crate) fn transpose_into<R: Real>(
-    source: &[R],
-    width: usize,
-    [lines, columns]: [usize; 2],
-    target: &mut [R],
-    stride: usize,
-) {
-    let (whole_lines, whole_columns) = (lines - lines % SQUARE, columns - columns % SQUARE);
-    for row in (0..whole_lines).step_by(SQUARE) {
-        for column in (0..whole_columns).step_by(SQUARE) {
-            let mut square = [[R::ZERO; SQUARE]; SQUARE];
-            for (k, line) in square.iter_mut().enumerate() {
-                line.copy_from_slice(&source[(row + k) * width + column..][..SQUARE]);
-            }
-            let turned: [[R; SQUARE]; SQUARE] =
-                std::array::from_fn(|j| std::array::from_fn(|i| square[i][j]));
-            for (k, line) in turned.iter().enumerate() {
-                target[(column + k) * stride + row..][..SQUARE].copy_from_slice(line);
-            }
-        }
-    }
-    for row in 0..lines {
-        let from = if row < whole_lines { whole_columns } else { 0 };
-        for column in from..columns {
-            target[column * stride + row] = source[row * width + column];
         }
     }
 }

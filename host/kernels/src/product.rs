@@ -4,6 +4,7 @@
 //! product and [`gradient`](crate::gradient) for the weight gradient.
 
 use crate::gather;
+use crate::transpose::transpose_into;
 use crate::{Events, Panels, Real};
 use multiversion::multiversion;
 
@@ -140,13 +141,6 @@ pub fn transpose<R: Real>(source: &[R], rows: usize, cols: usize, target: &mut [
     }
     crate::parallel::chunks_mut(target, TILE * rows, rows * cols, |first, part| {
         let (col0, count) = (first / rows, part.len() / rows);
-        for row0 in (0..rows).step_by(TILE) {
-            for row in row0..rows.min(row0 + TILE) {
-                let line = &source[row * cols + col0..row * cols + col0 + count];
-                for (k, value) in line.iter().enumerate() {
-                    part[k * rows + row] = *value;
-                }
-            }
-        }
+        transpose_into(&source[col0..], cols, [rows, count], part, rows);
     });
 }

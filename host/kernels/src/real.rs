@@ -1,5 +1,6 @@
 //! The scalar types that a run can have.
 
+use crate::transpose::{turned, turned_single};
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -62,10 +63,12 @@ pub trait Real:
     fn is_finite(self) -> bool;
     /// Whether the value is "not a number".
     fn is_nan(self) -> bool;
+    /// The transpose of a square of elements.
+    fn turned(square: [[Self; 4]; 4]) -> [[Self; 4]; 4];
 }
 
 macro_rules! real {
-    ($t:ident, $exp_of_negative:path) => {
+    ($t:ident, $exp_of_negative:path, $turned:path) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -124,12 +127,16 @@ macro_rules! real {
             fn is_nan(self) -> bool {
                 $t::is_nan(self)
             }
+            #[inline(always)]
+            fn turned(square: [[Self; 4]; 4]) -> [[Self; 4]; 4] {
+                $turned(square)
+            }
         }
     };
 }
 
-real!(f32, exp_of_negative_f32);
-real!(f64, f64::exp);
+real!(f32, exp_of_negative_f32, turned_single);
+real!(f64, f64::exp, turned);
 
 /// The power of two nearest to the result, times a polynomial (Cephes' `expf`) of what remains.
 #[inline(always)]

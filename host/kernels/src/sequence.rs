@@ -1,7 +1,7 @@
 //! Whole sequences of a layer, block of samples by block of samples: product, membranes and spikes of a block are done
 //! while they are in the cache.
 
-use crate::gather::sum_rows_of;
+use crate::gather::{sum_rows_of, sum_rows_of_steps};
 use crate::neuron::{Lif, ResetOrder, advance, delayed, spikes_of};
 use crate::parallel::{column_blocks_mut, splits};
 use crate::{Events, Panels, Real};
@@ -9,6 +9,10 @@ use rayon::prelude::*;
 
 /// Samples of one task: fixed, so that results do not depend on the number of threads.
 pub(crate) const SAMPLES: usize = 16;
+/// Samples of a task of a single step, which passes through all weights for them.
+const SAMPLES_OF_STEP: usize = 32;
+/// Bytes of the current that is computed at once: a panel of the weights serves all its steps.
+const GROUP: usize = 256 << 10;
 
 /// The recurrent synapse of a layer onto itself.
 #[derive(Debug, Clone, Copy)]
@@ -52,18 +56,19 @@ impl<R: Real> Recurrent<'_, R> {
 }
 
 /// Runs `steps` steps of `batch` samples of `n` neurons in place: `current [steps, batch, n]` becomes the membranes that
-/// are compared with the threshold. `membrane [batch, n]` and `spikes [batch, n]` are the state before, `membrane` also
-/// the state after. Returns the spikes `[steps * batch, n]`.
+/// are compared with the threshold. `membrane [batch, n]` and `spikes [batch, n]` are the state before. Returns the spikes
+/// `[steps * batch, n]` and the membranes `[batch, n]` as the next step finds them where they differ from the last ones of
+/// `current`.
 ///
 /// # Panics
 /// When the sizes do not fit.
 pub fn run<R: Real>(
     lif: &Lif<R>,
     synapses: Synapses<'_, R>,
-    membrane: &mut [R],
+    membrane: &[R],
     spikes: &Events,
     current: &mut [R],
-) -> Events {
+) -> (Events, Option<Vec<R>>) {
     let (batch, n) = (spikes.rows, spikes.cols);
     let width = batch * n;
     assert_eq!(membrane.len(), width, "membranes of a sequence");
@@ -94,15 +99,24 @@ pub fn run<R: Real>(
         assert_eq!(drive.input.rows * n, current.len(), "input of a sequence");
         work += drive.input.nnz() * n;
     }
-    let block = SAMPLES * n;
+    let samples = if current.len() > width {
+        SAMPLES
+    } else {
+        SAMPLES_OF_STEP
+    };
+    let block = samples * n;
+    let last_is_left = synapses.recurrent.is_none() && lif.order == ResetOrder::Delayed;
+    let mut left = (!last_is_left).then(|| membrane.to_vec());
+    let mut lefts = left.as_mut().map(|left| left.chunks_mut(block));
     let mut tasks: Vec<Task<'_, R>> = column_blocks_mut(current, width, block)
         .into_iter()
-        .zip(membrane.chunks_mut(block))
+        .zip(membrane.chunks(block))
         .enumerate()
         .map(|(i, (steps, membrane))| Task {
-            first: i * SAMPLES,
+            first: i * samples,
             steps,
             membrane,
+            left: lefts.as_mut().and_then(Iterator::next),
             spikes: Vec::new(),
         })
         .collect();
@@ -114,60 +128,97 @@ pub fn run<R: Real>(
     }
     let steps = tasks.first().map_or(0, |t| t.spikes.len());
     let parts = (0..steps).flat_map(|t| tasks.iter().map(move |task| &task.spikes[t]));
-    Events::stack(parts).unwrap_or_else(|| Events::empty(0, n))
+    let spikes = Events::stack(parts).unwrap_or_else(|| Events::empty(0, n));
+    (spikes, left)
 }
 
 struct Task<'a, R> {
     first: usize,
     steps: Vec<&'a mut [R]>,
-    membrane: &'a mut [R],
+    membrane: &'a [R],
+    /// Starts as `membrane`; the membranes after every step, where they are not those compared with the threshold.
+    left: Option<&'a mut [R]>,
     spikes: Vec<Events>,
 }
 
 impl<R: Real> Task<'_, R> {
     fn run(&mut self, lif: &Lif<R>, synapses: Synapses<'_, R>, initial: &Events) {
         let n = initial.cols;
-        if let Some(drive) = synapses.drive {
-            for (t, step) in self.steps.iter_mut().enumerate() {
-                sum_rows_of(drive.input, t * initial.rows + self.first, drive.weights, step);
-            }
-        }
-        match synapses.recurrent {
-            None if lif.order == ResetOrder::Delayed => self.run_delayed(lif, n),
-            recurrent => self.run_in_order(lif, recurrent, initial),
-        }
-    }
-
-    fn run_delayed(&mut self, lif: &Lif<R>, n: usize) {
-        let mut previous: &[R] = self.membrane;
-        for step in &mut self.steps {
-            delayed(lif, previous, step);
-            self.spikes.push(spikes_of(lif, step, n));
-            previous = step;
-        }
-        if let Some(last) = self.steps.last() {
-            self.membrane.copy_from_slice(last);
-        }
-    }
-
-    fn run_in_order(&mut self, lif: &Lif<R>, recurrent: Option<Recurrent<'_, R>>, initial: &Events) {
-        let n = initial.cols;
-        let mut next = self.membrane.to_vec();
-        let mut current = if recurrent.is_some() {
-            vec![R::ZERO; next.len()]
-        } else {
-            Vec::new()
+        let together = (GROUP / (SAMPLES * n * size_of::<R>()).max(1)).max(1);
+        let mut neurons = Neurons {
+            lif,
+            n,
+            before: self.membrane,
+            carried: self.left.take().map(|left| Carried {
+                next: left.to_vec(),
+                current: left.to_vec(),
+                left,
+                recurrent: synapses.recurrent,
+                initial: (initial, self.first),
+            }),
         };
-        for step in &mut self.steps {
-            if let Some(recurrent) = recurrent {
-                match self.spikes.last() {
-                    Some(last) => recurrent.current(last, 0, &mut current),
-                    None => recurrent.current(initial, self.first, &mut current),
-                }
+        for first in (0..self.steps.len()).step_by(together) {
+            let group = first..self.steps.len().min(first + together);
+            if let Some(drive) = synapses.drive {
+                let steps = self.steps[group.clone()].iter_mut();
+                let firsts = group.clone().map(|t| t * initial.rows + self.first);
+                sum_rows_of_steps(
+                    drive.input,
+                    drive.weights,
+                    firsts.zip(steps.map(|s| &mut **s)).collect(),
+                );
             }
-            advance(lif, self.membrane, &current, step, &mut next);
-            self.membrane.copy_from_slice(&next);
-            self.spikes.push(spikes_of(lif, step, n));
+            for t in group {
+                let spikes = neurons.step(&mut self.steps, t, self.spikes.last());
+                self.spikes.push(spikes);
+            }
         }
+    }
+}
+
+/// The neurons of a task between steps.
+struct Neurons<'a, R> {
+    lif: &'a Lif<R>,
+    n: usize,
+    before: &'a [R],
+    carried: Option<Carried<'a, R>>,
+}
+
+/// What is carried where it differs from the membranes that were compared with the threshold, or where spikes come back.
+struct Carried<'a, R> {
+    left: &'a mut [R],
+    next: Vec<R>,
+    recurrent: Option<Recurrent<'a, R>>,
+    current: Vec<R>,
+    /// The spikes before the first step, and where the task's samples begin among them.
+    initial: (&'a Events, usize),
+}
+
+impl<R: Real> Neurons<'_, R> {
+    /// Turns the current of step `t` into membranes; `last` are the spikes of the step before.
+    fn step(&mut self, steps: &mut [&mut [R]], t: usize, last: Option<&Events>) -> Events {
+        let (done, open) = steps.split_at_mut(t);
+        let step = &mut *open[0];
+        match &mut self.carried {
+            None => delayed(self.lif, done.last().map_or(self.before, |u| u), step),
+            Some(carried) => carried.advance(self.lif, step, last),
+        }
+        spikes_of(self.lif, step, self.n)
+    }
+}
+
+impl<R: Real> Carried<'_, R> {
+    fn advance(&mut self, lif: &Lif<R>, step: &mut [R], last: Option<&Events>) {
+        if let Some(recurrent) = self.recurrent {
+            let (spikes, first) = last.map_or(self.initial, |last| (last, 0));
+            recurrent.current(spikes, first, &mut self.current);
+        }
+        let current = if self.recurrent.is_some() {
+            &self.current[..]
+        } else {
+            &[]
+        };
+        advance(lif, self.left, current, step, &mut self.next);
+        self.left.copy_from_slice(&self.next);
     }
 }

@@ -25,7 +25,7 @@ impl<R: Scalar> Work<'_, R> {
         }
     }
 
-    /// What a sweep needs to compute the current of a layer itself: a sequence of spikes through a plain linear synapse,
+    /// What a sweep needs to compute the current of a layer itself: spikes through a plain linear synapse,
     /// worth doing event by event, straight into spiking neurons.
     pub(crate) fn spike_feed(
         &mut self,
@@ -39,7 +39,11 @@ impl<R: Scalar> Work<'_, R> {
             return Ok(None);
         };
         let spiking = matches!(self.state.neurons[index], Neuron::Lif { .. });
-        if steps < 2 || !spiking || weights.bias.is_some() || !layer.current_path.is_empty() {
+        if !spiking || weights.bias.is_some() || !layer.current_path.is_empty() {
+            return Ok(None);
+        }
+        // A step's current is kept where it is read, before the rule changes the weights.
+        if steps < 2 && (self.plan.info.layers[index].readout || self.state.current_asked_for[index]) {
             return Ok(None);
         }
         if x.event_index().is_none() {

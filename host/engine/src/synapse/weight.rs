@@ -9,7 +9,7 @@ use crate::shape::repeated;
 use neurotrain_kernels::conv::Post;
 use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
-use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
+use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient_into};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
 
@@ -106,11 +106,12 @@ impl<R: Scalar> Work<'_, R> {
                 // The sums in panels, the packed postsynaptic side and the events by column.
                 let bytes = size_of_val(post) + outputs * inputs * size_of::<R>() + events.bytes();
                 let _scratch = Held::scratch(self.session, bytes);
-                let gradient = weight_gradient(&events, post, outputs);
+                let mut gradient = self.session.buffer(outputs * inputs);
+                weight_gradient_into(&events, post, outputs, &mut gradient);
                 (gradient, accumulates(events.nnz() * outputs))
             }
             Rows::Dense => read(x, |x: &[R]| {
-                let mut gradient = vec![R::ZERO; outputs * inputs];
+                let mut gradient = self.session.buffer(outputs * inputs);
                 product(
                     Matrix::new(post, rows, outputs).t(),
                     Matrix::new(x, rows, inputs),

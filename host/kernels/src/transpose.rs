@@ -1,0 +1,90 @@
+//! Transposition of parts of matrices.
+
+use crate::Real;
+use multiversion::multiversion;
+
+/// Side of the squares that are turned at once.
+pub(crate) const SQUARE: usize = 4;
+
+/// `target[c * stride + r] = source[r * width + c]` for `lines` rows `r` and `columns` columns `c`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+pub(crate) fn transpose_into<R: Real>(
+    source: &[R],
+    width: usize,
+    [lines, columns]: [usize; 2],
+    target: &mut [R],
+    stride: usize,
+) {
+    let (whole_lines, whole_columns) = (lines - lines % SQUARE, columns - columns % SQUARE);
+    for row in (0..whole_lines).step_by(SQUARE) {
+        let read: [&[R]; SQUARE] = std::array::from_fn(|k| &source[(row + k) * width..][..whole_columns]);
+        for column in (0..whole_columns).step_by(SQUARE) {
+            let mut square = [[R::ZERO; SQUARE]; SQUARE];
+            for (line, read) in square.iter_mut().zip(read) {
+                line.copy_from_slice(&read[column..][..SQUARE]);
+            }
+            let written = &mut target[column * stride + row..][..(SQUARE - 1) * stride + SQUARE];
+            for (k, line) in R::turned(square).iter().enumerate() {
+                written[k * stride..][..SQUARE].copy_from_slice(line);
+            }
+        }
+    }
+    for row in 0..lines {
+        let from = if row < whole_lines { whole_columns } else { 0 };
+        for column in from..columns {
+            target[column * stride + row] = source[row * width + column];
+        }
+    }
+}
+
+/// Four rows of four as four columns.
+#[inline(always)]
+pub(crate) fn turned<R: Copy>(square: [[R; SQUARE]; SQUARE]) -> [[R; SQUARE]; SQUARE] {
+    std::array::from_fn(|j| std::array::from_fn(|i| square[i][j]))
+}
+
+/// The same by shuffles, which compilers do not find.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn turned_single(square: [[f32; SQUARE]; SQUARE]) -> [[f32; SQUARE]; SQUARE] {
+    use std::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
+    // SAFETY: every x86_64 has SSE; four floats and a vector of four floats have the same size and no invalid values.
+    unsafe {
+        let [a, b, c, d]: [__m128; SQUARE] = std::mem::transmute(square);
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        std::mem::transmute([
+            _mm_movelh_ps(ab, cd),
+            _mm_movehl_ps(cd, ab),
+            _mm_movelh_ps(ab_high, cd_high),
+            _mm_movehl_ps(cd_high, ab_high),
+        ])
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) use turned as turned_single;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_element_lands_where_it_belongs() {
+        for [lines, columns, width, stride] in [[8, 12, 13, 9], [5, 4, 4, 7], [3, 2, 6, 3], [9, 11, 11, 9]] {
+            let source: Vec<f32> = (0..lines * width).map(|v| v as f32).collect();
+            let mut target = vec![-1.0; columns * stride];
+            transpose_into(&source, width, [lines, columns], &mut target, stride);
+            let double: Vec<f64> = source.iter().map(|v| f64::from(*v)).collect();
+            let mut other = vec![-1.0; columns * stride];
+            transpose_into(&double, width, [lines, columns], &mut other, stride);
+            for c in 0..columns {
+                for r in 0..stride {
+                    let want = if r < lines { (r * width + c) as f32 } else { -1.0 };
+                    assert_eq!(target[c * stride + r], want);
+                    assert_eq!(other[c * stride + r], f64::from(want));
+                }
+            }
+        }
+    }
+}
