@@ -9,6 +9,13 @@ use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor};
 
 impl<R: Scalar> Work<'_, R> {
+    /// Takes note of an update that passes `times` through as many values as a parameter has.
+    pub(crate) fn count_update(&self, param: usize, times: usize) {
+        let values = crate::shape::count(&self.state.params[param].shape);
+        let bytes = times * values * size_of::<R>();
+        self.session.meter().count_update_bytes(bytes as u64);
+    }
+
     fn param(&mut self, name: &str, index: usize) -> Result<&mut Param<R>> {
         let count = self.state.params.len();
         self.state.params.get_mut(index).ok_or_else(|| {
@@ -33,7 +40,9 @@ impl<R: Scalar> Work<'_, R> {
     pub(crate) fn param_add(&mut self, index: usize, scale: f64, delta: &HostTensor) -> Result<()> {
         let param = self.param("add_param", index)?;
         param.fits("add_param", "the change", delta)?;
-        param.change(|values| read(delta, |delta: &[R]| axpy(values, R::from_f64(scale), delta)))
+        param.change(|values| read(delta, |delta: &[R]| axpy(values, R::from_f64(scale), delta)))?;
+        self.count_update(index, 3);
+        Ok(())
     }
 
     pub(crate) fn adam(
@@ -61,7 +70,9 @@ impl<R: Scalar> Work<'_, R> {
                     })
                 })
             })?
-        })
+        })?;
+        self.count_update(index, 7);
+        Ok(())
     }
 
     pub(crate) fn momentum(
@@ -81,7 +92,9 @@ impl<R: Scalar> Work<'_, R> {
                     Ok(())
                 })
             })?
-        })
+        })?;
+        self.count_update(index, 5);
+        Ok(())
     }
 
     /// Adds a parameter of the rule's own at the next free index.

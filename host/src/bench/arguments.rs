@@ -13,8 +13,9 @@ that holds a panel of 32 columns of it) plus effective multiply-accumulates at t
 dense multiply-accumulates at the rate of the dense product
   neurons     8 bytes per neuron and time step (its current read, its membrane written), in training twice that, at the \
 bandwidth of the cache level that holds the whole sequence
-  parameters  in training 12 bytes per parameter (gradient and weight read, weight written), and the state that the \
-rule keeps between batches (moments, say) read and written once, at the bandwidth of the level that holds both
+  parameters  in training what updates read and write, once per update that the rule makes (with Adam 28 bytes per \
+parameter: weight and moments read and written, gradient read), at the bandwidth of the level that holds the parameters \
+and what the rule keeps between batches
 `of bound` is bound / measured: 100 % would be a step that does nothing else. Loading and coding are not part of a step.";
 
 const TRAIN_EXAMPLES: &str = "Examples:

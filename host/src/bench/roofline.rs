@@ -6,8 +6,6 @@ use serde::Serialize;
 
 /// Bytes moved per neuron and time step: the current read, the membrane written.
 const NEURON_BYTES: f64 = 8.0;
-/// Bytes moved per parameter of an update: gradient and weight read, weight written.
-const PARAMETER_BYTES: f64 = 12.0;
 /// Samples and steps that a weight gradient takes at a time.
 const BLOCK: usize = 1024;
 
@@ -28,6 +26,8 @@ pub(super) struct Work {
     pub(super) parameters: f64,
     /// Bytes that the rule keeps between batches.
     pub(super) kept_bytes: f64,
+    /// Bytes that updates read and write: of weights, gradients and moments, as often as the rule updates.
+    pub(super) update_bytes: f64,
 }
 
 /// Synaptic operations, as means over several steps.
@@ -84,7 +84,7 @@ pub(super) fn bound(work: &Work, rates: &Rates) -> Bound {
         synapses += phase(learning, work.rows.min(BLOCK));
         moved *= 2.0;
         let held = work.parameters * size_of::<f32>() as f64 + work.kept_bytes;
-        parameters = (PARAMETER_BYTES * work.parameters + 2.0 * work.kept_bytes) / rates.bandwidth(held);
+        parameters = work.update_bytes / rates.bandwidth(held);
     }
     let neurons = moved / rates.bandwidth(sequence);
     Bound {
@@ -117,6 +117,7 @@ mod tests {
             neurons: 266,
             parameters: 203_264.0,
             kept_bytes: 0.0,
+            update_bytes: 0.0,
         }
     }
 
@@ -139,6 +140,7 @@ mod tests {
                 effective_mac: 5e6,
             }),
             kept_bytes: 2.0 * 4.0 * 203_264.0,
+            update_bytes: 28.0 * 203_264.0,
             ..work()
         };
         let (plain, bound) = (bound(&work(), &round_rates(1)), bound(&trained, &round_rates(1)));

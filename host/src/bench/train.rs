@@ -106,6 +106,7 @@ impl Bench {
             neurons: info.layers.iter().map(|layer| layer.size()).sum(),
             parameters: trained_parameters(&subject.network)?,
             kept_bytes: meter.live_bytes(Category::RuleState) as f64,
+            update_bytes: meter.update_bytes() as f64 / runs,
         };
         Ok(Row {
             rule: case.rule.clone(),

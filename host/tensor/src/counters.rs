@@ -47,6 +47,7 @@ pub(crate) struct Counters {
     pub(crate) spatial_backprop: AtomicU64,
     pub(crate) weight_transport: AtomicU64,
     pub(crate) boundary_calls: AtomicU64,
+    pub(crate) update_bytes: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -87,5 +88,6 @@ impl Counters {
         }
         self.spatial_backprop.store(0, Relaxed);
         self.weight_transport.store(0, Relaxed);
+        self.update_bytes.store(0, Relaxed);
     }
 }

@@ -137,6 +137,16 @@ impl Meter {
         self.counters.weight_transport.load(Relaxed)
     }
 
+    /// Counts the bytes that an update of parameters reads and writes at least: values, gradient, moments.
+    pub fn count_update_bytes(&self, bytes: u64) {
+        self.counters.update_bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// Bytes that updates read and wrote at least so far.
+    pub fn update_bytes(&self) -> u64 {
+        self.counters.update_bytes.load(Relaxed)
+    }
+
     /// Counts one call of a plugin across the boundary.
     pub fn count_boundary_call(&self) {
         self.counters.boundary_calls.fetch_add(1, Relaxed);

@@ -161,6 +161,7 @@ impl<R: Scalar> Work<'_, R> {
                 })
             })??,
         };
+        self.count_update(param, 2);
         self.count(Phase::Learning, rows * inputs * outputs, effective);
         Ok(())
     }
