@@ -40,7 +40,7 @@ pub(crate) fn params() -> Vec<ParamSchema> {
         ParamSchema::float(
             "lr",
             0.03,
-            "learning rate; null: 0.03, with use_optimizer or under compat: neurotrain 1e-3",
+            "learning rate; null: 3e-4 with Adam, 0.03 without, under compat: neurotrain 1e-3",
         )
         .range(0.0, 10.0)
         .search(1e-5, 1e-1)
@@ -74,9 +74,10 @@ pub(crate) fn params() -> Vec<ParamSchema> {
             .search(0.1, 2.0),
         ParamSchema::bool(
             "use_optimizer",
-            false,
-            "true: Adam; false: plain gradient descent",
-        ),
+            true,
+            "true: Adam; false: plain gradient descent; null: Adam, unless compat is neurotrain",
+        )
+        .nullable(),
         ParamSchema::float(
             "grad_clip",
             0.0,

@@ -5,7 +5,9 @@ use neurotrain_plugin_api::{Bundle, Config, Ctx, LayerInfo, Matrix, Network, Opt
 
 /// Learning rate of plain descent where none is configured.
 const DESCENT_LR: f64 = 0.03;
-/// That of Adam, and the reference's.
+/// That of Adam.
+const ADAM_LR: f64 = 3e-4;
+/// The reference's.
 const REFERENCE_LR: f64 = 1e-3;
 
 /// How gradients change weights.
@@ -28,7 +30,7 @@ impl Update {
             decay: [config.f64("weight_l1")?, config.f64("weight_l2")?],
             clip: config.f64("grad_clip")?,
             train_recurrent_bias,
-            adam: config.bool("use_optimizer")?.then(|| Optimizer::adam(lr)),
+            adam: adam(config)?.then(|| Optimizer::adam(lr)),
         })
     }
 
@@ -116,10 +118,21 @@ impl Update {
     }
 }
 
-/// As configured; else the reference's under `compat: neurotrain` and with Adam.
+/// As configured; else Adam, which the reference does not use.
+fn adam(config: &Config) -> Result<bool> {
+    match config.get("use_optimizer") {
+        Some(_) => config.bool("use_optimizer"),
+        None => Ok(!config.neurotrain()?),
+    }
+}
+
+/// As configured; else what learns fastest, or the reference's.
 fn learning_rate(config: &Config) -> Result<f64> {
-    let reference = config.neurotrain()? || config.bool("use_optimizer")?;
-    let unset = if reference { REFERENCE_LR } else { DESCENT_LR };
+    let unset = match (config.neurotrain()?, adam(config)?) {
+        (true, _) => REFERENCE_LR,
+        (false, true) => ADAM_LR,
+        (false, false) => DESCENT_LR,
+    };
     Ok(config.f64_opt("lr")?.unwrap_or(unset))
 }
 
@@ -133,18 +146,22 @@ mod tests {
 
     #[test]
     fn an_unset_rate_depends_on_what_uses_it() {
-        let rate = |compat: &str, adam: bool, lr: Option<f64>| {
+        let rate = |compat: &str, adam: Option<bool>, lr: Option<f64>| {
             let mut config = Config::defaults(&crate::manifest::params());
             config.set("compat", compat);
-            config.set("use_optimizer", adam);
+            if let Some(adam) = adam {
+                config.set("use_optimizer", adam);
+            }
             if let Some(lr) = lr {
                 config.set("lr", lr);
             }
             learning_rate(&config)
         };
-        assert_eq!(rate("recommended", false, None), Ok(DESCENT_LR));
-        assert_eq!(rate("recommended", true, None), Ok(1e-3));
-        assert_eq!(rate("neurotrain", false, None), Ok(1e-3));
-        assert_eq!(rate("neurotrain", false, Some(0.5)), Ok(0.5));
+        assert_eq!(rate("recommended", None, None), Ok(ADAM_LR));
+        assert_eq!(rate("recommended", Some(true), None), Ok(ADAM_LR));
+        assert_eq!(rate("recommended", Some(false), None), Ok(DESCENT_LR));
+        assert_eq!(rate("neurotrain", None, None), Ok(REFERENCE_LR));
+        assert_eq!(rate("neurotrain", Some(true), None), Ok(REFERENCE_LR));
+        assert_eq!(rate("neurotrain", None, Some(0.5)), Ok(0.5));
     }
 }

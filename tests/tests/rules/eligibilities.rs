@@ -189,7 +189,7 @@ fn etlp_is_literal_etlp() {
     for recurrent in [false, true] {
         for constant in [false, true] {
             for compat in ["recommended", "neurotrain"] {
-                let mut settings = json!({ "lr": LR, "compat": compat });
+                let mut settings = json!({ "lr": LR, "compat": compat, "use_optimizer": false });
                 etlp(&settings, recurrent, constant, |_| true);
                 settings["update_rate_hz"] = json!(500.0);
                 etlp(&settings, recurrent, constant, |t| t % 3 != 1);

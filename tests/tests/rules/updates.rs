@@ -70,7 +70,7 @@ fn complete_eligibilities_are_others() {
 fn a_limit_cuts_every_element_of_what_is_applied() {
     const LIMIT: f64 = 0.02;
     for (rule, settings, steps) in [
-        ("etlp", json!({ "lr": 1.0 }), 1),
+        ("etlp", json!({ "lr": 1.0, "use_optimizer": false }), 1),
         ("ostl", json!({ "lr": 1.0 }), 1),
         ("ostl", json!({ "lr": 1.0, "deferred": true }), 7),
         ("osttp", json!({ "lr": 1.0, "use_optimizer": false }), 7),
@@ -87,10 +87,10 @@ fn a_limit_cuts_every_element_of_what_is_applied() {
 
 #[test]
 fn etlp_regularises_matrices_alone() {
-    let plain = changes("etlp", json!({ "lr": 0.1 }), 1, false);
+    let plain = changes("etlp", json!({ "lr": 0.1, "use_optimizer": false }), 1, false);
     let regularised = changes(
         "etlp",
-        json!({ "lr": 0.1, "weight_l1": 0.01, "weight_l2": 0.3 }),
+        json!({ "lr": 0.1, "use_optimizer": false, "weight_l1": 0.01, "weight_l2": 0.3 }),
         1,
         false,
     );
