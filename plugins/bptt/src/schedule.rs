@@ -3,9 +3,9 @@
 use neurotrain_plugin_api::{Config, Error, Network, Result};
 
 /// Membranes that a part of the batch may keep, in bytes, where the configuration does not say.
-const PART: usize = 12 << 20;
-/// Fewest samples of a part; fewer make the products slow.
-const FEWEST: usize = 16;
+const PART: usize = 6 << 20;
+/// Samples of a part are a multiple of this: the engine gives 16 to a thread at a time.
+const TOGETHER: usize = 32;
 
 /// How a batch is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,9 @@ impl Schedule {
                 .map(|(_, len)| *len)
                 .max()
                 .unwrap_or(1);
-            (PART / (kept * neurons * size_of::<f32>()).max(1)).max(FEWEST)
+            (PART / (kept * neurons * size_of::<f32>()).max(1))
+                .next_multiple_of(TOGETHER)
+                .max(TOGETHER)
         });
         cut(samples, samples.div_ceil(samples.div_ceil(most.max(1)).max(1)))
     }
