@@ -1,6 +1,7 @@
 //! The child's side: measures one rule on several networks.
 
 use super::credit::credit;
+use super::forms::forms;
 use super::growth::growth;
 use super::measured::{Measured, Message, Part, Task};
 use super::stage::Setup;
@@ -34,6 +35,7 @@ fn measure(rule: &Part, model: &Part) -> neurotrain_plugin_api::Result<Measured>
         model: model.component.key.clone(),
         hidden_layers: layers.saturating_sub(1),
         growth: growth(&setup)?,
+        forms: forms(&setup)?,
         credit: credit(&setup)?,
     })
 }

@@ -14,19 +14,19 @@ use neurotrain_tensor::HostTensor;
 /// Lengths of the sequence that are tried, until hidden weights change. One step is the clearest: nothing that an update
 /// does comes back within the batch.
 const STEPS: [usize; 4] = [1, 4, 16, 64];
-const SAMPLES: usize = 4;
+const SAMPLES: usize = 12;
 /// Noise of weights that is to leave all spikes as they are.
 const SMALL: f64 = 1e-4;
 /// Relative difference of updates that is more than rounding in double precision.
-const ROUNDING: f64 = 1e-9;
+pub(super) const ROUNDING: f64 = 1e-9;
 
 /// What is changed before a batch is learnt.
 #[derive(Debug, Clone, Copy)]
 enum Change<'a> {
     Nothing,
     Labels,
-    /// Noise as large as the weights.
-    Noise(&'a LayerInfo),
+    /// Quite other weights.
+    Upset(&'a LayerInfo),
     /// Noise that is too small to matter.
     SmallNoise(&'a LayerInfo),
     /// Weights from the two of each pair of neurons below.
@@ -58,7 +58,7 @@ pub(super) fn credit(setup: &Setup) -> Result<Credit> {
     found.labels_anywhere = Some(differ(&base, &other, &all) > ROUNDING);
     found.labels = Some(differ(&base, &other, &hidden) > ROUNDING);
     if let Some(readout) = info.layers.last() {
-        let other = probe.learn(Change::Noise(readout))?;
+        let other = probe.learn(Change::Upset(readout))?;
         found.readout = Some(differ(&base, &other, &hidden) > ROUNDING);
     }
     found.transport = probe.transport(&base, &mut found.notes)?;
@@ -127,7 +127,7 @@ impl<'a> Probe<'a> {
         let mut weights = self.weights.clone();
         match change {
             Change::Nothing | Change::Labels => {}
-            Change::Noise(layer) => weights.jitter(layer, 1.0),
+            Change::Upset(layer) => weights.upset(layer),
             Change::SmallNoise(layer) => weights.jitter(layer, SMALL),
             Change::Exchange(layer) => {
                 weights.exchange(self.info, layer);
@@ -229,7 +229,7 @@ fn same_activity(one: &Learnt, other: &Learnt) -> bool {
 }
 
 /// Relative difference of the changes of some parameters.
-fn differ(one: &Learnt, other: &Learnt, params: &[usize]) -> f64 {
+pub(super) fn differ(one: &Learnt, other: &Learnt, params: &[usize]) -> f64 {
     let change = |learnt: &Learnt, p: usize| -> Vec<f64> {
         let pairs = learnt.after.0[p].iter().zip(&learnt.before.0[p]);
         pairs.map(|(after, before)| after - before).collect()

@@ -133,11 +133,21 @@ fn time(t: &Taxonomy, m: &Measured) -> (Verdict, String) {
             Contradicted,
             "no state but the present and traces is kept".to_owned(),
         ),
+        (local, false, true) if is_the_same_without_history(m) => (
+            if local { Verified } else { Contradicted },
+            "`execution: online` keeps no state but the present and traces, and changes the weights alike".to_owned(),
+        ),
         (_, false, true) => (
             NotObservable,
             "the sequence is kept, but what of it is used cannot be seen".to_owned(),
         ),
     }
+}
+
+/// Whether a form of the rule without history does the same.
+fn is_the_same_without_history(m: &Measured) -> bool {
+    m.form("online")
+        .is_some_and(|f| f.same_updates && !f.growth.grows() && f.growth.temporal_backprop == 0)
 }
 
 fn space(t: &Taxonomy, m: &Measured) -> (Verdict, String) {
@@ -237,18 +247,27 @@ fn classifier(t: &Taxonomy, m: &Measured) -> (Verdict, String) {
 }
 
 fn memory(t: &Taxonomy, m: &Measured) -> (Verdict, String) {
-    let g = &m.growth;
-    let figures: Vec<String> = g
-        .bytes
-        .iter()
-        .map(|b| format!("{} at {} steps", crate::output::bytes(b.state()), b.steps))
-        .collect();
-    let verdict = match (t.memory_in_t.as_str(), g.grows()) {
+    // `auto` may choose the form that keeps nothing.
+    let kept = m.form("sequence").filter(|form| form.growth.grows());
+    let (grows, growth, form) = match (m.growth.grows(), kept) {
+        (false, Some(kept)) if t.memory_in_t == "linear" => (true, &kept.growth, "with `execution: sequence`, "),
+        (grows, _) => (grows, &m.growth, ""),
+    };
+    let verdict = match (t.memory_in_t.as_str(), grows) {
         ("constant", false) | ("linear", true) => Verified,
         ("constant", true) | ("linear", false) => Contradicted,
         _ => NotObservable,
     };
-    (verdict, format!("neuron state, rule state and activations take {}", figures.join(", ")))
+    let figures: Vec<String> = growth
+        .bytes
+        .iter()
+        .map(|b| format!("{} over {} steps", crate::output::bytes(b.state()), b.steps))
+        .collect();
+    let why = format!(
+        "{form}neuron state, rule state and activations take {}",
+        figures.join(", ")
+    );
+    (verdict, why)
 }
 
 fn not_seen(c: &Credit) -> String {

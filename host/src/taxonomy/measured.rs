@@ -38,8 +38,28 @@ pub(super) struct Measured {
     pub(super) model: String,
     /// Hidden layers.
     pub(super) hidden_layers: usize,
+    /// With default parameters.
     pub(super) growth: Growth,
+    /// With each value of a parameter `execution`.
+    pub(super) forms: Vec<Form>,
     pub(super) credit: Credit,
+}
+
+impl Measured {
+    /// The form called so, where the rule has it.
+    pub(super) fn form(&self, execution: &str) -> Option<&Form> {
+        self.forms.iter().find(|form| form.execution == execution)
+    }
+}
+
+/// The rule computed in another way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Form {
+    /// `sequence` or `online`.
+    pub(super) execution: String,
+    pub(super) growth: Growth,
+    /// Whether it changes weights as the default form does, up to rounding.
+    pub(super) same_updates: bool,
 }
 
 /// Memory, and the ways backwards that the host offers, over sequences of several lengths.

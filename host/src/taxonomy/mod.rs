@@ -5,6 +5,7 @@ mod ask;
 mod child;
 mod command;
 mod credit;
+mod forms;
 mod growth;
 mod judge;
 mod measured;

@@ -18,7 +18,7 @@ const HIDDEN: [&[usize]; 2] = [&[16, 12], &[16]];
 /// Most feature maps of a convolution.
 const CHANNELS: i64 = 8;
 /// Share of neurons below the threshold in each step, about.
-const QUIET: f64 = 0.6;
+const QUIET: f64 = 0.5;
 
 impl Setup {
     /// The first problem with a network of `model` that `rule` accepts, with its default parameters.
@@ -79,12 +79,13 @@ pub(super) fn enliven(stage: &Stage, weights: &mut Weights, batch: &Batch) -> Re
         let mut membrane = stage.fields(batch, Field::Membrane)?.swap_remove(layer.index);
         membrane.iter_mut().for_each(|m| *m = m.abs());
         membrane.sort_by(f64::total_cmp);
-        let quiet = membrane
-            .get((QUIET * membrane.len() as f64) as usize)
-            .copied()
-            .unwrap_or(0.0);
-        if quiet > 0.0 {
-            weights.scale(layer, layer.neuron.threshold / quiet);
+        membrane.dedup();
+        let at = (QUIET * membrane.len() as f64) as usize;
+        // Half-way between two, so that no membrane is near the threshold.
+        if let Some([below, above]) = membrane.get(at..at + 2)
+            && *above > 0.0
+        {
+            weights.scale(layer, layer.neuron.threshold / (0.5 * (below + above)));
         }
     }
     weights.write(&stage.network, &stage.session)

@@ -178,6 +178,20 @@ fn figures(m: &Measured) -> String {
         "{:.1} bytes of state per step; a bit for each neuron and sample would be {:.1}",
         m.growth.per_step, m.growth.bit_per_neuron
     ));
+    lines.extend(m.forms.iter().map(|form| {
+        let alike = if form.same_updates { "alike" } else { "OTHERWISE" };
+        let states: Vec<String> = form
+            .growth
+            .bytes
+            .iter()
+            .map(|b| format!("{} over {}", bytes(b.state()), b.steps))
+            .collect();
+        format!(
+            "`execution: {}` changes weights {alike}; state: {} steps",
+            form.execution,
+            states.join(", ")
+        )
+    }));
     lines.extend(m.credit.notes.iter().map(|note| format!("note: {note}")));
     lines.join("\n")
 }

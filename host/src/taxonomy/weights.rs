@@ -73,6 +73,12 @@ impl Weights {
         }
     }
 
+    /// Gives the weights of a layer other signs and sizes.
+    pub(super) fn upset(&mut self, layer: &LayerInfo) {
+        self.0[layer.weight].iter_mut().for_each(|w| *w = -*w);
+        self.jitter(layer, 1.0);
+    }
+
     /// Adds noise of `share` of their mean size to the weights of a layer.
     pub(super) fn jitter(&mut self, layer: &LayerInfo, share: f64) {
         let values = &mut self.0[layer.weight];
