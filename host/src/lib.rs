@@ -11,6 +11,7 @@
 //! - `supervisor`: a campaign; it never runs plugin code.
 //! - `profile`: where the time of a run goes.
 //! - `report`: what came out.
+//! - `taxonomy`: what rules say of themselves, held against measurement.
 //! - [`golden`], [`bench`]: recorded traces, and measurements.
 
 pub mod bench;
@@ -24,4 +25,5 @@ mod profile;
 mod report;
 pub mod runtime;
 mod supervisor;
+mod taxonomy;
 mod worker;

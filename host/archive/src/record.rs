@@ -32,6 +32,8 @@ pub struct RunRecord {
     pub splits: SplitSizes,
     /// How often the test split was evaluated.
     pub test_touches: u64,
+    /// What was not as it should be, though the run went on.
+    pub warnings: Vec<String>,
     /// Names of the neuron layers, input side first: the order of [`EpochMetrics::activation_sparsity`].
     pub layers: Vec<String>,
     /// Metrics of each finished epoch.

@@ -57,6 +57,7 @@ impl<R: Scalar> Work<'_, R> {
                     shape: param.shape.clone(),
                     kind: param.kind,
                     trained: param.trained || param.changes > 0,
+                    spared: param.spared,
                 })
             })
             .collect()

@@ -36,6 +36,8 @@ pub struct NamedParam {
     pub kind: ParamKind,
     /// Whether it was changed, or the rule said that it trains it.
     pub trained: bool,
+    /// Whether the rule said that it leaves it as it is.
+    pub spared: bool,
     /// The value; later updates do not change it.
     pub tensor: HostTensor,
 }

@@ -27,6 +27,8 @@ pub(crate) struct Param<R> {
     pub(crate) shape: Vec<usize>,
     pub(crate) kind: ParamKind,
     pub(crate) trained: bool,
+    /// Whether the rule said that it leaves the values as they are.
+    pub(crate) spared: bool,
     /// How often the values changed.
     pub(crate) changes: u64,
     value: HostTensor,
@@ -61,6 +63,7 @@ impl<R: Scalar> Param<R> {
             shape: value.dims(),
             kind,
             trained: false,
+            spared: false,
             changes: 0,
             value,
             transposed: None,

@@ -130,7 +130,8 @@ impl<R: Scalar> Work<'_, R> {
     }
 
     pub(crate) fn mark_trained(&mut self, index: usize, trained: bool) -> Result<()> {
-        self.param("mark_trained", index)?.trained = trained;
+        let param = self.param("mark_trained", index)?;
+        (param.trained, param.spared) = (trained, !trained);
         Ok(())
     }
 }

@@ -351,6 +351,9 @@ fn operations_and_spikes_are_counted() {
     let post = bench.tensor(&[1.0; 25], &[5, 1, 5]);
     net.input_grad(&readout, &post).unwrap();
     assert_eq!((meter.spatial_backprop(), meter.weight_transport()), (1, 1));
+    assert_eq!(meter.temporal_backprop(), 0);
+    net.neuron_adjoint(&readout, Some(&post), None, false).unwrap();
+    assert_eq!(meter.temporal_backprop(), 1);
     assert_eq!(meter.synaptic_ops(Phase::Learning).dense_mac, 5 * 75);
     net.weight_grad(
         &readout,

@@ -17,6 +17,8 @@ mod synthetic;
 mod train;
 
 pub use arguments::BenchArgs;
+pub(crate) use settings::configure;
+pub(crate) use synthetic::spikes;
 
 use crate::output::Console;
 use crate::process::{describe_exit, keep_freed_memory, tune};

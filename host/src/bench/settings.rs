@@ -40,7 +40,7 @@ impl Settings {
 }
 
 /// Defaults of a component, then its own `sections` in this order, then `assigned`.
-pub(super) fn configure(
+pub(crate) fn configure(
     component: &Component,
     sections: &[&str],
     assigned: &[(String, Value)],

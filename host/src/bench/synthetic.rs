@@ -1,7 +1,7 @@
 //! Random batches of spikes.
 
 use super::shape::Shape;
-use anyhow::Result;
+use neurotrain_plugin_api::Result;
 use neurotrain_kernels::Events;
 use neurotrain_loader::Batch;
 use neurotrain_plugin_api::rng::Stream;
@@ -16,18 +16,30 @@ pub(super) fn batch(
     batch: usize,
     density: f64,
 ) -> Result<Batch> {
+    spikes(session, &shape.input, shape.classes, steps, batch, density)
+}
+
+/// The same for samples of shape `sample`.
+pub(crate) fn spikes(
+    session: &Arc<Session>,
+    sample: &[usize],
+    classes: usize,
+    steps: usize,
+    batch: usize,
+    density: f64,
+) -> Result<Batch> {
     let mut draw = Stream::new(session.seed(), "bench/input", 0);
-    let cols = shape.input.iter().product();
+    let cols = sample.iter().product();
     let events = bernoulli(&mut draw, steps * batch, cols, density)?;
     let mut dims = vec![steps, batch];
-    dims.extend(&shape.input);
-    let label_values: Vec<i64> = (0..batch).map(|b| (b % shape.classes) as i64).collect();
+    dims.extend(sample);
+    let label_values: Vec<i64> = (0..batch).map(|b| (b % classes) as i64).collect();
     Ok(Batch {
         input: HostTensor::events(session, Arc::new(events), &dims, Category::Input),
         labels: HostTensor::labels(session, &label_values)?,
         label_values,
         samples: (0..batch as u64).collect(),
-        classes: shape.classes,
+        classes,
         epoch: 0,
         index: 0,
         nominal_batch: batch,
@@ -61,7 +73,7 @@ fn bernoulli(draw: &mut Stream, rows: usize, cols: usize, density: f64) -> Resul
             break;
         }
         events.index.push((at % cols) as u32);
-        events.offsets[at / cols + 1] = u32::try_from(events.index.len())?;
+        events.offsets[at / cols + 1] = events.index.len() as u32;
         at += 1;
     }
     for row in 0..rows {

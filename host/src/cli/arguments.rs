@@ -54,6 +54,8 @@ pub enum Command {
     Archive(ArchiveCommand),
     /// Check rules against recorded numeric traces
     Golden(crate::golden::GoldenArgs),
+    /// Print the place of each rule among learning rules, and which of its claims hold when it is measured
+    Taxonomy(crate::taxonomy::TaxonomyArgs),
     /// Measure: this machine, training steps, evaluation, loading, the boundary
     Bench(crate::bench::BenchArgs),
     /// Opens one plugin in a process that may die of it
@@ -68,6 +70,9 @@ pub enum Command {
     /// Replays one golden case
     #[command(name = "__golden", hide = true)]
     GoldenCase(GoldenCaseArgs),
+    /// Measures one rule
+    #[command(name = "__taxonomy", hide = true)]
+    TaxonomyOf(GoldenCaseArgs),
 }
 
 /// Where plugins and data are looked for.
@@ -234,6 +239,18 @@ pub enum PluginsCommand {
         #[command(flatten)]
         search: SearchArgs,
     },
+    /// Measure rules and hold their manifests against what comes out; fails where a claim is contradicted
+    Check {
+        /// Keys of rules, or plugin files whose rules are meant [default: all installed rules]
+        #[arg(value_name = "RULE_OR_FILE")]
+        what: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Where plugins are
+        #[command(flatten)]
+        search: SearchArgs,
+    },
     /// Say where plugins are looked for, and what is wrong with those that cannot be used
     Doctor {
         /// As JSON
@@ -298,7 +315,7 @@ pub struct WorkerArgs {
     pub folder: PathBuf,
 }
 
-/// Arguments of a golden child.
+/// Arguments of a child that has a task.
 #[derive(Debug, Clone, Args)]
 pub struct GoldenCaseArgs {
     /// File with the task

@@ -2,7 +2,7 @@
 
 use super::{Cli, Command, Exit, archive, config, plugins, run};
 use crate::output::{Console, LogTarget, start_logging};
-use crate::{bench, check, golden, worker};
+use crate::{bench, check, golden, taxonomy, worker};
 use anyhow::Result;
 use clap::Parser;
 use std::process::ExitCode;
@@ -26,7 +26,9 @@ fn logging(cli: &Cli, console: &Console) -> Result<()> {
     let target = match cli.command {
         // A worker starts it itself, since its run may be profiled.
         Command::Worker(_) => return Ok(()),
-        Command::Probe(_) | Command::Check | Command::GoldenCase(_) => LogTarget::Plain,
+        Command::Probe(_) | Command::Check | Command::GoldenCase(_) | Command::TaxonomyOf(_) => {
+            LogTarget::Plain
+        }
         _ => LogTarget::Console(console.clone()),
     };
     Ok(start_logging(&cli.log_level, target, Vec::new())?)
@@ -46,6 +48,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         } else {
             Exit::Failed
         }),
+        Command::Taxonomy(args) => Ok(taxonomy::run(&args, console)?),
         Command::Bench(args) => bench::run(&args, console).map(|()| Exit::Done),
         Command::Probe(args) => {
             Ok(neurotrain_discovery::run_probe(&args.file, &args.report).map(|()| Exit::Done)?)
@@ -53,5 +56,6 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         Command::Check => Ok(check::child()?),
         Command::Worker(args) => Ok(worker::child(&args.folder, log_level)?),
         Command::GoldenCase(args) => golden::child(&args.task).map(|()| Exit::Done),
+        Command::TaxonomyOf(args) => taxonomy::child(&args.task).map(|()| Exit::Done),
     }
 }

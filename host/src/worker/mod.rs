@@ -10,6 +10,7 @@ mod reserve;
 mod setup;
 mod tally;
 mod training;
+mod watch;
 
 pub(crate) mod protocol;
 pub(crate) mod spec;

@@ -11,6 +11,8 @@ pub(crate) enum WorkerEvent {
     Started(Start),
     /// Some batches later.
     Progress(Progress),
+    /// Something is not as it should be; the run goes on.
+    Warning(String),
     /// An epoch and its validation are over.
     Epoch(EpochScores),
     /// The run is over and archived.

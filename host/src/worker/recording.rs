@@ -106,6 +106,15 @@ impl Recorder {
         Ok(())
     }
 
+    /// Adds a warning.
+    pub(super) fn warn(&mut self, text: &str) -> Result<()> {
+        self.record.warnings.push(text.to_owned());
+        self.log.write(&LogRecord::Message {
+            level: "warn".to_owned(),
+            text: text.to_owned(),
+        })
+    }
+
     /// Adds the final test.
     pub(super) fn test(&mut self, scores: Option<Scores>) -> Result<()> {
         let Some(scores) = scores else { return Ok(()) };

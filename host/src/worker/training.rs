@@ -7,6 +7,7 @@ use super::recording::Recorder;
 use super::reporter::Reporter;
 use super::setup::Prepared;
 use super::tally::{ScalarMeans, Tally};
+use super::watch::Watch;
 use crate::profile::span;
 use crate::runtime::{Trained, Trainer};
 use neurotrain_archive::{EpochMetrics, Scores};
@@ -35,8 +36,10 @@ pub(super) fn train(
         samples: run.loader.samples(Split::Train) as u64,
     }));
     in_rule(run, |rule| rule.begin_training())?;
+    let mut watch = Watch::start(&run.network)?;
     for epoch in 0..runtime.epochs {
-        let metrics = one_epoch(run, runtime, epoch, reporter, stop)?;
+        let mut told = |warnings: Vec<String>| warn(warnings, recorder, reporter);
+        let metrics = one_epoch(run, runtime, epoch, reporter, stop, &mut watch, &mut told)?;
         tracing::info!(
             "epoch {}: loss {:.4}, training accuracy {:.4}, validation accuracy {}",
             epoch + 1,
@@ -63,6 +66,16 @@ pub(super) fn train(
     Ok(())
 }
 
+/// Says what is not as it should be: in the log, to the supervisor, and in the archive.
+fn warn(warnings: Vec<String>, recorder: &mut Recorder, reporter: &Reporter) -> Result<()> {
+    for text in warnings {
+        tracing::warn!("{text}");
+        reporter.event(&WorkerEvent::Warning(text.clone()));
+        recorder.warn(&text)?;
+    }
+    Ok(())
+}
+
 /// An error when the run is asked to stop.
 pub(super) fn check_stop(stop: &AtomicBool) -> Result<()> {
     if stop.load(Ordering::Relaxed) {
@@ -78,13 +91,16 @@ fn one_epoch(
     epoch: u64,
     reporter: &Reporter,
     stop: &AtomicBool,
+    watch: &mut Watch,
+    told: &mut dyn FnMut(Vec<String>) -> Result<()>,
 ) -> Result<EpochMetrics> {
     let started = Instant::now();
     run.restart_peaks();
     run.network.clear_activity()?;
     let training = span::stage("training");
     in_rule(run, |rule| rule.begin_epoch(epoch))?;
-    let (tally, mut scalars) = learn(run, epoch, reporter, stop)?;
+    let (tally, mut scalars) = learn(run, epoch, reporter, stop, watch, told)?;
+    told(watch.after_epoch(&run.network, epoch)?)?;
     let trained = tally.elapsed();
     for (name, value) in in_rule(run, |rule| rule.end_epoch(epoch))? {
         scalars.add(&name, value, 1.0);
@@ -121,6 +137,8 @@ fn learn(
     epoch: u64,
     reporter: &Reporter,
     stop: &AtomicBool,
+    watch: &mut Watch,
+    told: &mut dyn FnMut(Vec<String>) -> Result<()>,
 ) -> Result<(Tally, ScalarMeans)> {
     let batches = run.loader.batches(Split::Train) as u64;
     let mut tally = Tally::new();
@@ -140,6 +158,7 @@ fn learn(
             _ => e.context(place(&batch)),
         })?;
         check(&trained, &batch)?;
+        told(watch.after_batch(&run.network)?)?;
         tally.add(
             &batch.label_values,
             Some(trained.loss),

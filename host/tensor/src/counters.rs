@@ -46,6 +46,7 @@ pub(crate) struct Counters {
     phases: [PhaseCounters; 2],
     pub(crate) spatial_backprop: AtomicU64,
     pub(crate) weight_transport: AtomicU64,
+    pub(crate) temporal_backprop: AtomicU64,
     pub(crate) boundary_calls: AtomicU64,
     pub(crate) update_bytes: AtomicU64,
 }
@@ -89,5 +90,6 @@ impl Counters {
         self.spatial_backprop.store(0, Relaxed);
         self.weight_transport.store(0, Relaxed);
         self.update_bytes.store(0, Relaxed);
+        self.temporal_backprop.store(0, Relaxed);
     }
 }

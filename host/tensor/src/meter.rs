@@ -147,6 +147,16 @@ impl Meter {
         self.counters.update_bytes.load(Relaxed)
     }
 
+    /// Counts one reverse sweep over more than one step.
+    pub fn count_temporal_backprop(&self) {
+        self.counters.temporal_backprop.fetch_add(1, Relaxed);
+    }
+
+    /// Reverse sweeps over more than one step so far.
+    pub fn temporal_backprop(&self) -> u64 {
+        self.counters.temporal_backprop.load(Relaxed)
+    }
+
     /// Counts one call of a plugin across the boundary.
     pub fn count_boundary_call(&self) {
         self.counters.boundary_calls.fetch_add(1, Relaxed);

@@ -62,7 +62,7 @@ impl Trainer for EsdRtrl {
         Ok(())
     }
 
-    fn new(config: &Config, net: &Network, _ctx: &Ctx) -> Result<Self> {
+    fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {
         let rates = config.f64s("lr_layer_norm")?;
         let layer_rates = <[f64; 3]>::try_from(rates.as_slice()).map_err(|_| {
             Error::new(
@@ -100,6 +100,9 @@ impl Trainer for EsdRtrl {
                 false => Optimizer::sgd(lr),
             },
         };
+        if rule.execution == Execution::Online {
+            refuse_pooled(net, ctx)?;
+        }
         for layer in net.layers() {
             let learns = rule.learns(net, layer);
             net.mark_trained(layer.weight, learns)?;
@@ -350,6 +353,25 @@ impl EsdRtrl {
             _ => feed_forward,
         }
     }
+}
+
+/// An input trace mixes steps whose maxima lie in different places, so that there is no form step by step below a max-pool.
+fn refuse_pooled(net: &Network, ctx: &Ctx) -> Result<()> {
+    for layer in net.layers().iter().filter(|layer| layer.synapse != "linear") {
+        let one = |shape: &[usize]| ctx.zeros(&[&[1], shape].concat());
+        // Only a layer that pools its current needs a record to send errors to its synapse.
+        match net.weight_grad(layer, Matrix::FeedForward, &one(&layer.shape)?, &one(&layer.input_shape)?) {
+            Err(e) if e.code() == "not-recorded" => {
+                return Err(Error::refused(format!(
+                    "`execution: online` traces the input of `{}`, whose maxima change from step to step",
+                    layer.name
+                ))
+                .with_hint("leave `execution` at `auto`"));
+            }
+            other => drop(other?),
+        }
+    }
+    Ok(())
 }
 
 /// Spikes of the step before, of a recurrent layer.

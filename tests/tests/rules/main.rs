@@ -7,8 +7,10 @@ mod executions;
 mod identities;
 mod literal;
 mod memory;
+mod one_step;
 #[path = "../golden_rules/plugins.rs"]
 mod plugins;
+mod reach;
 mod refusals;
 mod resets;
 mod resume;

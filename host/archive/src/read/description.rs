@@ -1,6 +1,6 @@
 //! What was run: root attributes, `/network` and `/config`.
 
-use crate::h5::{attribute, optional_attribute, text, text_attribute};
+use crate::h5::{attribute, optional_attribute, optional_text_attribute, text, text_attribute};
 use crate::record::{ConfigRecord, Protocol, RunRecord, SplitSizes, Status};
 use hdf5::File;
 use neurotrain_plugin_api::{Error, Result};
@@ -26,10 +26,19 @@ pub(crate) fn read_identity(file: &File) -> Result<RunRecord> {
             test: number("test_samples")?,
         },
         test_touches: number("test_touches")?,
+        warnings: warnings(file)?,
         step_seconds: optional_attribute(file, "step_seconds")
             .map_err(|e| missing("attribute", "step_seconds", &e))?,
         ..RunRecord::default()
     })
+}
+
+/// What the run warned of; a file without the attribute has none.
+fn warnings(file: &File) -> Result<Vec<String>> {
+    match optional_text_attribute(file, "warnings").map_err(|e| missing("attribute", "warnings", &e))? {
+        Some(text) => Ok(serde_json::from_str(&text)?),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Reads the network graph and its layer view, where present.

@@ -55,6 +55,7 @@ fn summary(run: &StoredRun) -> String {
         ("name", record.name.clone()),
         ("created", record.created.clone()),
         ("status", status),
+        ("warnings", record.warnings.join("\n")),
         ("trainer", record.trainer.clone()),
         ("model", record.model.clone()),
         ("dataset", record.dataset.clone()),

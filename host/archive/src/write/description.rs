@@ -47,6 +47,10 @@ pub(crate) fn write_identity(
     ] {
         put_attribute(file, name, &number)?;
     }
+    if !record.warnings.is_empty() {
+        let warnings = serde_json::to_string(&record.warnings)?;
+        put_text_attribute(file, "warnings", &without_nul(&warnings))?;
+    }
     match record.step_seconds {
         Some(seconds) => put_attribute(file, "step_seconds", &seconds),
         None => Ok(()),

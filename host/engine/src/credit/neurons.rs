@@ -47,6 +47,9 @@ impl<R: Scalar> Work<'_, R> {
                 &wanted,
             ));
         }
+        if lead.len() > 1 && lead[0] > 1 && !matches!(self.state.neurons[index], Neuron::None) {
+            self.session.meter().count_temporal_backprop();
+        }
         let out = read_or_empty(spikes, |spikes| {
             read_or_empty(membrane, |membrane| {
                 read_or_empty(next, |next| {

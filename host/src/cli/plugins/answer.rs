@@ -1,6 +1,6 @@
 //! From a `plugins` command to its answer.
 
-use super::{doctor, list, show};
+use super::{check, doctor, list, show};
 use crate::cli::{Exit, PluginsCommand};
 use crate::output::Console;
 use crate::runtime::DataSearch;
@@ -28,6 +28,7 @@ pub(in crate::cli) fn answer(command: PluginsCommand, console: &Console) -> Resu
             });
             Ok(Exit::Done)
         }
+        PluginsCommand::Check { what, json, search } => check::answer(&what, json, search, console),
         PluginsCommand::Doctor { json, search } => {
             let registry = search.scan()?;
             let data = DataSearch::new(&search.data_dir);

@@ -1,6 +1,7 @@
 //! `plugins`.
 
 mod answer;
+mod check;
 mod doctor;
 mod list;
 mod show;

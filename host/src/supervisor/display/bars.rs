@@ -64,6 +64,10 @@ impl Display for Bars {
     }
 
     fn event(&mut self, job: usize, event: &WorkerEvent) {
+        if let WorkerEvent::Warning(text) = event {
+            let name = self.names.get(job).cloned().unwrap_or_default();
+            return self.console.note(&format!("{name}: warning: {text}"));
+        }
         let Some(job) = self.jobs.get_mut(&job) else {
             return;
         };
@@ -93,7 +97,10 @@ impl Display for Bars {
                     words::epoch(scores)
                 ));
             }
-            WorkerEvent::Finished(_) | WorkerEvent::Failed(_) | WorkerEvent::Stopped(_) => {}
+            WorkerEvent::Warning(_)
+            | WorkerEvent::Finished(_)
+            | WorkerEvent::Failed(_)
+            | WorkerEvent::Stopped(_) => {}
         }
     }
 

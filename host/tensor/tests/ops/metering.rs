@@ -91,10 +91,12 @@ fn synaptic_operations_of_rules() {
     assert_eq!(meter.synaptic_ops(Phase::Forward).dense_mac, 0);
     meter.count_spatial_backprop();
     meter.count_weight_transport();
+    meter.count_temporal_backprop();
     assert_eq!((meter.spatial_backprop(), meter.weight_transport()), (1, 1));
+    assert_eq!(meter.temporal_backprop(), 1);
     meter.reset_counters();
     assert_eq!(meter.synaptic_ops(Phase::Learning).dense_mac, 0);
-    assert_eq!(meter.spatial_backprop(), 0);
+    assert_eq!((meter.spatial_backprop(), meter.temporal_backprop()), (0, 0));
 }
 
 #[test]
