@@ -90,7 +90,7 @@ impl Dataset for Cifar10 {
                 .into(),
             flip: true,
             crop_padding: 4,
-            rate_from_standardised: false,
+            ..DatasetInfo::default()
         }
     }
 

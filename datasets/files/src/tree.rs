@@ -15,9 +15,15 @@ use zip::ZipArchive;
 pub struct Tree {
     root: PathBuf,
     members: Vec<Member>,
-    /// Position in the archive of each member.
-    zip: Option<(Mutex<ZipArchive<BufReader<File>>>, Vec<usize>)>,
+    zip: Option<Zip>,
     digest: String,
+}
+
+#[derive(Debug)]
+struct Zip {
+    archive: Mutex<ZipArchive<BufReader<File>>>,
+    /// Position in the archive of each member.
+    positions: Vec<usize>,
 }
 
 /// A file of a [`Tree`].
@@ -125,7 +131,10 @@ impl Tree {
         Ok(Tree {
             root: path.to_owned(),
             members: listed.into_iter().map(|(member, ..)| member).collect(),
-            zip: Some((Mutex::new(archive), positions)),
+            zip: Some(Zip {
+                archive: Mutex::new(archive),
+                positions,
+            }),
             digest: hex(&hash.finalize()),
         })
     }
@@ -151,7 +160,7 @@ impl Tree {
             .members
             .get(index)
             .ok_or_else(|| Error::new("bad-request", format!("{name}: no member {index}")))?;
-        let Some((archive, positions)) = &self.zip else {
+        let Some(Zip { archive, positions }) = &self.zip else {
             return Content::read(&self.root.join(&member.path));
         };
         let bad = |why: String| {

@@ -121,9 +121,8 @@ impl Dataset for Svhn {
             files: self.files.clone(),
             variant: self.variant.clone(),
             attribution: "SVHN: Yuval Netzer et al., Stanford; for non-commercial research only".into(),
-            flip: false,
             crop_padding: 4,
-            rate_from_standardised: false,
+            ..DatasetInfo::default()
         }
     }
 
