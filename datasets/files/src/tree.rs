@@ -109,7 +109,7 @@ impl Tree {
         let mut listed = Vec::new();
         for i in 0..archive.len() {
             let entry = archive.by_index_raw(i).map_err(bad)?;
-            let inner = entry.name().map_err(bad)?.into_owned();
+            let inner = entry.name().to_owned();
             let wanted = has_extension(Path::new(&inner), extension) && !inner.contains("__MACOSX");
             if entry.is_file() && wanted && !is_hidden(Path::new(&inner)) {
                 listed.push((

@@ -200,3 +200,5 @@ pub(crate) fn check_sensor(info: &DatasetInfo, framing: EventFraming) -> Result<
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tonic;

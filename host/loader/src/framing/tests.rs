@@ -2,7 +2,7 @@ use super::*;
 use neurotrain_plugin_api::Slicing;
 use proptest::prelude::*;
 
-const OFF: EventFraming = EventFraming {
+pub(super) const OFF: EventFraming = EventFraming {
     slicing: Slicing::TimeBins,
     denoise: None,
     binary: true,
@@ -11,7 +11,7 @@ const OFF: EventFraming = EventFraming {
 };
 
 /// A sample of events (t, x, y, p).
-fn batch(events: &[(i64, u16, u16, u8)]) -> EventBatch {
+pub(super) fn batch(events: &[(i64, u16, u16, u8)]) -> EventBatch {
     EventBatch {
         offsets: vec![0, events.len() as u64],
         t: events.iter().map(|e| e.0).collect(),
@@ -30,7 +30,12 @@ fn framer(framing: EventFraming, steps: usize, sensor: [usize; 2]) -> Framer {
 }
 
 /// Frames `[T, cells]` of one sample.
-fn frames(framing: EventFraming, steps: usize, sensor: [usize; 2], events: &EventBatch) -> Vec<Vec<f32>> {
+pub(super) fn frames(
+    framing: EventFraming,
+    steps: usize,
+    sensor: [usize; 2],
+    events: &EventBatch,
+) -> Vec<Vec<f32>> {
     let framer = framer(framing, steps, sensor);
     let cells: usize = framer.frame.iter().product();
     match framer.encode(events, &[0], Encoded::F32).unwrap() {
