@@ -77,6 +77,12 @@ impl Bundle {
         self.push(name, dtype::F32, dims, bytes_of(values, f32::to_ne_bytes));
     }
 
+    /// Adds a vector of unsigned 16-bit numbers.
+    pub fn put_u16s(&mut self, name: &str, values: &[u16]) {
+        let bytes = bytes_of(values, u16::to_ne_bytes);
+        self.push(name, dtype::U16, vec![values.len() as u64], bytes);
+    }
+
     /// The entry called `name`.
     pub fn get(&self, name: &str) -> Option<&Array> {
         self.arrays.iter().find(|a| a.name.as_str() == name)
@@ -120,6 +126,18 @@ impl Bundle {
             .first()
             .copied()
             .ok_or_else(|| absent("number", name))
+    }
+
+    /// A vector of unsigned 16-bit numbers, as [`put_u16s`](Bundle::put_u16s) writes it.
+    pub fn u16s(&self, name: &str) -> Result<Vec<u16>> {
+        let array = self.get(name).ok_or_else(|| absent("numbers", name))?;
+        match array.dtype {
+            dtype::U16 => Ok(chunks(array.whole()?).map(u16::from_ne_bytes).collect()),
+            other => {
+                let what = format!("`{name}` has element type {other}, not unsigned 16 bits");
+                Err(Error::new("bad-bundle", what))
+            }
+        }
     }
 
     /// A vector of whole numbers.
@@ -185,7 +203,9 @@ fn absent(what: &str, name: &str) -> Error {
 }
 
 fn bytes_of<V: Copy, const N: usize>(values: &[V], encode: impl Fn(V) -> [u8; N]) -> Vec<u8> {
-    values.iter().flat_map(|v| encode(*v)).collect()
+    let mut bytes = Vec::with_capacity(values.len() * N);
+    values.iter().for_each(|v| bytes.extend_from_slice(&encode(*v)));
+    bytes
 }
 
 fn chunks<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {

@@ -1,7 +1,7 @@
 //! Data sets.
 
 use crate::abi::Bundle;
-use crate::{Component, Config, Ctx, ParamSchema, Result};
+use crate::{Component, Config, Ctx, EventBatch, ParamSchema, Result};
 use serde::{Deserialize, Serialize};
 
 /// A data set: decodes files into samples. Coding into spikes, splitting off validation data, shuffling,
@@ -10,7 +10,8 @@ pub trait Dataset: Send + Sync + Sized + 'static {
     /// The key used in campaigns, for instance `MNIST`.
     const KEY: &'static str;
 
-    /// What the data set says about itself. Include [`coding_params`] among the parameters.
+    /// What the data set says about itself. Include [`coding_params`] among the parameters, or
+    /// [`event_params`](crate::event_params) when its samples are events.
     fn manifest() -> Component;
 
     /// Finds and decodes (or opens) the files. A missing file is an error that lists where it was looked
@@ -59,6 +60,9 @@ pub struct DatasetInfo {
     /// Whether rate coding takes its probabilities from the standardised values instead of those in
     /// `[0, 1]` (clamped in both cases).
     pub rate_from_standardised: bool,
+    /// Rows and columns of the sensor when samples are [`Samples::Events`]; `shape` is then that of a frame,
+    /// see [`EventFraming::shape`](crate::EventFraming::shape).
+    pub sensor: Vec<usize>,
 }
 
 /// A file of a data set.
@@ -90,10 +94,17 @@ pub enum Samples {
         /// Labels `[N]`.
         labels: Vec<i64>,
     },
+    /// Recordings of an event camera, of which the host makes frames.
+    Events {
+        /// The events of N samples.
+        events: EventBatch,
+        /// Labels `[N]`.
+        labels: Vec<i64>,
+    },
 }
 
 impl Samples {
-    /// As it crosses the boundary: `values`, `labels`.
+    /// As it crosses the boundary: `labels`, and `values` or the lists of an [`EventBatch`].
     pub fn into_bundle(self) -> Bundle {
         let mut bundle = Bundle::new();
         match self {
@@ -103,6 +114,10 @@ impl Samples {
             }
             Samples::Reals { values, labels } => {
                 bundle.put_f32s("values", &[values.len()], &values);
+                bundle.put_ints("labels", &labels);
+            }
+            Samples::Events { events, labels } => {
+                events.put(&mut bundle);
                 bundle.put_ints("labels", &labels);
             }
         }

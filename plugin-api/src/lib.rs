@@ -57,7 +57,7 @@
 //! |---|---|---|
 //! | a learning rule | [`Trainer`] | [`Network`], [`Batch`], [`Report`], [`Optimizer`], [`Credit`], [`Scores`] |
 //! | a family of networks | [`Model`] | [`Graph`], [`Lif`], [`Init`] |
-//! | a data set | [`Dataset`] | [`DatasetInfo`], [`Samples`], [`coding_params`] |
+//! | a data set | [`Dataset`] | [`DatasetInfo`], [`Samples`], [`coding_params`], [`EventBatch`], [`event_params`] |
 //!
 //! Common to all: [`export_plugin!`], once at the crate's root; [`Component`] says what it is and which
 //! parameters it has ([`ParamSchema`]), [`Config`] holds their checked values, [`Ctx`] is the host (tensors,
@@ -118,6 +118,7 @@ mod credit;
 mod dataset;
 mod eligibility;
 mod error;
+mod events;
 mod execution;
 pub mod export;
 mod fence;
@@ -143,6 +144,7 @@ pub use credit::Credit;
 pub use dataset::{Dataset, DatasetInfo, FileInfo, Samples, coding_params};
 pub use eligibility::{Eligibilities, LayerGrads};
 pub use error::{Error, Result};
+pub use events::{EventBatch, EventFraming, Slicing, event_params};
 pub use execution::Execution;
 pub use graph::{Graph, Init, Lif, Node, ParamSpec};
 pub use manifest::{Component, Paper, PluginManifest, Taxonomy};

@@ -179,6 +179,7 @@ impl IdxSet {
             flip: false,
             crop_padding: 4,
             rate_from_standardised: false,
+            sensor: Vec::new(),
         }
     }
 

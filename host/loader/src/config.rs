@@ -1,6 +1,7 @@
 //! How samples become batches.
 
-use neurotrain_plugin_api::{Config, Error, Result};
+use crate::splits::Split;
+use neurotrain_plugin_api::{Config, Error, EventFraming, Result};
 
 /// How static samples become sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +32,10 @@ pub struct LoaderConfig {
     /// Whether the noise of rate-coded validation and test samples is drawn anew each epoch (defect D-25 of
     /// NeuroTrain) instead of being fixed per sample.
     pub random_test: bool,
+    /// How frames are made of recordings of event cameras.
+    pub framing: EventFraming,
+    /// Whether a last training batch that is not full is left out, as NeuroTrain does with event data.
+    pub drop_last: bool,
     /// Batches that are prepared in the background, ahead of the one in use; 0 prepares each when it is asked for.
     pub prefetch: usize,
 }
@@ -45,14 +50,17 @@ impl Default for LoaderConfig {
             seed: 42,
             augment: true,
             random_test: false,
+            framing: EventFraming::default(),
+            drop_last: false,
             prefetch: 2,
         }
     }
 }
 
 impl LoaderConfig {
-    /// Takes `T`, `coding` (or NeuroTrain's `direct_coding`), `augment` and `random_test` (or `compat`) from a data
-    /// set's configuration, see [`coding_params`](neurotrain_plugin_api::coding_params); what it does not say stays
+    /// Takes `T`, `coding` (or NeuroTrain's `direct_coding`), `augment` and `random_test` (or `compat`), and the
+    /// framing of events, from a data set's configuration, see [`coding_params`](neurotrain_plugin_api::coding_params)
+    /// and [`event_params`](neurotrain_plugin_api::event_params); what it does not say stays
     /// as it is.
     ///
     /// # Errors
@@ -84,10 +92,24 @@ impl LoaderConfig {
         if params.get("augment").is_some() {
             self.augment = params.bool("augment")?;
         }
+        self.framing = EventFraming::from_config(params)?;
+        // Only data sets of events have these parameters.
+        if params.get("framing").is_some() {
+            self.drop_last = params.switch("drop_last")?;
+        }
         if params.get("random_test").is_some() || params.get("compat").is_some() {
             self.random_test = params.switch("random_test")?;
         }
         Ok(self)
+    }
+
+    /// Number of batches of `samples` samples. A last training batch that is not full may be left out, unless it is the
+    /// only one.
+    pub(crate) fn batches(&self, split: Split, samples: usize) -> usize {
+        match self.drop_last && split == Split::Train && samples >= self.batch_size {
+            true => samples / self.batch_size,
+            false => samples.div_ceil(self.batch_size),
+        }
     }
 
     /// Refuses what cannot work, naming the field.

@@ -58,6 +58,8 @@ impl DirectCoder {
                             let map = |v: &f32| R::from_f64(self.scaling.standard(f64::from(*v), channel));
                             self.plane(plane, &reals[range], change(i), map, map(&0.0));
                         }
+                        // Recordings are framed, never coded.
+                        Values::Events(_) => {}
                     }
                 }
             });
@@ -121,6 +123,8 @@ pub(crate) fn time_first<R: Real>(
                     .map(|v| R::from_f64(f64::from(*v) * scale)),
             )
         }),
+        // Recordings are framed, never taken as values.
+        Values::Events(_) => {}
     }
     Ok(match Events::from_dense(&dense, steps * samples, len) {
         Some(events) => Frames::Events(events),

@@ -3,11 +3,12 @@
 use crate::augment::Change;
 use crate::config::{Coding, LoaderConfig};
 use crate::dense::{DirectCoder, Frames, time_first};
+use crate::framing::Framer;
 use crate::rate::RateCoder;
 use crate::source::{Source, Values};
 use crate::splits::Split;
 use neurotrain_kernels::{Events, Real};
-use neurotrain_plugin_api::Result;
+use neurotrain_plugin_api::{Error, Result};
 
 /// The input of a batch on the host's side.
 #[derive(Debug)]
@@ -43,13 +44,16 @@ enum Method {
     Rate(RateCoder),
     Direct(DirectCoder),
     Sequence { len: usize, scale: f64 },
+    Events(Framer),
 }
 
 impl Encoder {
     /// `double` asks for double precision.
     pub(crate) fn new(source: &Source, config: &LoaderConfig, double: bool) -> Self {
         let info = source.info();
-        let method = if source.has_time() {
+        let method = if source.gives_events() {
+            Method::Events(Framer::new(info, config.framing, config.steps))
+        } else if source.has_time() {
             Method::Sequence {
                 len: source.sample_len(),
                 scale: info.scale,
@@ -113,6 +117,18 @@ impl Encoder {
                         constant: true,
                     }),
                 })
+            }
+            Method::Events(framer) => {
+                let Values::Events(events) = values else {
+                    return Err(Error::new(
+                        "bad-plugin",
+                        "the data set gave values where events were expected",
+                    ));
+                };
+                match self.double {
+                    true => framer.encode(events, samples, Encoded::F64),
+                    false => framer.encode(events, samples, Encoded::F32),
+                }
             }
             Method::Sequence { len, scale } => {
                 let (n, len, scale) = (samples.len(), *len, *scale);

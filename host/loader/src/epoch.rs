@@ -129,7 +129,7 @@ impl Iterator for Epoch {
 
 impl Pass {
     fn batches(&self) -> usize {
-        self.order.len().div_ceil(self.pipeline.config.batch_size)
+        self.pipeline.config.batches(self.split, self.order.len())
     }
 
     fn prepare(&self, index: usize) -> Result<Prepared> {

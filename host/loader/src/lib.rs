@@ -9,6 +9,7 @@ mod config;
 mod dense;
 mod encode;
 mod epoch;
+mod framing;
 mod lanes;
 mod loader;
 mod prefetch;

@@ -3,6 +3,7 @@
 use crate::config::LoaderConfig;
 use crate::encode::Encoder;
 use crate::epoch::Epoch;
+use crate::framing::check_sensor;
 use crate::source::Source;
 use crate::splits::{Split, SplitInfo, Splits};
 use candle_core::DType;
@@ -36,6 +37,7 @@ impl Loader {
     pub fn open(dataset: RawDatasetBox, session: &Arc<Session>, config: LoaderConfig) -> Result<Loader> {
         config.check()?;
         let source = Source::new(dataset)?;
+        check_sensor(source.info(), config.framing)?;
         let splits = Splits::new(source.info(), config.validation_fraction, config.seed)?;
         let encoder = Encoder::new(&source, &config, session.dtype() == DType::F64);
         let pipeline = Arc::new(Pipeline {
@@ -67,7 +69,7 @@ impl Loader {
 
     /// Number of batches of a split.
     pub fn batches(&self, split: Split) -> usize {
-        self.samples(split).div_ceil(self.pipeline.config.batch_size)
+        self.pipeline.config.batches(split, self.samples(split))
     }
 
     /// How the data was divided, for the archive: train, validation and test.

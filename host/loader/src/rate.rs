@@ -86,6 +86,8 @@ impl RateCoder {
                         .map(|v| self.threshold(f64::from(*v), channel));
                     work.add(start, thresholds);
                 }
+                // Recordings are framed, never coded.
+                Values::Events(_) => {}
             }
         }
     }
@@ -152,14 +154,14 @@ impl Work {
 
 /// Spikes of some samples, sample by sample and within each step by step.
 #[derive(Debug)]
-struct Spikes {
+pub(crate) struct Spikes {
     /// Ends of the steps in `index`: `steps` for every sample.
-    ends: Vec<usize>,
-    index: Vec<u32>,
+    pub(crate) ends: Vec<usize>,
+    pub(crate) index: Vec<u32>,
 }
 
 impl Spikes {
-    fn with_room(steps: usize, samples: usize) -> Self {
+    pub(crate) fn with_room(steps: usize, samples: usize) -> Self {
         Spikes {
             ends: Vec::with_capacity(steps * samples),
             index: Vec::new(),
@@ -168,7 +170,7 @@ impl Spikes {
 }
 
 /// Puts the samples of all chunks side by side, step by step.
-fn assemble(chunks: &[Spikes], steps: usize, samples: usize, cols: usize) -> Result<Events> {
+pub(crate) fn assemble(chunks: &[Spikes], steps: usize, samples: usize, cols: usize) -> Result<Events> {
     let total: usize = chunks.iter().map(|c| c.index.len()).sum();
     if u32::try_from(total).is_err() {
         return Err(Error::new(

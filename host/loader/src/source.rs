@@ -1,7 +1,7 @@
 //! A data set plugin, with everything it says and gives checked.
 
-use neurotrain_plugin_api::abi::{Array, RawDatasetBox, catch, dtype};
-use neurotrain_plugin_api::{DatasetInfo, Error, Result};
+use neurotrain_plugin_api::abi::{Array, Bundle, RawDatasetBox, catch, dtype};
+use neurotrain_plugin_api::{DatasetInfo, Error, EventBatch, Result};
 use std::fmt;
 
 /// An open data set.
@@ -22,6 +22,8 @@ pub(crate) struct Decoded {
 pub(crate) enum Values {
     Bytes(Vec<u8>),
     Reals(Vec<f32>),
+    /// Recordings, of which frames are made.
+    Events(EventBatch),
 }
 
 impl Values {
@@ -29,6 +31,7 @@ impl Values {
         match self {
             Values::Bytes(v) => v.len(),
             Values::Reals(v) => v.len(),
+            Values::Events(v) => v.t.len(),
         }
     }
 }
@@ -74,6 +77,11 @@ impl Source {
         matches!(self.info.kind.as_str(), "frames" | "events")
     }
 
+    /// Whether samples are recordings of an event camera.
+    pub(crate) fn gives_events(&self) -> bool {
+        self.info.kind == "events" && !self.info.sensor.is_empty()
+    }
+
     /// Samples of a split of the data set, in the order of `indices`.
     pub(crate) fn read(&self, split: &str, indices: &[u64]) -> Result<Decoded> {
         let bundle = catch("read", || {
@@ -81,10 +89,6 @@ impl Source {
         })
         .into_result()?;
         let labels = bundle.ints("labels")?;
-        let values = bundle.arrays.into_iter().find(|a| a.name.as_str() == "values");
-        let values =
-            values.ok_or_else(|| Error::new("bad-plugin", "the data set gave no array called `values`"))?;
-        let values = decode(values)?;
         if labels.len() != indices.len() {
             return Err(Error::new(
                 "bad-plugin",
@@ -95,15 +99,15 @@ impl Source {
                 ),
             ));
         }
-        if let Some(i) = labels
-            .iter()
-            .position(|l| *l < 0 || *l as u64 >= self.info.classes as u64)
-        {
-            return Err(Error::bad_data(format!(
-                "sample {} of `{split}` has label {}, but there are {} classes",
-                indices[i], labels[i], self.info.classes
-            )));
+        self.check_labels(split, indices, &labels)?;
+        if self.gives_events() {
+            let values = self.events(&bundle, indices.len())?;
+            return Ok(Decoded { values, labels });
         }
+        let values = bundle.arrays.into_iter().find(|a| a.name.as_str() == "values");
+        let values =
+            values.ok_or_else(|| Error::new("bad-plugin", "the data set gave no array called `values`"))?;
+        let values = decode(values)?;
         let unit = indices.len() * self.sample_len();
         let fits = if self.has_time() {
             unit == 0 && values.len() == 0 || unit > 0 && values.len().is_multiple_of(unit)
@@ -131,6 +135,33 @@ impl Source {
             )));
         }
         Ok(Decoded { values, labels })
+    }
+
+    fn check_labels(&self, split: &str, indices: &[u64], labels: &[i64]) -> Result<()> {
+        let classes = self.info.classes as u64;
+        match labels.iter().position(|l| *l < 0 || *l as u64 >= classes) {
+            Some(i) => Err(Error::bad_data(format!(
+                "sample {} of `{split}` has label {}, but there are {classes} classes",
+                indices[i], labels[i]
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Recordings; their events are checked when frames are made of them.
+    fn events(&self, bundle: &Bundle, samples: usize) -> Result<Values> {
+        let events = EventBatch::from_bundle(bundle)?
+            .ok_or_else(|| Error::new("bad-plugin", "the data set gave no array called `event_offsets`"))?;
+        match events.samples() == samples {
+            true => Ok(Values::Events(events)),
+            false => Err(Error::new(
+                "bad-plugin",
+                format!(
+                    "{samples} samples were asked for, {} recordings came",
+                    events.samples()
+                ),
+            )),
+        }
     }
 }
 

@@ -5,6 +5,8 @@ mod coding;
 #[cfg(test)]
 mod direct;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod order;

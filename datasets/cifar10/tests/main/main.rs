@@ -1,0 +1,6 @@
+//! The data set through the interface that the host uses.
+
+#[cfg(test)]
+mod official;
+#[cfg(test)]
+mod subset;

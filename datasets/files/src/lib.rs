@@ -1,0 +1,18 @@
+//! Where the files of a data set lie and what is in them: folders, zip and tar archives, checksums, and a cursor whose
+//! errors name file and offset.
+//!
+//! A library for data set plugins; it opens files for reading only.
+
+mod content;
+mod cursor;
+mod place;
+mod tar;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tree;
+
+pub use content::{Content, MAX_BYTES, gunzip, refuse_web_page, sha256};
+pub use cursor::Cursor;
+pub use place::{Place, Wanted, split_of};
+pub use tar::read_tar_gz;
+pub use tree::{Member, Tree};

@@ -1,0 +1,69 @@
+"""Frames of events by tonic, for comparison with the host's.
+
+framing.py cases CASES.json OUT.json   frames of made-up recordings
+framing.py time FOLDER STEPS BATCH     samples per second of a folder of N-MNIST recordings, decoded and framed as
+                                       NeuroTrain does (Denoise, ToFrame, clamp), through PyTorch's DataLoader
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+from tonic.io import read_mnist_file
+from tonic.transforms import Denoise, MergePolarities, ToFrame
+
+DTYPE = np.dtype([("x", int), ("y", int), ("t", int), ("p", int)])
+
+
+def frames(case):
+    events = np.zeros(len(case["t"]), dtype=DTYPE)
+    for name in "xytp":
+        events[name] = case[name]
+    if case["denoise"]:
+        events = Denoise(filter_time=case["denoise"])(events)
+    channels = 2
+    if case["merged"]:
+        events, channels = MergePolarities()(events), 1
+    size = (case["width"], case["height"], channels)
+    return ToFrame(sensor_size=size, **{case["slicing"]: case["amount"]})(events)
+
+
+def compare(source, target):
+    with open(source) as file:
+        cases = json.load(file)
+    found = []
+    for case in cases:
+        array = np.asarray(frames(case))
+        found.append({"frames": array.shape[0], "values": array.reshape(-1).astype(int).tolist()})
+    with open(target, "w") as file:
+        json.dump(found, file)
+
+
+def measure(folder, steps, batch):
+    import glob
+
+    import torch
+    from torch.utils.data import DataLoader, Dataset
+
+    paths = sorted(glob.glob(f"{folder}/**/*.bin", recursive=True))
+    denoise, to_frame = Denoise(filter_time=10000), ToFrame(sensor_size=(34, 34, 2), n_time_bins=steps)
+
+    class Recordings(Dataset):
+        def __len__(self):
+            return len(paths)
+
+        def __getitem__(self, index):
+            events = read_mnist_file(paths[index], dtype=DTYPE)
+            return torch.from_numpy(to_frame(denoise(events))).to(torch.float32).clamp_(0, 1)
+
+    start = time.perf_counter()
+    samples = sum(len(b) for b in DataLoader(Recordings(), batch_size=batch))
+    print(samples / (time.perf_counter() - start))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "cases":
+        compare(*sys.argv[2:])
+    else:
+        measure(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
