@@ -57,12 +57,21 @@ fn ones(count: usize, density: f64) -> Vec<f32> {
         .collect()
 }
 
+fn zeros(length: usize) -> Vec<f32> {
+    vec![0.0; length]
+}
+
 fn waves(count: usize) -> Vec<f32> {
     (0..count).map(|i| (i as f32 * 0.37).sin()).collect()
 }
 
-fn ways(chosen: Way) -> [(&'static str, Way); 3] {
-    [("dense", Way::Dense), ("sparse", Way::Sparse), ("chosen", chosen)]
+fn ways(chosen: Way) -> [(&'static str, Way); 4] {
+    [
+        ("dense", Way::Dense),
+        ("sparse", Way::Sparse),
+        ("post", Way::Post),
+        ("chosen", chosen),
+    ]
 }
 
 fn measure(criterion: &mut Criterion) {
@@ -75,7 +84,7 @@ fn measure(criterion: &mut Criterion) {
                 return;
             };
             let given = Input::Events(&events);
-            let (out, places) = conv::forward_pooled(&conv, POOL, given, &weights, &[], &cost);
+            let (out, places) = conv::forward_pooled(&conv, POOL, given, &weights, &[], &cost, zeros);
             let post = Post::Pooled(Pooled {
                 pool: POOL,
                 gradient: &out,
@@ -92,7 +101,7 @@ fn measure(criterion: &mut Criterion) {
             group.finish();
             let mut group = criterion.benchmark_group(format!("weight/{name}"));
             group.throughput(Throughput::Elements(work));
-            for (label, way) in ways(cost.weight_grad(&conv, rows, events.nnz(), true)) {
+            for (label, way) in ways(cost.weight_grad(&conv, rows, events.nnz(), true, post.elements())) {
                 group.bench_function(BenchmarkId::new(label, density), |b| {
                     b.iter(|| black_box(conv::weight_grad_by(way, &conv, post, given)));
                 });
@@ -102,7 +111,8 @@ fn measure(criterion: &mut Criterion) {
         // The density of a gradient: a quarter behind the pooling, or all of it.
         let map = waves(rows * conv.outputs * conv.positions());
         let input = ones(rows * conv.channels * conv.height * conv.width, 0.13);
-        let (out, places) = conv::forward_pooled(&conv, POOL, Input::Dense(&input), &weights, &[], &cost);
+        let (out, places) =
+            conv::forward_pooled(&conv, POOL, Input::Dense(&input), &weights, &[], &cost, zeros);
         let pooled = Pooled {
             pool: POOL,
             gradient: &out,

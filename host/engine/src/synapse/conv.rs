@@ -58,9 +58,12 @@ impl<R: Scalar> Work<'_, R> {
         x: &HostTensor,
         rows: usize,
     ) -> Result<(Vec<R>, Arc<Vec<u8>>)> {
+        let session = self.session;
         let run = |work: &mut Self, x: &HostTensor, rows: usize| {
             work.conv_product(node, x, rows, |geometry, input, matrix, bias, cost| {
-                conv::forward_pooled(geometry, pool, input, matrix, bias, cost)
+                conv::forward_pooled(geometry, pool, input, matrix, bias, cost, |length| {
+                    session.buffer(length)
+                })
             })
         };
         let (values, places) = match repeated(x)? {
@@ -75,7 +78,12 @@ impl<R: Scalar> Work<'_, R> {
 
     /// Current of a convolution for `rows` samples.
     pub(super) fn conv_forward(&mut self, node: NodeId, x: &HostTensor, rows: usize) -> Result<Vec<R>> {
-        self.conv_product(node, x, rows, conv::forward)
+        let session = self.session;
+        self.conv_product(node, x, rows, |geometry, input, matrix, bias, cost| {
+            conv::forward(geometry, input, matrix, bias, cost, |length| {
+                session.buffer(length)
+            })
+        })
     }
 
     /// Runs `body(geometry, input, weights, bias, cost)` and counts it as a forward product.
@@ -170,8 +178,9 @@ impl<R: Scalar> Work<'_, R> {
         let (geometry, weights) = self.geometry(node)?;
         let (cost, products) = (self.conv_cost(), taps::of_post(&geometry, &post));
         let standardise = weights.standardise.filter(|_| form == WeightForm::Used);
+        let session = self.session;
         let out = self.state.params[weights.weight].with_matrix(standardise, |matrix| {
-            conv::input_grad(&geometry, post, matrix, &cost)
+            conv::input_grad(&geometry, post, matrix, &cost, |length| session.buffer(length))
         })?;
         let effective = multiplies(products);
         self.count(Phase::Learning, rows * geometry.work(), effective);

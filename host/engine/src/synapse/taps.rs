@@ -5,12 +5,15 @@ use neurotrain_kernels::conv::{Conv, Input, Pool, Post};
 
 /// Products with a non-zero element of the input; taps in the padding are none.
 pub(super) fn of_input<R: Scalar>(conv: &Conv, input: &Input<'_, R>) -> usize {
-    let places: Vec<usize> = product(&axis(conv, 0).inputs, &axis(conv, 1).inputs);
-    let pixels = places.len().max(1);
+    let places = product(&axis(conv, 0).inputs, &axis(conv, 1).inputs);
     conv.outputs
         * match input {
             Input::Dense(values) => weighted(values, &places),
-            Input::Events(events) => events.index.iter().map(|at| places[*at as usize % pixels]).sum(),
+            Input::Events(events) => {
+                // Of every channel: a division for each event would take longer than the sum.
+                let places = places.repeat(conv.channels);
+                events.index.iter().map(|at| places[*at as usize] as usize).sum()
+            }
         }
 }
 
@@ -19,7 +22,7 @@ pub(super) fn of_post<R: Scalar>(conv: &Conv, post: &Post<'_, R>) -> usize {
     if conv.padding == [0, 0] {
         return post.nonzero() * conv.patch();
     }
-    let places: Vec<usize> = product(&axis(conv, 0).outputs, &axis(conv, 1).outputs);
+    let places = product(&axis(conv, 0).outputs, &axis(conv, 1).outputs);
     conv.channels
         * match post {
             Post::Map(values) => weighted(values, &places),
@@ -30,7 +33,7 @@ pub(super) fn of_post<R: Scalar>(conv: &Conv, post: &Post<'_, R>) -> usize {
                 let taps = |(at, (_, place)): (usize, (&R, &u8))| {
                     let (at, place) = (at % maxima, usize::from(*place));
                     let y = at / width * stride[0] + place / kernel[1];
-                    places[y * conv.out_width() + at % width * stride[1] + place % kernel[1]]
+                    places[y * conv.out_width() + at % width * stride[1] + place % kernel[1]] as usize
                 };
                 let given = pooled.gradient.iter().zip(pooled.places).enumerate();
                 given.filter(|(_, (g, _))| **g != R::ZERO).map(taps).sum()
@@ -38,21 +41,21 @@ pub(super) fn of_post<R: Scalar>(conv: &Conv, post: &Post<'_, R>) -> usize {
         }
 }
 
-fn weighted<R: Scalar>(values: &[R], places: &[usize]) -> usize {
-    values
-        .chunks_exact(places.len().max(1))
-        .flat_map(|map| map.iter().zip(places))
-        .filter(|(v, _)| **v != R::ZERO)
-        .map(|(_, places)| places)
-        .sum()
+fn weighted<R: Scalar>(values: &[R], places: &[u32]) -> usize {
+    // A map's sum fits 32 bits, and without a branch it is made of vectors.
+    let map = |map: &[R]| {
+        let taps = |(v, places): (&R, &u32)| if *v != R::ZERO { *places } else { 0 };
+        map.iter().zip(places).map(taps).sum::<u32>() as usize
+    };
+    values.chunks_exact(places.len().max(1)).map(map).sum()
 }
 
 /// Partners along one axis.
 struct Axis {
     /// Outputs that each input position reaches.
-    inputs: Vec<usize>,
+    inputs: Vec<u32>,
     /// Input positions that each output sees.
-    outputs: Vec<usize>,
+    outputs: Vec<u32>,
 }
 
 fn axis(conv: &Conv, axis: usize) -> Axis {
@@ -71,7 +74,7 @@ fn axis(conv: &Conv, axis: usize) -> Axis {
     Axis { inputs, outputs }
 }
 
-fn product(rows: &[usize], cols: &[usize]) -> Vec<usize> {
+fn product(rows: &[u32], cols: &[u32]) -> Vec<u32> {
     rows.iter()
         .flat_map(|row| cols.iter().map(move |col| row * col))
         .collect()

@@ -1,8 +1,8 @@
 //! Which way is the faster one.
 
-use super::Conv;
 use super::lanes::Blocks;
 use super::span::{Axis, Span};
+use super::{Conv, from_post};
 use serde::{Deserialize, Serialize};
 
 /// How a product is computed.
@@ -12,6 +12,8 @@ pub enum Way {
     Dense,
     /// The non-zero elements of the input, or of the gradient in an input gradient.
     Sparse,
+    /// The non-zero elements of the gradient, in a weight gradient; as [`Sparse`](Way::Sparse) elsewhere.
+    Post,
 }
 
 /// Times of the steps of a convolution on one thread, in nanoseconds, for 32-bit elements.
@@ -81,10 +83,22 @@ impl ConvCost {
         choose(self.forward_ns(conv, samples, nonzero, binary))
     }
 
-    /// The way of a weight gradient, as [`forward`](ConvCost::forward).
-    pub fn weight_grad(&self, conv: &Conv, samples: usize, nonzero: usize, binary: bool) -> Way {
-        // Its loops are those of the forward product with source and target exchanged.
-        self.forward(conv, samples, nonzero, binary)
+    /// The way of a weight gradient, as [`forward`](ConvCost::forward), for `posts` gradient elements that are not zero.
+    pub fn weight_grad(
+        &self,
+        conv: &Conv,
+        samples: usize,
+        nonzero: usize,
+        binary: bool,
+        posts: usize,
+    ) -> Way {
+        // The loops over the input are those of the forward product with source and target exchanged.
+        let [dense, sparse] = self.forward_ns(conv, samples, nonzero, binary);
+        if self.from_post_ns(conv, samples, posts) < dense.min(sparse) {
+            Way::Post
+        } else {
+            choose([dense, sparse])
+        }
     }
 
     /// The way of an input gradient for `nonzero` of `elements` gradient elements that are not zero.
@@ -125,6 +139,16 @@ impl ConvCost {
                 + samples * conv.input() as f64 * self.ns_per_moved
                 + conv.weights() as f64 * self.ns_per_packed;
         [self.dense_ns(conv, samples), sparse]
+    }
+
+    /// Estimated time of a weight gradient from the side of its gradient.
+    fn from_post_ns(&self, conv: &Conv, samples: usize, posts: usize) -> f64 {
+        let (posts, lanes) = (posts as f64, from_post::lanes(conv) as f64);
+        let runs = posts * conv.kernel[0] as f64;
+        runs * (lanes * self.post_ns_per_mac + self.post_ns_per_run)
+            + posts * self.post_ns_per_visit
+            + (samples * conv.input()) as f64 * self.ns_per_moved
+            + conv.weights() as f64 * self.ns_per_packed
     }
 
     fn dense_ns(&self, conv: &Conv, samples: f64) -> f64 {

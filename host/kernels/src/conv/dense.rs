@@ -89,9 +89,9 @@ pub(super) fn forward<R: Real>(
 }
 
 /// Gradient with respect to the input.
-pub(super) fn input_grad<R: Real>(conv: &Conv, post: &Post<'_, R>, samples: usize, weights: &[R]) -> Vec<R> {
+pub(super) fn input_grad<R: Real>(conv: &Conv, post: &Post<'_, R>, weights: &[R], out: &mut [R]) {
     let weights = Matrix::new(weights, conv.outputs, conv.patch()).t();
-    let mut out = vec![R::ZERO; samples * conv.input()];
+    let samples = post.samples(conv);
     let (positions, batch) = (conv.positions(), batch(conv, samples));
     let alone = samples <= batch;
     let one = |scratch: &mut Scratch<R>, (part, out): (usize, &mut [R])| {
@@ -107,6 +107,7 @@ pub(super) fn input_grad<R: Real>(conv: &Conv, post: &Post<'_, R>, samples: usiz
         let post = collect(conv, post, part * batch..part * batch + samples, one, result);
         let post = Matrix::new(post, conv.outputs, columns);
         multiply(weights, post, unfolded, alone);
+        out.fill(R::ZERO);
         for (index, out) in out.chunks_exact_mut(conv.input()).enumerate() {
             fold(conv, unfolded, columns, index * positions, out);
         }
@@ -122,7 +123,6 @@ pub(super) fn input_grad<R: Real>(conv: &Conv, post: &Post<'_, R>, samples: usiz
             .enumerate()
             .for_each(|part| one(&mut scratch, part));
     }
-    out
 }
 
 /// Adds the weight gradient of some samples to `sum [outputs, patch]`.

@@ -14,7 +14,8 @@ use crate::pool::{Window, max_block};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// `[samples, outputs, positions]` for weights `[outputs, patch]` and `bias [outputs]`, which may be empty.
+/// `[samples, outputs, positions]` for weights `[outputs, patch]` and `bias [outputs]`, which may be empty. The result takes
+/// the memory that `buffer` gives for a length, whatever is in it.
 ///
 /// # Panics
 /// When the sizes do not fit.
@@ -24,8 +25,10 @@ pub fn forward<R: Real>(
     weights: &[R],
     bias: &[R],
     cost: &ConvCost,
+    buffer: impl FnOnce(usize) -> Vec<R>,
 ) -> Vec<R> {
-    forward_by(choose(conv, &input, cost), conv, input, weights, bias)
+    let way = choose(conv, &input, cost);
+    run(way, conv, None, &input, weights, bias, buffer).0
 }
 
 /// [`forward`] in a given way.
@@ -33,11 +36,12 @@ pub fn forward<R: Real>(
 /// # Panics
 /// When the sizes do not fit.
 pub fn forward_by<R: Real>(way: Way, conv: &Conv, input: Input<'_, R>, weights: &[R], bias: &[R]) -> Vec<R> {
-    run(way, conv, None, &input, weights, bias).0
+    run(way, conv, None, &input, weights, bias, zeros).0
 }
 
 /// Maxima `[samples, outputs, pooled height, pooled width]` of [`forward`] and where in its window each lies, both equal
-/// to those of [`pool::max`](crate::pool::max) in every bit; the maps in between are never stored.
+/// to those of [`pool::max`](crate::pool::max) in every bit; the maps in between are never stored. The maxima take the memory
+/// that `buffer` gives for a length, whatever is in it.
 ///
 /// # Panics
 /// When the sizes do not fit.
@@ -48,8 +52,10 @@ pub fn forward_pooled<R: Real>(
     weights: &[R],
     bias: &[R],
     cost: &ConvCost,
+    buffer: impl FnOnce(usize) -> Vec<R>,
 ) -> (Vec<R>, Vec<u8>) {
-    forward_pooled_by(choose(conv, &input, cost), conv, pool, input, weights, bias)
+    let way = choose(conv, &input, cost);
+    run(way, conv, Some(pool.window(conv)), &input, weights, bias, buffer)
 }
 
 /// [`forward_pooled`] in a given way.
@@ -64,7 +70,13 @@ pub fn forward_pooled_by<R: Real>(
     weights: &[R],
     bias: &[R],
 ) -> (Vec<R>, Vec<u8>) {
-    run(way, conv, Some(pool.window(conv)), &input, weights, bias)
+    let window = pool.window(conv);
+    run(way, conv, Some(window), &input, weights, bias, zeros)
+}
+
+/// A new buffer.
+pub(super) fn zeros<R: Real>(length: usize) -> Vec<R> {
+    vec![R::ZERO; length]
 }
 
 fn choose<R: Real>(conv: &Conv, input: &Input<'_, R>, cost: &ConvCost) -> Way {
@@ -85,6 +97,7 @@ fn run<R: Real>(
     input: &Input<'_, R>,
     weights: &[R],
     bias: &[R],
+    buffer: impl FnOnce(usize) -> Vec<R>,
 ) -> (Vec<R>, Vec<u8>) {
     let samples = input.samples(conv);
     assert_eq!(weights.len(), conv.weights(), "weights of a convolution");
@@ -93,7 +106,8 @@ fn run<R: Real>(
         "bias of a convolution"
     );
     let size = conv.outputs * window.map_or(conv.positions(), |w| w.output());
-    let mut out = vec![R::ZERO; samples * size];
+    let mut out = buffer(samples * size);
+    assert_eq!(out.len(), samples * size, "buffer of a convolution");
     let mut places = vec![0; if window.is_some() { out.len() } else { 0 }];
     let task = Task {
         conv,

@@ -12,13 +12,22 @@ use crate::parallel::splits;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-/// Gradient `[samples, channels, height, width]` with respect to the input, for weights `[outputs, patch]`.
+/// Gradient `[samples, channels, height, width]` with respect to the input, for weights `[outputs, patch]`. The result takes
+/// the memory that `buffer` gives for a length, whatever is in it.
 ///
 /// # Panics
 /// When the sizes do not fit.
-pub fn input_grad<R: Real>(conv: &Conv, post: Post<'_, R>, weights: &[R], cost: &ConvCost) -> Vec<R> {
+pub fn input_grad<R: Real>(
+    conv: &Conv,
+    post: Post<'_, R>,
+    weights: &[R],
+    cost: &ConvCost,
+    buffer: impl FnOnce(usize) -> Vec<R>,
+) -> Vec<R> {
     let way = cost.input_grad(conv, post.samples(conv), post.elements(), post.nonzero());
-    input_grad_by(way, conv, post, weights)
+    let mut out = buffer(post.samples(conv) * conv.input());
+    run(way, conv, &post, weights, &mut out);
+    out
 }
 
 /// [`input_grad`] in a given way.
@@ -26,15 +35,21 @@ pub fn input_grad<R: Real>(conv: &Conv, post: Post<'_, R>, weights: &[R], cost: 
 /// # Panics
 /// When the sizes do not fit.
 pub fn input_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, weights: &[R]) -> Vec<R> {
+    let mut out = vec![R::ZERO; post.samples(conv) * conv.input()];
+    run(way, conv, &post, weights, &mut out);
+    out
+}
+
+fn run<R: Real>(way: Way, conv: &Conv, post: &Post<'_, R>, weights: &[R], out: &mut [R]) {
     let samples = post.samples(conv);
+    assert_eq!(out.len(), samples * conv.input(), "buffer of a convolution");
     if way == Way::Dense {
-        return dense::input_grad(conv, &post, samples, weights);
+        return dense::input_grad(conv, post, weights, out);
     }
     let plan = Plan::new(conv, weights);
-    let mut out = vec![R::ZERO; samples * conv.input()];
     let scratch = || Scratch::new(&plan);
     let one = |scratch: &mut Scratch<R>, (sample, out): (usize, &mut [R])| {
-        sample_grad(&plan, &post, sample, scratch, out);
+        sample_grad(&plan, post, sample, scratch, out);
     };
     let parts = conv.input();
     if splits(samples * conv.work()) {
@@ -45,7 +60,6 @@ pub fn input_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, weights:
             .enumerate()
             .for_each(|part| one(&mut scratch, part));
     }
-    out
 }
 
 /// What all samples of an input gradient share.

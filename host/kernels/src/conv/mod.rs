@@ -1,8 +1,9 @@
 //! Two-dimensional convolution (cross-correlation), its adjoints, and its fusion with the maximum pooling behind it.
 //!
 //! Each of the three products has a dense way (unfolded patches of several samples in one matrix product) and a sparse
-//! one, which visits the non-zero elements only: those of the input, or in [`input_grad`] those of the gradient. The
-//! sparse loops keep maps channel-last, so that a row of taps is one contiguous run of `taps * channels` lanes.
+//! one, which visits the non-zero elements only: those of the input, or in [`input_grad`] those of the gradient; a weight
+//! gradient can be had from either side. The sparse loops keep maps channel-last, so that a row of taps is one contiguous
+//! run of `taps * channels` lanes.
 //! [`ConvCost`] chooses from shape and number of non-zero elements; the ways agree to rounding.
 
 mod aligned;
@@ -10,6 +11,7 @@ mod calibrate;
 mod cost;
 mod dense;
 mod forward;
+mod from_post;
 mod geometry;
 mod input;
 mod lanes;

@@ -6,7 +6,7 @@ use super::lanes::Blocks;
 use super::pack::{ByInput, channel_last};
 use super::segments::{Shape, gather};
 use super::spots::{Meets, Spots};
-use super::{Conv, Input, Post, dense};
+use super::{Conv, Input, Post, dense, from_post};
 use crate::Real;
 use crate::parallel::splits;
 use rayon::prelude::*;
@@ -17,7 +17,9 @@ use std::ops::Range;
 /// # Panics
 /// When the sizes do not fit.
 pub fn weight_grad<R: Real>(conv: &Conv, post: Post<'_, R>, input: Input<'_, R>, cost: &ConvCost) -> Vec<R> {
-    let way = cost.weight_grad(conv, input.samples(conv), input.nonzero(), input.is_binary());
+    // All elements of the gradient are taken as non-zero: few surrogates have zeros, and counting costs a pass.
+    let [samples, elements] = [input.samples(conv), post.elements()];
+    let way = cost.weight_grad(conv, samples, input.nonzero(), input.is_binary(), elements);
     weight_grad_by(way, conv, post, input)
 }
 
@@ -37,6 +39,13 @@ pub fn weight_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, input: 
             dense::add_weight_grad(conv, &post, &input, samples, sum);
         });
     }
+    if way == Way::Post {
+        let plan = from_post::Plan::new(conv, &post);
+        let sums = summed(conv, samples, plan.size(), |samples, sum| {
+            from_post::add_gradient(&plan, &post, &input, samples, sum);
+        });
+        return plan.unpack(&sums);
+    }
     let form = ByInput::new::<R>(conv);
     let meets = Meets::new(conv);
     let packed = summed(conv, samples, form.blocks.count * form.block(), |samples, sum| {
@@ -55,7 +64,7 @@ fn summed<R: Real>(
     // Fixed by the shape, so that the order of additions is.
     // A large sum is worth its memory only for several samples.
     let groups = if size <= 1 << 16 {
-        32
+        samples.div_ceil(16).min(32)
     } else {
         samples.div_ceil(16).min(8)
     };

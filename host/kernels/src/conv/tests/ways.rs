@@ -8,7 +8,12 @@ use crate::conv::{
 };
 use proptest::prelude::*;
 
-const WAYS: [Way; 2] = [Way::Dense, Way::Sparse];
+const WAYS: [Way; 3] = [Way::Dense, Way::Sparse, Way::Post];
+
+/// A buffer that holds something.
+fn used(length: usize) -> Vec<f64> {
+    vec![7.0; length]
+}
 
 fn close(found: &[f64], want: &[f64]) -> bool {
     found.len() == want.len()
@@ -48,14 +53,14 @@ proptest! {
                 prop_assert!(close(&forward_by(way, &conv, input, &weights, &bias), &out), "{:?}", way);
                 prop_assert!(close(&weight_grad_by(way, &conv, Post::Map(&post), input), &gradient), "{:?}", way);
             }
-            prop_assert!(close(&forward(&conv, input, &weights, &bias, &cost), &out));
+            prop_assert!(close(&forward(&conv, input, &weights, &bias, &cost, used), &out));
             prop_assert!(close(&weight_grad(&conv, Post::Map(&post), input, &cost), &gradient));
         }
         let want = literal::input_grad(&conv, &post, &weights);
         for way in WAYS {
             prop_assert!(close(&input_grad_by(way, &conv, Post::Map(&post), &weights), &want), "{:?}", way);
         }
-        prop_assert!(close(&input_grad(&conv, Post::Map(&post), &weights, &cost), &want));
+        prop_assert!(close(&input_grad(&conv, Post::Map(&post), &weights, &cost, used), &want));
     }
 
     #[test]
