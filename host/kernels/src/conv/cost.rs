@@ -59,6 +59,9 @@ impl Default for ConvCost {
     }
 }
 
+/// Bytes of the sums, and of the input of a sample, up to which a weight gradient may go through the gradient's elements.
+const NEAR: usize = 64 << 10;
+
 impl ConvCost {
     /// What makes it unusable, if anything does.
     pub(crate) fn fault(&self) -> Option<String> {
@@ -94,7 +97,9 @@ impl ConvCost {
     ) -> Way {
         // The loops over the input are those of the forward product with source and target exchanged.
         let [dense, sparse] = self.forward_ns(conv, samples, nonzero, binary);
-        if self.from_post_ns(conv, samples, posts) < dense.min(sparse) {
+        // Where the sums or the input of a sample leave the nearest cache, it was slower than this model knows.
+        let near = conv.weights().max(conv.input()) * size_of::<f32>() <= NEAR;
+        if !binary && near && self.from_post_ns(conv, samples, posts) < dense.min(sparse) {
             Way::Post
         } else {
             choose([dense, sparse])
