@@ -53,10 +53,16 @@ fn the_claims_of_the_rules_here_hold() {
     // Nothing is claimed of it, but it is seen.
     let json: Value = serde_json::from_str(&finished.stdout).expect("JSON");
     for rule in json.as_array().expect("a list") {
-        let sends = ["bptt", "ottt", "eprop", "esd_rtrl", "ostl"].contains(&rule["rule"].as_str().expect("a key"));
+        let sends =
+            ["bptt", "ottt", "eprop", "esd_rtrl", "ostl"].contains(&rule["rule"].as_str().expect("a key"));
         for network in rule["measured"].as_array().expect("a list") {
             let seen = &network["credit"]["transport"];
-            assert!(seen.is_null() || seen == sends, "{} on {}", rule["rule"], network["model"]);
+            assert!(
+                seen.is_null() || seen == sends,
+                "{} on {}",
+                rule["rule"],
+                network["model"]
+            );
         }
     }
 }
@@ -96,7 +102,14 @@ fn every_lie_is_found_and_nothing_else() {
         }
         assert_eq!(contradicted, expected, "{rule}");
     }
-    for column in ["strategy", "local in time", "local in space", "weight transport", "projection", "memory in T"] {
+    for column in [
+        "strategy",
+        "local in time",
+        "local in space",
+        "weight transport",
+        "projection",
+        "memory in T",
+    ] {
         assert_eq!(rules["honest"][column], "verified", "{column}");
     }
 }
@@ -170,14 +183,20 @@ fn a_forgotten_parameter_is_said() {
     let words = "`synapses.0.weight` was not changed by the first 5 batches";
     assert!(finished.stderr.contains(words), "{}", finished.stderr);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].contains(words) && log.contains(words), "{warnings:?}\n{log}");
+    assert!(
+        warnings[0].contains(words) && log.contains(words),
+        "{warnings:?}\n{log}"
+    );
 }
 
 #[test]
 fn weights_that_are_no_numbers_are_said() {
     let (finished, warnings, log) = train("exploding");
     assert!(finished.stderr.contains("are not finite"), "{}", finished.stderr);
-    assert!(warnings.iter().any(|w| w.contains("are not finite")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|w| w.contains("are not finite")),
+        "{warnings:?}"
+    );
     assert!(log.contains("are not finite"), "{log}");
 }
 
@@ -185,7 +204,11 @@ fn weights_that_are_no_numbers_are_said() {
 fn nothing_is_said_of_rules_that_train_everything() {
     for rule in ["honest", "bptt", "etlp"] {
         let (finished, warnings, _) = train(rule);
-        assert!(!finished.stderr.contains("warning"), "{rule}: {}", finished.stderr);
+        assert!(
+            !finished.stderr.contains("warning"),
+            "{rule}: {}",
+            finished.stderr
+        );
         assert!(warnings.is_empty(), "{rule}: {warnings:?}");
     }
 }

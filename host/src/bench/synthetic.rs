@@ -1,9 +1,9 @@
 //! Random batches of spikes.
 
 use super::shape::Shape;
-use neurotrain_plugin_api::Result;
 use neurotrain_kernels::Events;
 use neurotrain_loader::Batch;
+use neurotrain_plugin_api::Result;
 use neurotrain_plugin_api::rng::Stream;
 use neurotrain_tensor::{Category, HostTensor, Session};
 use std::sync::Arc;

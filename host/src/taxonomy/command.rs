@@ -25,7 +25,11 @@ pub(crate) fn run(args: &TaxonomyArgs, console: &Console) -> Result<Exit> {
     console.print(&print(&placed, args.format, args.verbose)?);
     let faults = faults(&placed);
     faults.iter().for_each(|fault| console.note(fault));
-    Ok(if faults.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if faults.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// Measures rules on every installed network that they support, and judges their claims.

@@ -167,7 +167,10 @@ impl<'a> Probe<'a> {
         let mut answer = None;
         for layer in self.above_others().filter(|layer| !layer.readout) {
             if self.spikes(Change::Nothing)? != self.spikes(Change::SmallNoise(layer))? {
-                notes.push(format!("`{}`: a small change of weights changed its spikes", layer.name));
+                notes.push(format!(
+                    "`{}`: a small change of weights changed its spikes",
+                    layer.name
+                ));
                 continue;
             }
             let other = self.learn(Change::SmallNoise(layer))?;

@@ -15,8 +15,16 @@ const COLUMNS: [(&str, fn(&Taxonomy) -> String, Judge); 10] = [
     ("local in time", |t| yes(t.temporally_local), time),
     ("local in space", |t| yes(t.spatially_local), space),
     ("weight transport", transport_claim, transport),
-    ("traces", |t| yes(t.traces), |_, _| unseen("of traces nothing is seen but their memory")),
-    ("spike timing", |t| yes(t.stdp), |_, _| unseen("no measurement separates it from traces")),
+    (
+        "traces",
+        |t| yes(t.traces),
+        |_, _| unseen("of traces nothing is seen but their memory"),
+    ),
+    (
+        "spike timing",
+        |t| yes(t.stdp),
+        |_, _| unseen("no measurement separates it from traces"),
+    ),
     ("projection", |t| t.projection.clone(), projection),
     ("local classifier", |t| yes(t.local_classifier), classifier),
     ("memory in T", |t| t.memory_in_t.clone(), memory),
@@ -135,7 +143,8 @@ fn time(t: &Taxonomy, m: &Measured) -> (Verdict, String) {
         ),
         (local, false, true) if is_the_same_without_history(m) => (
             if local { Verified } else { Contradicted },
-            "`execution: online` keeps no state but the present and traces, and changes the weights alike".to_owned(),
+            "`execution: online` keeps no state but the present and traces, and changes the weights alike"
+                .to_owned(),
         ),
         (_, false, true) => (
             NotObservable,
@@ -153,7 +162,9 @@ fn is_the_same_without_history(m: &Measured) -> bool {
 fn space(t: &Taxonomy, m: &Measured) -> (Verdict, String) {
     let (c, calls) = (&m.credit, m.growth.spatial_backprop);
     let evidence = if calls > 0 && m.hidden_layers > 0 {
-        Some(format!("errors are sent through layers (`input_grad`, {calls} calls for a batch)"))
+        Some(format!(
+            "errors are sent through layers (`input_grad`, {calls} calls for a batch)"
+        ))
     } else if c.transport == Some(true) {
         Some("updates depend on weights above that make no difference forwards".to_owned())
     } else if c.chain == Some(true) {
@@ -169,10 +180,9 @@ fn space(t: &Taxonomy, m: &Measured) -> (Verdict, String) {
                 if local { Verified } else { Contradicted },
                 "updates do not depend on weights or membranes above".to_owned(),
             ),
-            (Some(false), None, 1) if local => (
-                Verified,
-                "updates do not depend on the weights above".to_owned(),
-            ),
+            (Some(false), None, 1) if local => {
+                (Verified, "updates do not depend on the weights above".to_owned())
+            }
             _ => (NotObservable, not_seen(c)),
         },
     }
@@ -250,7 +260,9 @@ fn memory(t: &Taxonomy, m: &Measured) -> (Verdict, String) {
     // `auto` may choose the form that keeps nothing.
     let kept = m.form("sequence").filter(|form| form.growth.grows());
     let (grows, growth, form) = match (m.growth.grows(), kept) {
-        (false, Some(kept)) if t.memory_in_t == "linear" => (true, &kept.growth, "with `execution: sequence`, "),
+        (false, Some(kept)) if t.memory_in_t == "linear" => {
+            (true, &kept.growth, "with `execution: sequence`, ")
+        }
         (grows, _) => (grows, &m.growth, ""),
     };
     let verdict = match (t.memory_in_t.as_str(), grows) {

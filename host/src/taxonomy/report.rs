@@ -81,7 +81,11 @@ fn mechanisms(rule: &Placed) -> String {
         Some(format!("{name}{}", finding.verdict.mark()))
     };
     let columns = ["traces", "spike timing", "projection", "local classifier"];
-    columns.into_iter().filter_map(named).collect::<Vec<_>>().join(", ")
+    columns
+        .into_iter()
+        .filter_map(named)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn markdown(placed: &[Placed]) -> String {

@@ -98,7 +98,10 @@ impl Stage {
     pub(super) fn fields(&self, batch: &Batch, field: Field) -> Result<Vec<Vec<f64>>> {
         let view = View::from_raw(self.network.raw())?;
         view.run(&Tensor::from_raw(batch.input.clone().into_raw()))?;
-        let fields = view.layers().iter().map(|layer| view.field(layer, field)?.to_vec());
+        let fields = view
+            .layers()
+            .iter()
+            .map(|layer| view.field(layer, field)?.to_vec());
         let fields = fields.collect();
         self.network.clear_state()?;
         fields

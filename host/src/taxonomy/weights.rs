@@ -14,9 +14,7 @@ impl Weights {
     pub(super) fn of(network: &Network) -> Result<Self> {
         let params = network.params()?.into_iter();
         let own = params.filter(|p| p.kind == ParamKind::Network);
-        own.map(|p| values(&p.tensor))
-            .collect::<Result<_>>()
-            .map(Weights)
+        own.map(|p| values(&p.tensor)).collect::<Result<_>>().map(Weights)
     }
 
     pub(super) fn write(&self, network: &Network, session: &Arc<Session>) -> Result<()> {

@@ -56,7 +56,12 @@ impl Watch {
         let mut warnings = Vec::new();
         for param in network.params()?.iter().filter(|p| is_trainable(p)) {
             let Seen { digest, non_finite } = look(param)?;
-            if self.unchanged.get(&param.name).is_some_and(|before| *before != digest) || param.spared {
+            if self
+                .unchanged
+                .get(&param.name)
+                .is_some_and(|before| *before != digest)
+                || param.spared
+            {
                 self.unchanged.remove(&param.name);
             }
             if non_finite > 0 && !self.told_of_non_finite {

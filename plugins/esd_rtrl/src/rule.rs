@@ -360,7 +360,12 @@ fn refuse_pooled(net: &Network, ctx: &Ctx) -> Result<()> {
     for layer in net.layers().iter().filter(|layer| layer.synapse != "linear") {
         let one = |shape: &[usize]| ctx.zeros(&[&[1], shape].concat());
         // Only a layer that pools its current needs a record to send errors to its synapse.
-        match net.weight_grad(layer, Matrix::FeedForward, &one(&layer.shape)?, &one(&layer.input_shape)?) {
+        match net.weight_grad(
+            layer,
+            Matrix::FeedForward,
+            &one(&layer.shape)?,
+            &one(&layer.input_shape)?,
+        ) {
             Err(e) if e.code() == "not-recorded" => {
                 return Err(Error::refused(format!(
                     "`execution: online` traces the input of `{}`, whose maxima change from step to step",

@@ -39,8 +39,14 @@ fn distance(model: &str, values: &Value, steps: usize, ottt: Value) -> f64 {
 #[test]
 fn ottt_is_backpropagation() {
     for (model, values) in [
-        ("fc_snn", json!({ "hidden_sizes": [10, 8], "out_integrator": true })),
-        ("r_snn", json!({ "hidden_sizes": [10, 8], "out_integrator": true })),
+        (
+            "fc_snn",
+            json!({ "hidden_sizes": [10, 8], "out_integrator": true }),
+        ),
+        (
+            "r_snn",
+            json!({ "hidden_sizes": [10, 8], "out_integrator": true }),
+        ),
         (
             "conv_snn",
             json!({ "channels": [4, 6], "kernel": 3, "padding": 1, "out_integrator": true }),

@@ -34,7 +34,12 @@ fn changes(rule: &str, settings: Value, model: &str, values: Value) -> Vec<Chang
         .zip(bench.params())
         .zip(after)
         .map(|(((name, _, before), (_, _, after)), param)| {
-            (name, param.spared || param.kind == ParamKind::OwnFixed, before, after)
+            (
+                name,
+                param.spared || param.kind == ParamKind::OwnFixed,
+                before,
+                after,
+            )
         })
         .collect()
 }
@@ -45,7 +50,10 @@ fn fault(changes: &[Change]) -> Option<String> {
         if after.iter().any(|v| !v.is_finite()) {
             Some(format!("`{name}` is not finite"))
         } else if *spared != (before == after) {
-            Some(format!("`{name}` moves: {}, is spared: {spared}", before != after))
+            Some(format!(
+                "`{name}` moves: {}, is spared: {spared}",
+                before != after
+            ))
         } else {
             None
         }
@@ -54,15 +62,31 @@ fn fault(changes: &[Change]) -> Option<String> {
 
 #[test]
 fn what_is_trained_moves_and_nothing_else() {
-    let fc = |integrator: bool| ("fc_snn", json!({ "hidden_sizes": [10, 8], "out_integrator": integrator }));
-    let rec = |integrator: bool| ("r_snn", json!({ "hidden_sizes": [10], "out_integrator": integrator }));
+    let fc = |integrator: bool| {
+        (
+            "fc_snn",
+            json!({ "hidden_sizes": [10, 8], "out_integrator": integrator }),
+        )
+    };
+    let rec = |integrator: bool| {
+        (
+            "r_snn",
+            json!({ "hidden_sizes": [10], "out_integrator": integrator }),
+        )
+    };
     let conv = |integrator: bool| {
         let values = json!({ "channels": [4, 6], "kernel": 3, "padding": 1, "out_integrator": integrator });
         ("conv_snn", values)
     };
     for (rule, networks) in [
-        ("bptt", vec![fc(false), fc(true), rec(false), rec(true), conv(false)]),
-        ("ottt", vec![fc(false), fc(true), rec(false), rec(true), conv(false)]),
+        (
+            "bptt",
+            vec![fc(false), fc(true), rec(false), rec(true), conv(false)],
+        ),
+        (
+            "ottt",
+            vec![fc(false), fc(true), rec(false), rec(true), conv(false)],
+        ),
         ("eprop", vec![rec(true)]),
         ("stsf", vec![fc(false)]),
         ("decolle", vec![fc(true), rec(true), conv(true)]),
@@ -88,9 +112,14 @@ fn what_a_rule_spares_is_known_and_stays() {
     let reference = || json!({ "compat": "neurotrain" });
     for rule in ["eprop", "esd_rtrl"] {
         let found = changes(rule, reference(), "r_snn", values.clone());
-        assert!(found.iter().any(|c| c.1 && c.0.ends_with("recurrent.bias")), "{rule}");
         assert!(
-            found.iter().all(|(_, spared, before, after)| !spared || before == after),
+            found.iter().any(|c| c.1 && c.0.ends_with("recurrent.bias")),
+            "{rule}"
+        );
+        assert!(
+            found
+                .iter()
+                .all(|(_, spared, before, after)| !spared || before == after),
             "{rule}"
         );
     }

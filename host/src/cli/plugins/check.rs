@@ -26,11 +26,17 @@ pub(super) fn answer(what: &[String], json: bool, mut search: SearchArgs, consol
             console.print(&rule.summary());
         }
     }
-    faults.iter().for_each(|fault| console.note(&format!("error: {fault}")));
+    faults
+        .iter()
+        .for_each(|fault| console.note(&format!("error: {fault}")));
     if !faults.is_empty() {
         console.note("  what to do: change the manifest or the rule; `neurotrain taxonomy RULE --verbose` shows the figures");
     }
-    Ok(if faults.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if faults.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// The rules called so, and those of the files named.
@@ -55,10 +61,17 @@ fn rules_of<'a>(registry: &'a Registry, file: &Path) -> Result<Vec<Found<'a>>> {
         (Ok(one), Ok(other)) => one == other,
         _ => plugin.path == file,
     };
-    let plugin = registry.plugins.iter().find(|plugin| same(plugin)).ok_or_else(|| {
-        Error::new("usage", format!("{} was not found among the plugins", file.display()))
+    let plugin = registry
+        .plugins
+        .iter()
+        .find(|plugin| same(plugin))
+        .ok_or_else(|| {
+            Error::new(
+                "usage",
+                format!("{} was not found among the plugins", file.display()),
+            )
             .with_hint("give the dylib of a plugin: lib*.so")
-    })?;
+        })?;
     if let Some(refusal) = plugin.status.refusal() {
         return Err(Error::new("plugin", refusal.message.clone()).with_hint(&refusal.hint));
     }
