@@ -138,7 +138,7 @@ impl Pool {
                             // What hangs on its way out is not waited for.
                             running.kill_at.get_or_insert_with(|| Instant::now() + GRACE);
                         }
-                        WorkerEvent::Started(_) | WorkerEvent::Epoch(_) | WorkerEvent::Warning(_) => {}
+                        WorkerEvent::Started(_) | WorkerEvent::Epoch(_) | WorkerEvent::Warning { .. } => {}
                     }
                     observer.event(job, &event);
                 }

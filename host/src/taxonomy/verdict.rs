@@ -80,11 +80,11 @@ impl Placed {
         let result = match count(Verdict::Contradicted) {
             _ if self.taxonomy.is_none() => "the manifest makes no claims".to_owned(),
             0 => format!(
-                "{} claims verified, {} not observable",
+                "{} verified, {} not observable",
                 count(Verdict::Verified),
                 count(Verdict::NotObservable)
             ),
-            n => format!("{n} claims CONTRADICTED, {} verified", count(Verdict::Verified)),
+            n => format!("{} verified, {n} CONTRADICTED", count(Verdict::Verified)),
         };
         let on = if networks.is_empty() {
             "on no network".to_owned()

@@ -12,7 +12,10 @@ pub(crate) enum WorkerEvent {
     /// Some batches later.
     Progress(Progress),
     /// Something is not as it should be; the run goes on.
-    Warning(String),
+    Warning {
+        /// What.
+        text: String,
+    },
     /// An epoch and its validation are over.
     Epoch(EpochScores),
     /// The run is over and archived.

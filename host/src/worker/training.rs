@@ -70,7 +70,7 @@ pub(super) fn train(
 fn warn(warnings: Vec<String>, recorder: &mut Recorder, reporter: &Reporter) -> Result<()> {
     for text in warnings {
         tracing::warn!("{text}");
-        reporter.event(&WorkerEvent::Warning(text.clone()));
+        reporter.event(&WorkerEvent::Warning { text: text.clone() });
         recorder.warn(&text)?;
     }
     Ok(())

@@ -66,7 +66,7 @@ impl Watch {
             }
             if non_finite > 0 && !self.told_of_non_finite {
                 warnings.push(format!(
-                    "{non_finite} of {} values of parameter `{}` are not finite after {}; a smaller learning rate may help",
+                    "{non_finite} of {} values of parameter `{}` are not finite after the first {}; a smaller learning rate may help",
                     param.shape.iter().product::<usize>(),
                     param.name,
                     batches(self.batches)

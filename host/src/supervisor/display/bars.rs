@@ -64,7 +64,7 @@ impl Display for Bars {
     }
 
     fn event(&mut self, job: usize, event: &WorkerEvent) {
-        if let WorkerEvent::Warning(text) = event {
+        if let WorkerEvent::Warning { text } = event {
             let name = self.names.get(job).cloned().unwrap_or_default();
             return self.console.note(&format!("{name}: warning: {text}"));
         }
@@ -97,7 +97,7 @@ impl Display for Bars {
                     words::epoch(scores)
                 ));
             }
-            WorkerEvent::Warning(_)
+            WorkerEvent::Warning { .. }
             | WorkerEvent::Finished(_)
             | WorkerEvent::Failed(_)
             | WorkerEvent::Stopped(_) => {}

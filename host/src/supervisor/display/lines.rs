@@ -81,7 +81,7 @@ impl Display for Lines {
                 );
                 self.say(job, &text);
             }
-            WorkerEvent::Warning(text) => self.say(job, &format!("warning: {text}")),
+            WorkerEvent::Warning { text } => self.say(job, &format!("warning: {text}")),
             _ => {}
         }
     }
