@@ -16,6 +16,8 @@ const INPUTS: usize = 128;
 const NARROW: usize = 64;
 /// Events up to which that is done, since it stays on the calling thread.
 const SCATTER: usize = 1 << 19;
+/// Inputs per event from which a table is changed event by event, without a look at the inputs that are silent.
+const FEW: usize = 4;
 /// Panels from which each is a task of its own.
 const PANELS: usize = 4;
 
@@ -81,7 +83,7 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
 }
 
 /// `table[c, :] += scale Σ post[r, :]` for the transposed weights `table [events.cols, width]`, without forming the
-/// gradient; rows are summed and added in chunks.
+/// gradient; rows are summed and added in chunks, or one by one where events are few.
 ///
 /// # Panics
 /// When the sizes do not fit.
@@ -97,6 +99,12 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
         return;
     }
     let post = Panels::pack(post, events.rows, width);
+    if events.nnz() * FEW <= events.cols {
+        for (span, _, part) in table.parts_mut(events.cols) {
+            with_stride!(span.stride, W => add_each::<R, W>(events, post.panel(span), scale, part));
+        }
+        return;
+    }
     if width * size_of::<R>() <= NARROW && events.nnz() <= SCATTER {
         for (span, _, part) in table.parts_mut(events.cols) {
             with_stride!(span.stride, W => scatter::<R, W>(events, post.panel(span), scale, part));
@@ -136,6 +144,20 @@ fn gather<R: Real, const W: usize>(turned: &[Events], first: usize, panel: &[R],
             let mut sum = [R::ZERO; W];
             add_rows(&mut sum, events.row(first + k), &rows[chunk * CHUNK..]);
             for (t, s) in target.iter_mut().zip(&sum) {
+                *t += scale * *s;
+            }
+        }
+    }
+}
+
+/// One event after the other, straight into the table.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn add_each<R: Real, const W: usize>(events: &Events, panel: &[R], scale: R, part: &mut [R]) {
+    let (rows, _) = panel.as_chunks::<W>();
+    let (targets, _) = part.as_chunks_mut::<W>();
+    for (row, terms) in rows.iter().enumerate() {
+        for &c in events.row(row) {
+            for (t, s) in targets[c as usize].iter_mut().zip(terms) {
                 *t += scale * *s;
             }
         }
