@@ -72,7 +72,7 @@ impl Framer {
                 let row = &mut values[(step * samples.len() + i) * cells..][..cells];
                 let start = if step == 0 { 0 } else { sample.ends[step - 1] };
                 for cell in &sample.index[start..sample.ends[step]] {
-                    row[*cell as usize] = row[*cell as usize] + R::from_f64(1.0);
+                    row[*cell as usize] += R::ONE;
                 }
             }
         }

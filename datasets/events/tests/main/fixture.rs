@@ -146,7 +146,7 @@ pub(crate) fn aedat4_file(packing: Packing) -> Vec<u8> {
         (0, event_table(&events[3..])),
     ] {
         let stored = compressed(&content, packing);
-        out.extend((stream as i32).to_le_bytes());
+        out.extend(i32::to_le_bytes(stream));
         out.extend((stored.len() as u32).to_le_bytes());
         out.extend(stored);
     }
