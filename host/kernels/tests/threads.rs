@@ -133,7 +133,7 @@ fn all_kernels() {
     same(|| {
         let (cost, maps) = (ConvCost::default(), Input::Dense(&maps));
         let out = conv::forward(&geometry, maps, &kernel, &[], &cost, |n| vec![0.0; n]);
-        let back = conv::input_grad(&geometry, Post::Map(&out), &kernel, &cost);
+        let back = conv::input_grad(&geometry, Post::Map(&out), &kernel, &cost, |n| vec![0.0; n]);
         let gradient = conv::weight_grad(&geometry, Post::Map(&out), maps, &cost);
         (out, back, gradient)
     });

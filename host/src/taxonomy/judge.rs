@@ -8,8 +8,11 @@ use neurotrain_plugin_api::Taxonomy;
 /// What one network says to one claim.
 type Judge = fn(&Taxonomy, &Measured) -> (Verdict, String);
 
+/// What a manifest says of one claim.
+type Claim = fn(&Taxonomy) -> String;
+
 /// Every column of the table: its name, what the manifest says, and how it is judged.
-const COLUMNS: [(&str, fn(&Taxonomy) -> String, Judge); 10] = [
+const COLUMNS: [(&str, Claim, Judge); 10] = [
     ("strategy", |t| t.strategy.clone(), strategy),
     ("learning signal", |t| t.learning_signal.clone(), signal),
     ("local in time", |t| yes(t.temporally_local), time),

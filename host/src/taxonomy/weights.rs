@@ -48,7 +48,11 @@ impl Weights {
         let shape = &info.params[layer.weight].shape;
         let columns: usize = shape.iter().skip(1).product();
         let units = match units[..] {
-            [first, ..] if units.iter().all(|u| *u == first) && first >= 2 && columns % first == 0 => first,
+            [first, ..]
+                if units.iter().all(|u| *u == first) && first >= 2 && columns.is_multiple_of(first) =>
+            {
+                first
+            }
             _ => return false,
         };
         if layer.from_input {

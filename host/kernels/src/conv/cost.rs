@@ -99,7 +99,7 @@ impl ConvCost {
         let [dense, sparse] = self.forward_ns(conv, samples, nonzero, binary);
         // Where the sums or the input of a sample leave the nearest cache, it was slower than this model knows.
         let near = conv.weights().max(conv.input()) * size_of::<f32>() <= NEAR;
-        if !binary && near && self.from_post_ns(conv, samples, posts) < dense.min(sparse) {
+        if !binary && near && self.by_post_ns(conv, samples, posts) < dense.min(sparse) {
             Way::Post
         } else {
             choose([dense, sparse])
@@ -147,7 +147,7 @@ impl ConvCost {
     }
 
     /// Estimated time of a weight gradient from the side of its gradient.
-    fn from_post_ns(&self, conv: &Conv, samples: usize, posts: usize) -> f64 {
+    fn by_post_ns(&self, conv: &Conv, samples: usize, posts: usize) -> f64 {
         let (posts, lanes) = (posts as f64, from_post::lanes(conv) as f64);
         let runs = posts * conv.kernel[0] as f64;
         runs * (lanes * self.post_ns_per_mac + self.post_ns_per_run)

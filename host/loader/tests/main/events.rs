@@ -16,9 +16,10 @@ impl Dataset for Recordings {
     const KEY: &'static str = "recordings";
 
     fn manifest() -> Component {
-        let mut component = Component::default();
-        component.params = event_params(4, 0);
-        component
+        Component {
+            params: event_params(4, 0),
+            ..Component::default()
+        }
     }
 
     fn open(config: &Config, _: &Ctx) -> Result<Self> {
