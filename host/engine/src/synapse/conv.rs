@@ -4,7 +4,7 @@ use super::{accumulates, effective, multiplies, taps};
 use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{Layer, NodeId, Op, Weights};
-use crate::scalar::{Scalar, read};
+use crate::scalar::{Held, Scalar, read};
 use crate::shape::repeated;
 use neurotrain_kernels::conv::{self, Conv, ConvCost, Input, Pool, Pooled, Post};
 use neurotrain_kernels::pool;
@@ -127,6 +127,7 @@ impl<R: Scalar> Work<'_, R> {
             Some((frame, times)) if rows.is_multiple_of(times) && rows > 0 => {
                 let window = self.window(post.node)?;
                 let map = pool::max_adjoint_sum(&window, &post.gradient, &post.places, times);
+                let _scratch = self.scratch(&map);
                 self.repeating(times, |work| {
                     work.conv_weight_grad(node, Post::Map(&map), &frame, rows / times)
                 })?
@@ -146,6 +147,7 @@ impl<R: Scalar> Work<'_, R> {
     ) -> Result<(Vec<R>, Weights)> {
         let (geometry, weights) = self.geometry(node)?;
         let cost = self.conv_cost();
+        let _scratch = Held::scratch(self.session, conv::weight_grad_bytes::<R>(&geometry, rows));
         let (gradient, effective) = with_input(x, rows, &geometry, |input| {
             (
                 conv::weight_grad(&geometry, post, input, &cost),

@@ -33,4 +33,4 @@ pub use forward::{forward, forward_by, forward_pooled, forward_pooled_by};
 pub use geometry::Conv;
 pub use input::{input_grad, input_grad_by};
 pub use operands::{Input, Pool, Pooled, Post};
-pub use weight::{weight_grad, weight_grad_by};
+pub use weight::{weight_grad, weight_grad_by, weight_grad_bytes};

@@ -54,6 +54,18 @@ pub fn weight_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, input: 
     form.unpack(&packed)
 }
 
+/// Bytes that a weight gradient of `samples` takes about while it is computed: a sum per group, and an input padded.
+pub fn weight_grad_bytes<R: Real>(conv: &Conv, samples: usize) -> usize {
+    let sums = (groups(samples, conv.weights()) + 1) * conv.weights() * size_of::<R>();
+    sums + conv.input() * (size_of::<u32>() + size_of::<R>())
+}
+
+/// Groups of samples that have a sum of `size` elements each: fixed by the shape, so that the order of additions is.
+fn groups(samples: usize, size: usize) -> usize {
+    // A large sum is worth its memory only for several samples.
+    samples.div_ceil(16).min(if size <= 1 << 16 { 32 } else { 8 })
+}
+
 /// The sum over groups of samples, in their order; `add(samples, sum)` adds one group's.
 fn summed<R: Real>(
     conv: &Conv,
@@ -61,13 +73,7 @@ fn summed<R: Real>(
     size: usize,
     add: impl Fn(Range<usize>, &mut [R]) + Sync,
 ) -> Vec<R> {
-    // Fixed by the shape, so that the order of additions is.
-    // A large sum is worth its memory only for several samples.
-    let groups = if size <= 1 << 16 {
-        samples.div_ceil(16).min(32)
-    } else {
-        samples.div_ceil(16).min(8)
-    };
+    let groups = groups(samples, size);
     let each = samples.div_ceil(groups.max(1)).max(1);
     let sum = |first: usize| {
         let mut part = vec![R::ZERO; size];
