@@ -59,7 +59,7 @@ static ALLOCATOR: Counting = Counting;
 const BATCH: usize = 64;
 const STEPS: usize = 16;
 /// What a call allocates beside numbers: plans, tasks, names, the lists of terms of a convolution.
-const CONSTANT: usize = 80 * 1024;
+const CONSTANT: usize = 64 * 1024;
 
 /// Metered and allocated peak of `body`, both above what is live before it.
 fn peaks(bench: &Bench, body: impl FnOnce()) -> (usize, usize) {

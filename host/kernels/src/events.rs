@@ -33,17 +33,14 @@ impl Events {
         if Some(values.len()) != rows.checked_mul(cols) || u32::try_from(values.len()).is_err() {
             return None;
         }
+        // Counted first: an index that grows takes up to three times its memory.
+        let ones = ones(values)?;
         let mut offsets = Vec::with_capacity(rows + 1);
-        let mut index = Vec::new();
+        let mut index = Vec::with_capacity(ones);
         offsets.push(0);
         for row in 0..rows {
-            for (col, &value) in values[row * cols..(row + 1) * cols].iter().enumerate() {
-                if value == R::ONE {
-                    index.push(col as u32);
-                } else if value != R::ZERO {
-                    return None;
-                }
-            }
+            let row = values[row * cols..(row + 1) * cols].iter().enumerate();
+            index.extend(row.filter(|(_, value)| **value == R::ONE).map(|(col, _)| col as u32));
             offsets.push(index.len() as u32);
         }
         Some(Events {
@@ -197,6 +194,25 @@ impl Events {
     pub fn bytes(&self) -> usize {
         (self.offsets.capacity() + self.index.capacity()) * size_of::<u32>()
     }
+}
+
+/// The number of ones among zeros and ones; `None` where there is anything else.
+fn ones<R: Real>(values: &[R]) -> Option<usize> {
+    let mut ones = 0;
+    // In chunks, so that the loop has no exit inside and ends soon where values are no spikes.
+    for chunk in values.chunks(256) {
+        let (one, zero) = chunk.iter().fold((0, 0), |(one, zero), value| {
+            (
+                one + usize::from(*value == R::ONE),
+                zero + usize::from(*value == R::ZERO),
+            )
+        });
+        if one + zero != chunk.len() {
+            return None;
+        }
+        ones += one;
+    }
+    Some(ones)
 }
 
 #[cfg(test)]

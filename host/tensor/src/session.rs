@@ -130,6 +130,10 @@ impl Session {
         if bytes < LEAST || !self.device.is_cpu() || tensor.track_op() || !view.token.is_exclusive() {
             return;
         }
+        // Candle does not lend what is repeated or cut, and its refusal costs more than the memory.
+        if !tensor.is_contiguous() {
+            return;
+        }
         let single = loan::take::<f32>(tensor);
         let double = loan::take::<f64>(tensor);
         // The tensor's own charge ends first, so that its memory is never counted twice.

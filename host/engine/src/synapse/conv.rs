@@ -100,9 +100,11 @@ impl<R: Scalar> Work<'_, R> {
             None => Vec::new(),
         };
         let cost = self.conv_cost();
+        let session = self.session;
         let param = &mut self.state.params[weights.weight];
         let (out, effective) = param.with_matrix(weights.standardise, |matrix| {
             with_input(x, rows, &geometry, |input| {
+                let _scratch = Held::scratch(session, conv::forward_bytes(&geometry, &input));
                 (
                     body(&geometry, input, matrix, &bias, &cost),
                     effective_input(&geometry, &input),

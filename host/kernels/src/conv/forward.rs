@@ -74,6 +74,22 @@ pub fn forward_pooled_by<R: Real>(
     run(way, conv, Some(window), &input, weights, bias, zeros)
 }
 
+/// Bytes that a task of [`forward`] or [`forward_pooled`] takes about, beside the result: weights packed and maps of the
+/// samples that are worked on together for events, samples unfolded for values.
+pub fn forward_bytes<R: Real>(conv: &Conv, input: &Input<'_, R>) -> usize {
+    let samples = input.samples(conv);
+    let elements = if input.is_binary() {
+        let form = ByInput::new::<R>(conv);
+        let map = conv.positions() * form.blocks.lanes;
+        let together = Blocks::together(form.block() * size_of::<R>(), map * size_of::<R>());
+        form.blocks.count * form.block() + together.min(samples) * map
+    } else {
+        let columns = dense::batch(conv, samples).min(samples) * conv.positions();
+        conv.input() + (conv.patch() + conv.outputs) * columns
+    };
+    elements * size_of::<R>()
+}
+
 /// A new buffer.
 pub(super) fn zeros<R: Real>(length: usize) -> Vec<R> {
     vec![R::ZERO; length]

@@ -29,7 +29,7 @@ mod tests;
 
 pub use calibrate::calibrate;
 pub use cost::{ConvCost, Way};
-pub use forward::{forward, forward_by, forward_pooled, forward_pooled_by};
+pub use forward::{forward, forward_by, forward_bytes, forward_pooled, forward_pooled_by};
 pub use geometry::Conv;
 pub use input::{input_grad, input_grad_by};
 pub use operands::{Input, Pool, Pooled, Post};
