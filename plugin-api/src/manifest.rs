@@ -109,6 +109,13 @@ impl Component {
         self
     }
 
+    /// Declares several parameters, for instance [`lif_params`](crate::lif_params).
+    #[must_use]
+    pub fn params(mut self, params: Vec<ParamSchema>) -> Self {
+        self.params.extend(params);
+        self
+    }
+
     /// Declares the network families.
     #[must_use]
     pub fn networks(mut self, types: &[&str]) -> Self {

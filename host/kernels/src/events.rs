@@ -40,7 +40,10 @@ impl Events {
         offsets.push(0);
         for row in 0..rows {
             let row = values[row * cols..(row + 1) * cols].iter().enumerate();
-            index.extend(row.filter(|(_, value)| **value == R::ONE).map(|(col, _)| col as u32));
+            index.extend(
+                row.filter(|(_, value)| **value == R::ONE)
+                    .map(|(col, _)| col as u32),
+            );
             offsets.push(index.len() as u32);
         }
         Some(Events {

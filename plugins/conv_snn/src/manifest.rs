@@ -1,7 +1,7 @@
 //! What the family says about itself.
 
 use neurotrain_plugin_api::serde_json::json;
-use neurotrain_plugin_api::{Component, Paper, ParamSchema};
+use neurotrain_plugin_api::{Component, Paper, ParamSchema, classifier_params, lif_params};
 
 pub(crate) fn manifest() -> Component {
     Component::new(
@@ -22,35 +22,8 @@ pub(crate) fn manifest() -> Component {
     .param(ParamSchema::int_list("channels", &[12, 32], "feature maps of each convolution").at_least(1.0))
     .param(ParamSchema::int("kernel", 5, "side of the convolutions' kernels").range(1.0, 31.0))
     .param(ParamSchema::int("padding", 0, "zeros around each map; less than `kernel`").range(0.0, 30.0))
-    .param(
-        ParamSchema::float("beta", 0.9, "membrane decay per step")
-            .range(0.0, 1.0)
-            .search(0.8, 0.99),
-    )
-    .param(
-        ParamSchema::float("threshold", 1.0, "firing threshold")
-            .range(1e-6, 1e6)
-            .search(0.5, 1.5),
-    )
-    .param(ParamSchema::choice(
-        "reset_mechanism",
-        "subtract",
-        &["subtract", "zero", "none"],
-        "what a spike does to the membrane one step later",
-    ))
-    .param(ParamSchema::bool(
-        "out_integrator",
-        false,
-        "the readout integrates its input and never spikes",
-    ))
-    .param(
-        ParamSchema::float(
-            "surrogate_slope",
-            25.0,
-            "steepness of the fast-sigmoid surrogate derivative",
-        )
-        .range(0.1, 1000.0),
-    )
+    .params(lif_params(0.9, 0.8))
+    .params(classifier_params())
     // Maps of 8×8 have no room for two kernels of five without padding.
     .section("digits", json!({ "kernel": 3, "padding": 1 }))
     .section("tp", json!({ "out_integrator": true }))

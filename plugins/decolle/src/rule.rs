@@ -44,9 +44,7 @@ impl Trainer for Decolle {
     }
 
     fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
-        let [hidden @ .., readout] = &network.layers[..] else {
-            return Err(Error::refused("the network has no layers"));
-        };
+        let (hidden, readout) = network.require_readout()?;
         if let Some(layer) = hidden.iter().find(|l| !l.spiking()) {
             return Err(Error::refused(format!(
                 "DECOLLE classifies by the spikes of every hidden layer; `{}` is of kind `{}`",

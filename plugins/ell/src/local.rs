@@ -14,9 +14,7 @@ pub(crate) struct Local {
 
 /// Refuses networks that no local classifier can be put on.
 pub(crate) fn check(network: &NetworkInfo) -> Result<()> {
-    let [hidden @ .., readout] = &network.layers[..] else {
-        return Err(Error::refused("the network has no layers"));
-    };
+    let (hidden, readout) = network.require_readout()?;
     if hidden.is_empty() {
         return Err(
             Error::refused("local classifiers are put on hidden layers, and this network has none")

@@ -60,13 +60,7 @@ impl Trainer for EProp {
             ))
             .with_hint("set `out_integrator: true` on the model"));
         }
-        match network.layers.iter().find(|l| l.synapse != "linear") {
-            Some(layer) => Err(Error::refused(format!(
-                "e-prop trains linear synapses; `{}` is {}",
-                layer.name, layer.synapse
-            ))),
-            None => Ok(()),
-        }
+        network.require_linear("e-prop")
     }
 
     fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {

@@ -43,9 +43,7 @@ impl Trainer for EsdRtrl {
             )
             .with_hint("leave it at true, or use trainer `bptt`"));
         }
-        let [hidden @ .., readout] = &network.layers[..] else {
-            return Err(Error::refused("the network has no layers"));
-        };
+        let (hidden, readout) = network.require_readout()?;
         if let Some(layer) = hidden.iter().find(|l| !l.spiking()) {
             return Err(Error::refused(format!(
                 "ES-D-RTRL trains hidden layers of spiking neurons; `{}` is of kind `{}`",

@@ -4,8 +4,8 @@ use crate::teaching::Teaching;
 use crate::traces::Traces;
 use crate::update::Update;
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Ctx, Error, Field, LayerInfo, Network, NetworkInfo, Report, Result,
-    Scores, Surrogate, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Ctx, Field, LayerInfo, Network, NetworkInfo, Report, Result, Scores,
+    Surrogate, Tensor, Trainer,
 };
 
 /// Presynaptic traces times a postsynaptic pseudo-derivative times the projected label, at every step.
@@ -30,41 +30,15 @@ impl Trainer for Etlp {
     }
 
     fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
-        let Some(readout) = network.layers.last() else {
-            return Err(Error::refused("the network has no layers"));
-        };
-        if !readout.spiking() {
-            return Err(Error::refused(format!(
-                "ETLP compares the readout's spikes with the label at every step, but `{}` is of kind `{}`",
-                readout.name, readout.neuron.kind
-            ))
-            .with_hint("set `out_integrator: false` on the model"));
-        }
+        network.require_spiking_readout("ETLP")?;
+        network.require_linear("ETLP")?;
         for layer in &network.layers {
-            if layer.synapse != "linear" {
-                return Err(Error::refused(format!(
-                    "ETLP trains linear synapses; `{}` is {}",
-                    layer.name, layer.synapse
-                ))
-                .with_hint("use model `fc_snn` or `r_snn`"));
-            }
-            if !layer.spiking() {
-                return Err(Error::refused(format!(
-                    "ETLP trains spiking neurons; `{}` is of kind `{}`",
-                    layer.name, layer.neuron.kind
-                )));
-            }
+            layer.require_spiking("ETLP", "spiking neurons")?;
         }
         Ok(())
     }
 
     fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {
-        let train_recurrent_bias = !config.switch("rec_bias_frozen")?;
-        for layer in net.layers() {
-            if let Some(bias) = layer.recurrent.as_ref().and_then(|r| r.bias) {
-                net.mark_trained(bias, train_recurrent_bias)?;
-            }
-        }
         Ok(Etlp {
             surrogate_scale: config.f64("surrogate_scale")?,
             membrane: if config.switch("post_reset_psi")? {
@@ -79,7 +53,7 @@ impl Trainer for Etlp {
             },
             teaching: Teaching::new(config.f64("update_rate_hz")?, config.f64("dt_ms")?),
             feedback: feedback(config, net, ctx)?,
-            update: Update::new(config, train_recurrent_bias)?,
+            update: Update::new(config, net)?,
         })
     }
 
@@ -106,7 +80,7 @@ impl Trainer for Etlp {
             }
         }
         let loss = squared.mean(&[])?.item()? / batch.steps() as f64;
-        Ok(Report::new(loss, scores.total()?.argmax(-1)?).scalar("lr", self.update.lr))
+        Ok(Report::new(loss, scores.total()?.argmax(-1)?).scalar("lr", self.update.lr()))
     }
 
     fn save(&self, state: &mut Bundle) -> Result<()> {

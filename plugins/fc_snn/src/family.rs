@@ -1,6 +1,7 @@
 use neurotrain_plugin_api::serde_json::json;
 use neurotrain_plugin_api::{
     Component, Config, Ctx, Error, Graph, Lif, Model, Paper, ParamSchema, Result, Surrogate,
+    classifier_params, lif_params,
 };
 
 /// flatten → [linear → LIF] per hidden layer → linear → LIF or integrator; no biases.
@@ -27,35 +28,8 @@ impl Model for FcSnn {
         })
         .docs(include_str!("../README.md"))
         .param(ParamSchema::int_list("hidden_sizes", &[256], "neurons of each hidden layer").at_least(1.0))
-        .param(
-            ParamSchema::float("beta", 0.9, "membrane decay per step")
-                .range(0.0, 1.0)
-                .search(0.8, 0.99),
-        )
-        .param(
-            ParamSchema::float("threshold", 1.0, "firing threshold")
-                .range(1e-6, 1e6)
-                .search(0.5, 1.5),
-        )
-        .param(ParamSchema::choice(
-            "reset_mechanism",
-            "subtract",
-            &["subtract", "zero", "none"],
-            "what a spike does to the membrane one step later",
-        ))
-        .param(ParamSchema::bool(
-            "out_integrator",
-            false,
-            "the readout integrates its input and never spikes",
-        ))
-        .param(
-            ParamSchema::float(
-                "surrogate_slope",
-                25.0,
-                "steepness of the fast-sigmoid surrogate derivative",
-            )
-            .range(0.1, 1000.0),
-        )
+        .params(lif_params(0.9, 0.8))
+        .params(classifier_params())
         .section("digits", json!({ "hidden_sizes": [64] }))
         .section("MNIST", json!({ "hidden_sizes": [256] }))
         .section("FashionMNIST", json!({ "hidden_sizes": [800] }))

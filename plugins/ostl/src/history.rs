@@ -2,7 +2,7 @@
 
 use crate::eligibility::{Recurrence, Transport};
 use crate::gain::Factors;
-use crate::update::Gradient;
+use crate::gradient::Gradient;
 use neurotrain_plugin_api::{Batch, Ctx, Field, LayerInfo, Network, Result, Tensor};
 
 /// Inputs and state gains of one layer, of all steps so far.

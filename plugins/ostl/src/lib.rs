@@ -2,12 +2,12 @@
 
 mod eligibility;
 mod gain;
+mod gradient;
 mod history;
 mod manifest;
 mod past;
 mod rule;
 mod signal;
-mod update;
 
 pub use rule::Ostl;
 

@@ -2,9 +2,8 @@
 
 use crate::gain::Factors;
 use crate::history::{History, has_constant_input};
-use crate::update::Update;
 use neurotrain_plugin_api::{
-    Batch, Ctx, Eligibilities, Execution, LayerGrads, LayerInfo, Network, Result, Tensor,
+    Batch, Ctx, Descent, Eligibilities, Execution, LayerGrads, LayerInfo, Network, Result, Tensor,
 };
 
 /// Share of a hidden neuron's steps with a spike, as a guess of what products with its spikes cost.
@@ -55,7 +54,7 @@ impl Past {
     /// Moves the weights of `layer` along the gradient of the latest step, whose signal was `post`.
     pub(crate) fn apply(
         &self,
-        update: &mut Update,
+        descent: &mut Descent,
         net: &Network,
         layer: &LayerInfo,
         post: &Tensor,
@@ -63,10 +62,10 @@ impl Past {
         ctx: &Ctx,
     ) -> Result<()> {
         match self {
-            Past::History(history) => {
-                update.apply(net, layer, &history.gradient(net, layer, post)?, share, ctx)
-            }
-            Past::Traces(_, grads) => update.apply_sums(net, layer, grads, share, ctx),
+            Past::History(history) => history
+                .gradient(net, layer, post)?
+                .descend(descent, net, layer, share, ctx),
+            Past::Traces(_, grads) => descent.apply(net, layer, grads, share, ctx),
         }
     }
 }

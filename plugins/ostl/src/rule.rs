@@ -1,13 +1,13 @@
 use crate::eligibility::{Recurrence, Transport};
 use crate::gain::{Factors, Neuron, ResetModel};
+use crate::gradient::{Gradient, descent};
 use crate::history::has_constant_input;
 use crate::manifest;
 use crate::past::{Past, Traces};
 use crate::signal::Feedback;
-use crate::update::{Gradient, Update};
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Credit, Ctx, Eligibilities, Error, Execution, Field, LayerGrads,
-    LayerInfo, Network, NetworkInfo, Report, Result, Scores, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Credit, Ctx, Descent, Eligibilities, Error, Execution, Field,
+    LayerGrads, LayerInfo, Network, NetworkInfo, Report, Result, Scores, Tensor, Trainer,
 };
 
 /// Arrays `[T, B, n]` that live at once in [`Ostl::sequence`].
@@ -24,7 +24,7 @@ pub struct Ostl {
     execution: Execution,
     neuron: Neuron,
     feedback: Feedback,
-    update: Update,
+    descent: Descent,
 }
 
 impl Trainer for Ostl {
@@ -35,30 +35,10 @@ impl Trainer for Ostl {
     }
 
     fn check(config: &Config, network: &NetworkInfo) -> Result<()> {
-        let Some(readout) = network.layers.last() else {
-            return Err(Error::refused("the network has no layers"));
-        };
-        if !readout.spiking() {
-            return Err(Error::refused(format!(
-                "OSTL compares the readout's spikes with the label at every step, but `{}` is of kind `{}`",
-                readout.name, readout.neuron.kind
-            ))
-            .with_hint("set `out_integrator: false` on the model"));
-        }
+        network.require_spiking_readout("OSTL")?;
+        network.require_linear("OSTL")?;
         for layer in &network.layers {
-            if layer.synapse != "linear" {
-                return Err(Error::refused(format!(
-                    "OSTL trains linear synapses; `{}` is {}",
-                    layer.name, layer.synapse
-                ))
-                .with_hint("use model `fc_snn` or `r_snn`"));
-            }
-            if !layer.spiking() {
-                return Err(Error::refused(format!(
-                    "OSTL trains spiking neurons; `{}` is of kind `{}`",
-                    layer.name, layer.neuron.kind
-                )));
-            }
+            layer.require_spiking("OSTL", "spiking neurons")?;
         }
         if config.bool("feedback_alignment")? {
             Feedback::check_random(network)?;
@@ -78,12 +58,6 @@ impl Trainer for Ostl {
     fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {
         let resets = ResetModel::configured(config)?;
         resets.impose(net)?;
-        let train_recurrent_bias = !config.switch("rec_bias_frozen")?;
-        for layer in net.layers() {
-            if let Some(bias) = layer.recurrent.as_ref().and_then(|r| r.bias) {
-                net.mark_trained(bias, train_recurrent_bias)?;
-            }
-        }
         Ok(Ostl {
             deferred: config.bool("deferred")?,
             complete: config.bool("ostl_complete")?,
@@ -101,7 +75,7 @@ impl Trainer for Ostl {
             } else {
                 Feedback::Symmetric
             },
-            update: Update::new(config, train_recurrent_bias)?,
+            descent: descent(config, net)?,
         })
     }
 
@@ -114,11 +88,11 @@ impl Trainer for Ostl {
     }
 
     fn save(&self, state: &mut Bundle) -> Result<()> {
-        self.update.save(state)
+        self.descent.save(state)
     }
 
     fn load(&mut self, state: &Bundle) -> Result<()> {
-        self.update.load(state)
+        self.descent.load(state)
     }
 }
 
@@ -146,11 +120,11 @@ impl Ostl {
                 Ok(())
             })?;
             for (layer, post) in signals {
-                pasts[layer.index].apply(&mut self.update, net, layer, &post, share(batch), ctx)?;
+                pasts[layer.index].apply(&mut self.descent, net, layer, &post, share(batch), ctx)?;
             }
         }
         let loss = squared.mean(&[])?.item()? / batch.steps() as f64;
-        Ok(Report::new(loss, scores.total()?.argmax(-1)?).scalar("lr", self.update.lr))
+        Ok(Report::new(loss, scores.total()?.argmax(-1)?).scalar("lr", self.descent.lr()))
     }
 
     /// One update per sequence. Samples add up, so that they may be processed part by part.
@@ -181,12 +155,12 @@ impl Ostl {
             predictions.push(classes);
         }
         for layer in net.layers().iter().rev() {
-            self.update
-                .apply_sums(net, layer, &grads[layer.index], share(batch), ctx)?;
+            self.descent
+                .apply(net, layer, &grads[layer.index], share(batch), ctx)?;
         }
         let loss = squares / (batch.steps() * batch.len() * batch.classes()) as f64;
         let predictions = Tensor::cat(&predictions.iter().collect::<Vec<_>>(), 0)?;
-        Ok(Report::new(loss, predictions).scalar("lr", self.update.lr))
+        Ok(Report::new(loss, predictions).scalar("lr", self.descent.lr()))
     }
 
     /// All steps at once: a run, a sweep, one product per matrix. Returns the sum of squared errors and the predictions.

@@ -5,7 +5,6 @@ mod manifest;
 mod neuron;
 mod readout;
 mod rule;
-mod update;
 
 pub use rule::Osttp;
 

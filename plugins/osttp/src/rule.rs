@@ -2,11 +2,10 @@ use crate::eligibility::Eligibility;
 use crate::manifest;
 use crate::neuron::Neuron;
 use crate::readout::Objective;
-use crate::update::Update;
 use neurotrain_plugin_api::rng::Stream;
 use neurotrain_plugin_api::{
-    Batch, Bundle, Component, Config, Ctx, Eligibilities, Error, Execution, Field, LayerGrads, LayerInfo,
-    Network, NetworkInfo, Report, Result, Scores, Tensor, Trainer,
+    Batch, Bundle, Component, Config, Ctx, Descent, Eligibilities, Error, Execution, Field, LayerGrads,
+    LayerInfo, Network, NetworkInfo, Report, Result, Scores, Tensor, Trainer,
 };
 
 /// Arrays `[T, B, n]` that live at once in [`Osttp::sequence`].
@@ -23,7 +22,7 @@ pub struct Osttp {
     objective: Objective,
     /// Parameter index of the feedback matrix `[C, n]` of each hidden layer.
     feedback: Vec<usize>,
-    update: Update,
+    descent: Descent,
 }
 
 impl Trainer for Osttp {
@@ -34,27 +33,16 @@ impl Trainer for Osttp {
     }
 
     fn check(config: &Config, network: &NetworkInfo) -> Result<()> {
-        let [hidden @ .., readout] = &network.layers[..] else {
-            return Err(Error::refused("the network has no layers"));
-        };
+        let (hidden, readout) = network.require_readout()?;
         if readout.neuron.kind == "none" {
             return Err(Error::refused(format!(
                 "OSTTP reads an error from neurons, but `{}` has none",
                 readout.name
             )));
         }
-        if let Some(layer) = network.layers.iter().find(|l| l.synapse != "linear") {
-            return Err(Error::refused(format!(
-                "OSTTP trains linear synapses; `{}` is {}",
-                layer.name, layer.synapse
-            ))
-            .with_hint("use model `fc_snn` or `r_snn`"));
-        }
-        if let Some(layer) = hidden.iter().find(|l| !l.spiking()) {
-            return Err(Error::refused(format!(
-                "OSTTP trains spiking hidden neurons; `{}` is of kind `{}`",
-                layer.name, layer.neuron.kind
-            )));
+        network.require_linear("OSTTP")?;
+        for layer in hidden {
+            layer.require_spiking("OSTTP", "spiking hidden neurons")?;
         }
         let recurrent = network.layers.iter().find(|l| l.recurrent.is_some());
         let diagonal = Eligibility::configured(config)? == Eligibility::Diagonal;
@@ -70,19 +58,13 @@ impl Trainer for Osttp {
     }
 
     fn new(config: &Config, net: &Network, ctx: &Ctx) -> Result<Self> {
-        let train_recurrent_bias = !config.switch("rec_bias_frozen")?;
-        for layer in net.layers() {
-            if let Some(bias) = layer.recurrent.as_ref().and_then(|r| r.bias) {
-                net.mark_trained(bias, train_recurrent_bias)?;
-            }
-        }
         Ok(Osttp {
             neuron: Neuron::new(config)?,
             eligibility: Eligibility::configured(config)?,
             execution: config.execution()?,
             objective: Objective::new(config)?,
             feedback: feedback(config, net, ctx)?,
-            update: Update::new(config, train_recurrent_bias)?,
+            descent: Descent::new(config, net, config.f64("lr")?, config.bool("use_optimizer")?)?,
         })
     }
 
@@ -114,7 +96,7 @@ impl Trainer for Osttp {
             predictions.push(classes);
         }
         for (layer, grads) in net.layers().iter().zip(&grads) {
-            self.update
+            self.descent
                 .apply(net, layer, grads, 1.0 / batch.len() as f64, ctx)?;
         }
         let predictions = Tensor::cat(&predictions.iter().collect::<Vec<_>>(), 0)?;
@@ -122,11 +104,11 @@ impl Trainer for Osttp {
     }
 
     fn save(&self, state: &mut Bundle) -> Result<()> {
-        self.update.save(state)
+        self.descent.save(state)
     }
 
     fn load(&mut self, state: &Bundle) -> Result<()> {
-        self.update.load(state)
+        self.descent.load(state)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the family says about itself.
 
 use neurotrain_plugin_api::serde_json::json;
-use neurotrain_plugin_api::{Component, Paper, ParamSchema};
+use neurotrain_plugin_api::{Component, Paper, ParamSchema, lif_params};
 
 pub(crate) fn manifest() -> Component {
     let component = Component::new(
@@ -53,29 +53,12 @@ fn structure(component: Component) -> Component {
 }
 
 fn dynamics(component: Component) -> Component {
-    component
-        .param(
-            ParamSchema::float("beta", 0.5, "membrane decay per step")
-                .range(0.0, 1.0)
-                .search(0.3, 0.99),
+    component.params(lif_params(0.5, 0.3)).param(
+        ParamSchema::float(
+            "surrogate_scale",
+            1.0,
+            "peak of the arctangent surrogate derivative",
         )
-        .param(
-            ParamSchema::float("threshold", 1.0, "firing threshold")
-                .range(1e-6, 1e6)
-                .search(0.5, 1.5),
-        )
-        .param(ParamSchema::choice(
-            "reset_mechanism",
-            "subtract",
-            &["subtract", "zero", "none"],
-            "what a spike does to the membrane one step later",
-        ))
-        .param(
-            ParamSchema::float(
-                "surrogate_scale",
-                1.0,
-                "peak of the arctangent surrogate derivative",
-            )
-            .range(1e-3, 1000.0),
-        )
+        .range(1e-3, 1000.0),
+    )
 }

@@ -23,22 +23,14 @@ impl Trainer for Stsf {
     }
 
     fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
-        let [hidden @ .., readout] = &network.layers[..] else {
-            return Err(Error::refused("the network has no layers"));
-        };
+        let (hidden, _) = network.require_readout()?;
         if hidden.is_empty() {
             return Err(Error::refused(
                 "STSF projects the error onto hidden layers, and this network has none",
             )
             .with_hint("give the model at least one entry in `hidden_sizes`"));
         }
-        if !readout.spiking() {
-            return Err(Error::refused(format!(
-                "STSF compares the readout's spikes with the label at every step, but `{}` is of kind `{}`",
-                readout.name, readout.neuron.kind
-            ))
-            .with_hint("set `out_integrator: false` on the model"));
-        }
+        network.require_spiking_readout("STSF")?;
         match network
             .layers
             .iter()

@@ -32,9 +32,7 @@ impl Trainer for Tp {
     }
 
     fn check(_config: &Config, network: &NetworkInfo) -> Result<()> {
-        let [hidden @ .., readout] = &network.layers[..] else {
-            return Err(Error::refused("the network has no layers"));
-        };
+        let (hidden, readout) = network.require_readout()?;
         if hidden.is_empty() {
             return Err(Error::refused(
                 "TP contrasts the traces of hidden layers, and this network has none",
