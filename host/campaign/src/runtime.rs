@@ -44,9 +44,16 @@ pub struct Runtime {
     /// Batches of training, and of one evaluation, in the profile's trace.
     #[serde(default)]
     pub profile_batches: u64,
+    /// Longest time between two checkpoints of a run, in minutes; 0 for ends of epochs alone. Results do not depend on it.
+    #[serde(default = "ten_minutes")]
+    pub checkpoint_minutes: f64,
     /// What decides between dense and event-driven products: `auto`, `builtin` or a file. One for the campaign.
     #[serde(default = "automatic")]
     pub cost_table: String,
+}
+
+fn ten_minutes() -> f64 {
+    10.0
 }
 
 /// The cost table of this machine.
@@ -66,7 +73,7 @@ pub(crate) fn component() -> Component {
     component
 }
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "epochs",
     "batch_size",
     "seeds",
@@ -81,6 +88,7 @@ const NAMES: [&str; 15] = [
     "out",
     "profile",
     "profile_batches",
+    "checkpoint_minutes",
     "cost_table",
 ];
 
@@ -167,6 +175,12 @@ fn schema() -> Vec<ParamSchema> {
             "profile_batches",
             20,
             "batches of training and of one evaluation in the trace",
+        )
+        .range(0.0, 1e6),
+        ParamSchema::float(
+            "checkpoint_minutes",
+            10.0,
+            "longest time between two checkpoints of a run; 0: at ends of epochs alone",
         )
         .range(0.0, 1e6),
         ParamSchema::text("cost_table", "auto", "costs of products: auto, builtin or a file"),

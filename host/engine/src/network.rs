@@ -120,6 +120,14 @@ impl Network {
         self.engine.activity()
     }
 
+    /// Adds to the spikes of each layer, for instance those that an interrupted run had counted.
+    ///
+    /// # Errors
+    /// `borrowed` while another call works on the network.
+    pub fn add_activity(&self, activity: &[Activity]) -> Result<()> {
+        self.engine.add_activity(activity)
+    }
+
     /// Share of neuron steps without a spike, for each layer, since [`clear_activity`](Network::clear_activity).
     ///
     /// # Errors
@@ -167,6 +175,7 @@ trait Engine: Send + Sync {
     fn scores(&self, input: &HostTensor) -> Result<HostTensor>;
     fn clear_state(&self) -> Result<()>;
     fn activity(&self) -> Result<Vec<Activity>>;
+    fn add_activity(&self, activity: &[Activity]) -> Result<()>;
     fn clear_activity(&self) -> Result<()>;
 }
 
@@ -191,6 +200,16 @@ impl<R: Scalar> Engine for Core<R> {
         self.work(|work| {
             work.state.reset(0);
             work.state.batch = None;
+            Ok(())
+        })
+    }
+
+    fn add_activity(&self, activity: &[Activity]) -> Result<()> {
+        self.work(|work| {
+            for (sum, more) in work.state.activity.iter_mut().zip(activity) {
+                sum.spikes += more.spikes;
+                sum.neuron_steps += more.neuron_steps;
+            }
             Ok(())
         })
     }

@@ -36,6 +36,7 @@ impl Epoch {
         pipeline: &Arc<Pipeline>,
         split: Split,
         epoch: u64,
+        first: usize,
     ) -> Result<Self> {
         let members = pipeline.splits.get(split);
         if members.indices.is_empty() {
@@ -64,8 +65,9 @@ impl Epoch {
             0 => None,
             depth => {
                 let pass = pass.clone();
-                Some(Prefetch::start(depth, pass.batches(), move |index| {
-                    pass.prepare(index)
+                let count = pass.batches().saturating_sub(first);
+                Some(Prefetch::start(depth, count, move |index| {
+                    pass.prepare(first + index)
                 })?)
             }
         };
@@ -73,7 +75,7 @@ impl Epoch {
             session: session.clone(),
             pass,
             background,
-            next: 0,
+            next: first,
             failed: false,
         })
     }
@@ -103,7 +105,7 @@ impl Epoch {
         if self.failed {
             0
         } else {
-            self.pass.batches() - self.next
+            self.pass.batches().saturating_sub(self.next)
         }
     }
 }

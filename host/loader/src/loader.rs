@@ -83,6 +83,14 @@ impl Loader {
     /// # Errors
     /// `empty-split` when the split has no samples. What goes wrong while loading comes out of the iterator.
     pub fn epoch(&self, split: Split, epoch: u64) -> Result<Epoch> {
-        Epoch::new(&self.session, &self.pipeline, split, epoch)
+        self.epoch_from(split, epoch, 0)
+    }
+
+    /// As [`epoch`](Loader::epoch), without its first `first` batches, which are not loaded.
+    ///
+    /// # Errors
+    /// Those of [`epoch`](Loader::epoch).
+    pub fn epoch_from(&self, split: Split, epoch: u64, first: usize) -> Result<Epoch> {
+        Epoch::new(&self.session, &self.pipeline, split, epoch, first)
     }
 }

@@ -123,7 +123,8 @@ pub struct SharedRunArgs {
     /// (trace.json, for ui.perfetto.dev) holds the first BATCHES batches [default: 20]
     #[arg(long, value_name = "BATCHES", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub profile: Option<String>,
-    /// Repeat runs that are already finished, each into a new folder
+    /// Repeat runs that are already finished, each into a new folder, and start interrupted ones from the beginning
+    /// instead of their checkpoints
     #[arg(long)]
     pub force: bool,
     /// Where plugins and data are

@@ -68,6 +68,8 @@ pub(super) fn repeat(args: RepeatArgs, log_level: &str, console: &Console) -> Re
         threads: args.threads,
         timeout: limit(args.limits.timeout),
         stall: limit(args.limits.stall_timeout),
+        // The same from the start.
+        resume: false,
         log_filter: worker_log(log_level),
     };
     repeat_runs(&args.folders, &options, &Interrupts::listen()?, console)
@@ -132,6 +134,7 @@ fn request(
             threads: shared.threads,
             timeout: limit(shared.limits.timeout),
             stall: limit(shared.limits.stall_timeout),
+            resume: !shared.force,
             log_filter: worker_log(log_level),
         },
     })

@@ -11,5 +11,5 @@ pub(crate) use channel::{Receiver, Sender, inherited_channel};
 pub(crate) use child::{Launch, end_with_parent, kill_group};
 pub(crate) use exit::describe as describe_exit;
 pub(crate) use memory::{keep_freed_memory, tune};
-pub(crate) use signals::{Interrupts, stop_flag_on_termination};
+pub(crate) use signals::{Interrupts, flag_on_save_signal, stop_flag_on_termination};
 pub(crate) use threads::join_threads;

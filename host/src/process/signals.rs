@@ -1,7 +1,7 @@
 //! Requests to stop that come as signals.
 
 use neurotrain_plugin_api::Result;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::sync::atomic::AtomicBool;
@@ -61,6 +61,12 @@ impl Drop for Subscription<'_> {
     fn drop(&mut self) {
         self.interrupts.set(None);
     }
+}
+
+/// Raises `flag` at every SIGUSR1.
+pub(crate) fn flag_on_save_signal(flag: &Arc<AtomicBool>) -> Result<()> {
+    signal_hook::flag::register(SIGUSR1, Arc::clone(flag))?;
+    Ok(())
 }
 
 /// Raises `flag` at the first SIGINT, SIGTERM or SIGHUP instead of dying of it; the second one ends the process.

@@ -52,6 +52,8 @@ pub(crate) struct LaunchOptions {
     pub(crate) timeout: Option<Duration>,
     /// Longest silence of a run.
     pub(crate) stall: Option<Duration>,
+    /// Whether runs go on from the checkpoints of earlier attempts.
+    pub(crate) resume: bool,
     /// Log filter of the workers.
     pub(crate) log_filter: String,
 }

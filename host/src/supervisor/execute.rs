@@ -8,9 +8,11 @@ use crate::output::Console;
 use crate::process::{Interrupts, Launch};
 use crate::profile::PROFILE_TEXT;
 use crate::report::{Outcome, RunResult};
+use crate::worker::CHECKPOINT_FILE;
 use crate::worker::protocol::{Failure, WorkerEvent};
 use crate::worker::spec::{RunSpec, SPEC_FILE};
 use neurotrain_plugin_api::Result;
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -34,6 +36,11 @@ pub(super) fn execute(
         log_filter: &options.log_filter,
         display: display_for(console, names),
         folders: vec![None; specs.len()],
+        attempts: if options.resume {
+            folder.attempts()
+        } else {
+            HashMap::new()
+        },
     };
     let (ends, interrupted) = run_pool(specs.len(), limits, interrupts, &mut workers);
     workers.display.finish();
@@ -54,12 +61,18 @@ struct Workers<'a> {
     log_filter: &'a str,
     display: Box<dyn Display>,
     folders: Vec<Option<PathBuf>>,
+    /// Folders of earlier attempts that may be taken up.
+    attempts: HashMap<String, Vec<PathBuf>>,
 }
 
 impl Observer for Workers<'_> {
     fn launch(&mut self, job: usize) -> Result<Launch> {
         let spec = &self.specs[job];
         let folder = self.folder.new_run(&spec.experiment.name, &spec.id)?;
+        let spec = RunSpec {
+            checkpoints: checkpoints(self.attempts.get(&spec.id)),
+            ..spec.clone()
+        };
         write_whole(&folder.join(SPEC_FILE), &spec.to_json()?)?;
         let log = File::create(folder.join(LOG_FILE))?;
         self.folders[job] = Some(folder.clone());
@@ -95,6 +108,18 @@ impl Observer for Workers<'_> {
             _ => "Killing what is left.".to_owned(),
         });
     }
+}
+
+/// The checkpoints in `folders`, latest first.
+fn checkpoints(folders: Option<&Vec<PathBuf>>) -> Vec<PathBuf> {
+    let dated = |folder: &PathBuf| {
+        let path = folder.join(CHECKPOINT_FILE);
+        let written = std::fs::metadata(&path).and_then(|m| m.modified()).ok()?;
+        Some((written, path))
+    };
+    let mut found: Vec<_> = folders.into_iter().flatten().filter_map(dated).collect();
+    found.sort();
+    found.into_iter().rev().map(|(_, path)| path).collect()
 }
 
 fn result(spec: &RunSpec, end: JobEnd, folder: Option<PathBuf>) -> RunResult {

@@ -1,40 +1,37 @@
 //! The worker process from start to end.
 
+use super::checkpoint::{self, Saved};
 use super::protocol::{Failure, Order, WorkerEvent};
 use super::recording::Recorder;
 use super::reporter::Reporter;
-use super::setup::prepare;
+use super::requests::Requests;
+use super::setup::{Prepared, prepare};
 use super::spec::RunSpec;
-use super::training::{CANCELLED, check_stop, train};
+use super::training::{CANCELLED, Training, check_stop, train};
 use crate::cli::Exit;
 use crate::output::{LogTarget, start_logging};
-use crate::process::{
-    Receiver, end_with_parent, inherited_channel, join_threads, keep_freed_memory, stop_flag_on_termination,
-};
+use crate::process::{Receiver, end_with_parent, inherited_channel, join_threads, keep_freed_memory};
 use crate::profile::{Profile, span};
 use neurotrain_archive::Status;
 use neurotrain_plugin_api::{Error, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::{Path, PathBuf};
 
 /// Does the run of `folder/spec.json` and leaves its results in `folder`.
 pub(crate) fn child(folder: &Path, log_level: &str) -> Result<Exit> {
     keep_freed_memory();
     join_threads(0).map_err(|e| Error::new("io", format!("no threads to compute with: {e}")))?;
     let profile = start(folder, log_level)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_flag_on_termination(&stop)?;
+    let requests = Requests::by_signals()?;
     let reporter = match inherited_channel::<WorkerEvent, Order>()? {
         Some((sender, orders)) => {
             end_with_parent();
-            listen(orders, Arc::clone(&stop))?;
+            listen(orders, requests.clone())?;
             Reporter::new(Some(sender))
         }
         None => Reporter::new(None),
     };
-    let outcome = catch_unwind(AssertUnwindSafe(|| run(folder, &reporter, &stop)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(folder, &reporter, &requests)));
     let result = outcome.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
     if let Some(Err(e)) = profile.map(Profile::finish) {
         tracing::warn!("no profile was written: {e}");
@@ -63,28 +60,37 @@ fn start(folder: &Path, log_level: &str) -> Result<Option<Profile>> {
     Ok(profile)
 }
 
-fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exit> {
+fn run(folder: &Path, reporter: &Reporter, requests: &Requests) -> Result<Exit> {
     let _span = span::stage("run");
     let spec = RunSpec::read(folder)?;
     let mut recorder = Recorder::create(&spec, folder)?;
     let mut prepared = None;
     let attempt = catch_unwind(AssertUnwindSafe(|| {
-        check_stop(stop)?;
+        check_stop(requests)?;
         tracing::info!(
             "run {} of `{}`, {} threads",
             spec.id,
             spec.experiment.name,
             spec.threads
         );
-        let run = prepared.insert(prepare(&spec, stop)?);
+        let run = prepared.insert(prepare(&spec, requests.stop_flag())?);
         recorder.begin(run)?;
-        train(run, &spec.experiment.runtime, &mut recorder, reporter, stop)
+        let saved = latest(&spec, run);
+        let training = Training {
+            run,
+            runtime: &spec.experiment.runtime,
+            recorder: &mut recorder,
+            reporter,
+            requests,
+        };
+        train(training, saved)
     }));
     let result = attempt.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
     match result {
         Ok(()) => {
             let summary = recorder.finish(prepared.as_ref(), Status::Completed)?;
             tracing::info!("finished after {:.1} s", summary.seconds);
+            remove_checkpoints(folder, &spec);
             reporter.event(&WorkerEvent::Finished(summary));
             Ok(Exit::Done)
         }
@@ -109,17 +115,46 @@ fn run(folder: &Path, reporter: &Reporter, stop: &Arc<AtomicBool>) -> Result<Exi
     }
 }
 
+/// The best checkpoint that can be used.
+fn latest(spec: &RunSpec, run: &Prepared) -> Option<Saved> {
+    let usable = |path: &PathBuf| match checkpoint::read(path, &run.session) {
+        Ok(saved) if saved.reached.run_id == spec.id => Some(saved),
+        Ok(_) => {
+            tracing::warn!("{} is of another run", path.display());
+            None
+        }
+        Err(e) => {
+            tracing::warn!("a checkpoint cannot be used: {e}");
+            None
+        }
+    };
+    spec.checkpoints.iter().find_map(usable)
+}
+
+/// Once a run is archived, what it could have gone on from is of no more use.
+fn remove_checkpoints(folder: &Path, spec: &RunSpec) {
+    let own = folder.join(checkpoint::FILE);
+    for path in spec.checkpoints.iter().chain([&own]) {
+        match std::fs::remove_file(path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!("{} is left over: {e}", path.display());
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Raises the flag when the supervisor says so, or is no more.
-fn listen(orders: Receiver<Order>, stop: Arc<AtomicBool>) -> Result<()> {
+fn listen(orders: Receiver<Order>, requests: Requests) -> Result<()> {
     std::thread::Builder::new()
         .name("orders".to_owned())
         .spawn(move || {
             for order in orders {
                 match order {
-                    Order::Stop => stop.store(true, Ordering::Relaxed),
+                    Order::Stop => requests.ask_to_stop(),
                 }
             }
-            stop.store(true, Ordering::Relaxed);
+            requests.ask_to_stop();
         })?;
     Ok(())
 }

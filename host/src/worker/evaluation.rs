@@ -2,6 +2,7 @@
 
 use super::phases::Phase;
 use super::reporter::Reporter;
+use super::requests::Requests;
 use super::setup::Prepared;
 use super::tally::Tally;
 use super::training::{check_stop, next_batch};
@@ -10,7 +11,6 @@ use neurotrain_archive::Scores;
 use neurotrain_loader::Split;
 use neurotrain_plugin_api::{Error, Result, Tensor};
 use neurotrain_tensor::HostTensor;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// Accuracy and cross-entropy of the run as it stands; `None` where the split has no samples.
@@ -22,7 +22,7 @@ pub(super) fn evaluate(
     split: Split,
     epoch: u64,
     reporter: &Reporter,
-    stop: &AtomicBool,
+    requests: &Requests,
 ) -> Result<Option<Scores>> {
     let batches = run.loader.batches(split) as u64;
     if batches == 0 {
@@ -36,7 +36,7 @@ pub(super) fn evaluate(
     let mut tally = Tally::new();
     let mut epoch_batches = run.phases.time(Phase::Data, || run.loader.epoch(split, epoch))?;
     for _ in 0..batches {
-        check_stop(stop)?;
+        check_stop(requests)?;
         let _batch = span::batch();
         let Some(batch) = next_batch(&run.phases, &mut epoch_batches) else {
             break;

@@ -1,11 +1,13 @@
 //! One run in a process of its own.
 
+mod checkpoint;
 mod entry;
 mod evaluation;
 pub(crate) mod machine;
 mod phases;
 mod recording;
 mod reporter;
+mod requests;
 mod reserve;
 mod setup;
 mod tally;
@@ -15,4 +17,5 @@ mod watch;
 pub(crate) mod protocol;
 pub(crate) mod spec;
 
+pub(crate) use checkpoint::FILE as CHECKPOINT_FILE;
 pub(crate) use entry::child;

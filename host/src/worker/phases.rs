@@ -64,6 +64,18 @@ impl Phases {
         spent.set(spent.get() + time);
     }
 
+    /// Seconds of every phase, in a fixed order.
+    pub(super) fn spent(&self) -> Vec<f64> {
+        self.spent.iter().map(|time| time.get().as_secs_f64()).collect()
+    }
+
+    /// Adds what [`spent`](Phases::spent) gave in an earlier process.
+    pub(super) fn add_spent(&self, seconds: &[f64]) {
+        for (phase, seconds) in Phase::ALL.into_iter().zip(seconds) {
+            self.add(phase, Duration::try_from_secs_f64(*seconds).unwrap_or_default());
+        }
+    }
+
     /// Seconds of every phase by name, and what is left of `whole`.
     pub(super) fn seconds(&self, whole: Duration) -> impl Iterator<Item = (String, f64)> {
         let known: Duration = self.spent.iter().map(Cell::get).sum();

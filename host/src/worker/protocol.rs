@@ -45,6 +45,9 @@ pub(crate) struct Start {
     pub(crate) batches: u64,
     /// Training samples.
     pub(crate) samples: u64,
+    /// Where an earlier attempt is taken up, in words.
+    #[serde(default)]
+    pub(crate) resumed: Option<String>,
 }
 
 /// Where training is.

@@ -1,5 +1,6 @@
 //! What a run leaves behind: the log while it goes on, the archive at its end.
 
+use super::checkpoint::Reached;
 use super::machine::{commit, machine, peak_resident_bytes};
 use super::phases;
 use super::protocol::RunSummary;
@@ -19,7 +20,7 @@ use neurotrain_plugin_api::{DatasetInfo, Result};
 use neurotrain_tensor::{Meter, Phase};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Bytes of a real number, at most.
 const REAL_BYTES: u64 = 8;
@@ -30,6 +31,8 @@ pub(super) struct Recorder {
     log: RunLog,
     record: RunRecord,
     started: Instant,
+    /// Wall time of the processes that came before.
+    before: Duration,
     reserve: Option<Reserve>,
 }
 
@@ -52,6 +55,7 @@ impl Recorder {
             log,
             record,
             started: Instant::now(),
+            before: Duration::ZERO,
             reserve: None,
         })
     }
@@ -85,6 +89,37 @@ impl Recorder {
         record.totals = totals(run)?;
         record.provenance.dataset = data_provenance(&record.dataset, run.loader.info());
         Ok(())
+    }
+
+    /// Takes over what an interrupted attempt had recorded.
+    pub(super) fn resume(&mut self, reached: &Reached) -> Result<()> {
+        self.log.write(&LogRecord::Message {
+            level: "info".to_owned(),
+            text: format!("goes on from a checkpoint: {}", reached.place()),
+        })?;
+        for (epoch, metrics) in reached.epochs.iter().enumerate() {
+            self.log.write(&LogRecord::Epoch {
+                epoch: epoch as u64 + 1,
+                metrics: metrics.clone(),
+            })?;
+        }
+        self.before = Duration::try_from_secs_f64(reached.seconds).unwrap_or_default();
+        let record = &mut self.record;
+        record.epochs.clone_from(&reached.epochs);
+        record.warnings.clone_from(&reached.warnings);
+        record.test = reached.test;
+        record.test_touches = reached.test_touches;
+        Ok(())
+    }
+
+    /// The run's folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What has been recorded, wall time included.
+    pub(super) fn recorded(&self) -> (&RunRecord, Duration) {
+        (&self.record, self.before + self.started.elapsed())
     }
 
     /// Scalars of the network.
@@ -136,7 +171,7 @@ impl Recorder {
             Some(run) => self.archive(run),
             None => {
                 // Nothing was opened: the log says all there is.
-                self.record.measured.execution_seconds = self.started.elapsed().as_secs_f64();
+                self.record.measured.execution_seconds = self.recorded().1.as_secs_f64();
                 Ok(())
             }
         };
@@ -166,10 +201,12 @@ impl Recorder {
             .iter()
             .map(parameter)
             .collect::<Result<_>>()?;
+        let (started, before) = (self.started, self.before);
+        let whole = || before + started.elapsed();
         let mut measured = Measured::default();
         let written = write_run_measured(&self.folder.join(ARCHIVE_FILE), &self.record, &parameters, || {
             run.phases.add(phases::Phase::Archive, begun.elapsed());
-            measured = measure(self.started, run);
+            measured = measure(whole(), run);
             measured.clone()
         });
         self.record.measured = measured;
@@ -281,8 +318,7 @@ fn operations(meter: &Meter) -> SynapticOperations {
 }
 
 /// Time and memory of the run so far.
-fn measure(started: Instant, run: &Prepared) -> Measured {
-    let whole = started.elapsed();
+fn measure(whole: Duration, run: &Prepared) -> Measured {
     let bytes = [
         ("peak_resident_bytes", peak_resident_bytes()),
         ("peak_tensor_bytes", Some(run.peak_tensor_bytes())),

@@ -34,6 +34,11 @@ impl Prepared {
         self.largest_bytes.max(self.session.meter().peak_bytes_of_all())
     }
 
+    /// Takes the peak of an earlier process into account.
+    pub(super) fn raise_peak(&mut self, bytes: u64) {
+        self.largest_bytes = self.largest_bytes.max(bytes);
+    }
+
     /// Lets the peaks of an epoch start again.
     pub(super) fn restart_peaks(&mut self) {
         self.largest_bytes = self.peak_tensor_bytes();

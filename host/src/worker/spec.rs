@@ -38,6 +38,9 @@ pub(crate) struct RunSpec {
     /// What decides between dense and event-driven products. Programs before it had one rule for all machines.
     #[serde(default = "FrozenTable::builtin")]
     pub(crate) cost: FrozenTable,
+    /// Checkpoints of earlier attempts, best first.
+    #[serde(default)]
+    pub(crate) checkpoints: Vec<PathBuf>,
 }
 
 /// A plugin file.
@@ -77,6 +80,7 @@ impl RunSpec {
             threads: 1,
             requested,
             cost,
+            checkpoints: Vec::new(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! The training loop.
 
+use super::checkpoint::{self, Reached, Saved, Schedule, Within};
 use super::evaluation::evaluate;
 use super::phases::{Phase, Phases};
 use super::protocol::{EpochScores, Start, WorkerEvent};
 use super::recording::Recorder;
 use super::reporter::Reporter;
+use super::requests::Requests;
 use super::setup::Prepared;
 use super::tally::{ScalarMeans, Tally};
 use super::watch::Watch;
@@ -14,32 +16,256 @@ use neurotrain_archive::{EpochMetrics, Scores};
 use neurotrain_campaign::{Protocol, Runtime};
 use neurotrain_loader::{Batch, Epoch, Split};
 use neurotrain_plugin_api::{Error, Result};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use neurotrain_tensor::SynapticOps;
+use std::time::{Duration, Instant};
 
 /// The error that ends a run on request.
 pub(super) const CANCELLED: &str = "cancelled";
 
-/// Trains all epochs and tests once. What is reached goes to `recorder` as it is reached.
-pub(super) fn train(
-    run: &mut Prepared,
-    runtime: &Runtime,
-    recorder: &mut Recorder,
-    reporter: &Reporter,
-    stop: &AtomicBool,
-) -> Result<()> {
-    let batches = run.loader.batches(Split::Train) as u64;
+/// A run in training. What is reached goes to `recorder` as it is reached, and into checkpoints.
+pub(super) struct Training<'a> {
+    pub(super) run: &'a mut Prepared,
+    pub(super) runtime: &'a Runtime,
+    pub(super) recorder: &'a mut Recorder,
+    pub(super) reporter: &'a Reporter,
+    pub(super) requests: &'a Requests,
+}
+
+/// Trains all epochs, or those that are left after `saved`, and tests once.
+pub(super) fn train(training: Training<'_>, saved: Option<Saved>) -> Result<()> {
+    let Training {
+        run,
+        runtime,
+        recorder,
+        reporter,
+        requests,
+    } = training;
     reporter.event(&WorkerEvent::Started(Start {
         parameters: recorder.parameter_count(),
         epochs: runtime.epochs,
-        batches,
+        batches: run.loader.batches(Split::Train) as u64,
         samples: run.loader.samples(Split::Train) as u64,
+        resumed: saved.as_ref().map(|saved| saved.reached.place()),
     }));
     in_rule(run, |rule| rule.begin_training())?;
     let mut watch = Watch::start(&run.network)?;
-    for epoch in 0..runtime.epochs {
-        let mut told = |warnings: Vec<String>| warn(warnings, recorder, reporter);
-        let metrics = one_epoch(run, runtime, epoch, reporter, stop, &mut watch, &mut told)?;
+    let mut within = None;
+    if let Some(saved) = &saved {
+        tracing::info!("goes on from a checkpoint: {}", saved.reached.place());
+        recorder.resume(&saved.reached)?;
+        watch = saved.reached.watch.clone();
+        within = saved.reached.within.clone();
+    }
+    let first = recorder.recorded().0.epochs.len() as u64;
+    let mut course = Course {
+        run,
+        runtime,
+        recorder,
+        reporter,
+        requests,
+        watch,
+        schedule: Schedule::new(runtime.checkpoint_minutes),
+        saved,
+    };
+    if within.is_none() {
+        course.restore()?;
+    }
+    for epoch in first..runtime.epochs {
+        let metrics = course.epoch(epoch, within.take())?;
+        course.finished(epoch, metrics)?;
+    }
+    in_rule(course.run, |rule| rule.end_training())?;
+    #[cfg(feature = "next-minor")]
+    match course.run.trainer.remarks()?.as_str() {
+        "" => tracing::warn!("the rule was built for an older minor version of the boundary"),
+        remarks => tracing::warn!("{remarks}"),
+    }
+    if runtime.protocol == Protocol::Honest {
+        let last = runtime.epochs.saturating_sub(1);
+        let test = evaluate(course.run, Split::Test, last, reporter, requests)?;
+        course.recorder.test(test)?;
+    }
+    Ok(())
+}
+
+/// What goes from epoch to epoch.
+struct Course<'a> {
+    run: &'a mut Prepared,
+    runtime: &'a Runtime,
+    recorder: &'a mut Recorder,
+    reporter: &'a Reporter,
+    requests: &'a Requests,
+    watch: Watch,
+    schedule: Schedule,
+    /// What an earlier attempt left, until it is restored.
+    saved: Option<Saved>,
+}
+
+/// An epoch in training.
+struct Progress {
+    started: Instant,
+    /// Wall time of earlier attempts at this epoch.
+    before: Duration,
+    batches: u64,
+    tally: Tally,
+    scalars: ScalarMeans,
+    peak_training_bytes: u64,
+}
+
+impl Course<'_> {
+    /// Puts weights, rule and counters back to where the checkpoint has them.
+    fn restore(&mut self) -> Result<()> {
+        let Some(Saved {
+            reached,
+            parameters,
+            rule,
+        }) = self.saved.take()
+        else {
+            return Ok(());
+        };
+        checkpoint::restore_parameters(&self.run.network, &parameters)?;
+        in_rule(self.run, |trainer| trainer.load(rule))?;
+        self.run.raise_peak(reached.peak_tensor_bytes);
+        self.run.phases.add_spent(&reached.phases);
+        let meter = self.run.session.meter();
+        meter.reset_counters();
+        for (phase, figures) in checkpoint::PHASES.into_iter().zip(reached.operations) {
+            meter.count(phase, checkpoint::operations(figures));
+        }
+        Ok(())
+    }
+
+    fn epoch(&mut self, epoch: u64, within: Option<Within>) -> Result<EpochMetrics> {
+        let started = Instant::now();
+        self.run.restart_peaks();
+        self.run.network.clear_activity()?;
+        let training = span::stage("training");
+        in_rule(self.run, |rule| rule.begin_epoch(epoch))?;
+        self.restore()?;
+        let trained = within.as_ref().is_some_and(|w| w.trained);
+        let mut progress = match within {
+            None => Progress {
+                started,
+                before: Duration::ZERO,
+                batches: 0,
+                tally: Tally::new(),
+                scalars: ScalarMeans::default(),
+                peak_training_bytes: 0,
+            },
+            Some(within) => {
+                self.run.network.add_activity(&within.activity())?;
+                let [training, all] = within
+                    .seconds
+                    .map(|s| Duration::try_from_secs_f64(s).unwrap_or_default());
+                Progress {
+                    started,
+                    before: all,
+                    batches: within.batches,
+                    tally: Tally::continued(within.sums, training),
+                    scalars: within.scalars,
+                    peak_training_bytes: within.peak_training_bytes,
+                }
+            }
+        };
+        if !trained {
+            self.learn(epoch, &mut progress)?;
+            let warnings = self.watch.after_epoch(&self.run.network, epoch)?;
+            self.warn(warnings)?;
+        }
+        let trained_for = progress.tally.elapsed();
+        if !trained {
+            for (name, value) in in_rule(self.run, |rule| rule.end_epoch(epoch))? {
+                progress.scalars.add(&name, value, 1.0);
+            }
+        }
+        drop(training);
+        let peak = self.run.session.meter().peak_training_bytes();
+        progress.peak_training_bytes = progress.peak_training_bytes.max(peak);
+
+        let (validation, test) = self.judge(epoch, &progress)?;
+        let tally = &progress.tally;
+        Ok(EpochMetrics {
+            train: Scores {
+                accuracy: tally.accuracy().unwrap_or(f64::NAN),
+                loss: tally.loss().unwrap_or(f64::NAN),
+            },
+            validation,
+            test,
+            activation_sparsity: self.run.network.activation_sparsity()?,
+            scalars: progress.scalars.means().into_iter().collect(),
+            wall_seconds: (progress.before + started.elapsed()).as_secs_f64(),
+            samples_per_second: tally.samples() as f64 / trained_for.as_secs_f64().max(f64::MIN_POSITIVE),
+            peak_training_state_bytes: progress.peak_training_bytes,
+        })
+    }
+
+    /// The batches of an epoch that are left.
+    fn learn(&mut self, epoch: u64, progress: &mut Progress) -> Result<()> {
+        let batches = self.run.loader.batches(Split::Train) as u64;
+        let first = progress.batches as usize;
+        let mut epoch_batches = self.run.phases.time(Phase::Data, || {
+            self.run.loader.epoch_from(Split::Train, epoch, first)
+        })?;
+        while progress.batches < batches {
+            if self.requests.stop() || self.requests.save() || self.schedule.is_due() {
+                let within = self.within(progress, false)?;
+                self.checkpoint(Some(within), self.operations())?;
+            }
+            check_stop(self.requests)?;
+            let _batch = span::batch();
+            let Some(batch) = next_batch(&self.run.phases, &mut epoch_batches) else {
+                break;
+            };
+            let batch = batch?;
+            let trained =
+                in_rule(self.run, |rule| rule.train_batch(batch.bundle())).map_err(|e| match e.code() {
+                    CANCELLED => e,
+                    _ => e.context(place(&batch)),
+                })?;
+            check(&trained, &batch)?;
+            let warnings = self.watch.after_batch(&self.run.network)?;
+            self.warn(warnings)?;
+            progress.tally.add(
+                &batch.label_values,
+                Some(trained.loss),
+                trained.predictions.as_deref(),
+            );
+            for (name, value) in &trained.scalars {
+                progress.scalars.add(name, *value, batch.len() as f64);
+            }
+            progress.batches = batch.index as u64 + 1;
+            self.reporter
+                .progress("train", epoch, progress.batches, batches, &progress.tally);
+        }
+        Ok(())
+    }
+
+    /// Scores of the trained epoch. A stop meanwhile keeps what was trained.
+    fn judge(&mut self, epoch: u64, progress: &Progress) -> Result<(Option<Scores>, Option<Scores>)> {
+        let within = self.within(progress, true)?;
+        let operations = self.operations();
+        // Sparsity is that of the evaluation where there is one, else that of training.
+        if self.run.loader.samples(Split::Validation) > 0 {
+            self.run.network.clear_activity()?;
+        }
+        let scores = self.evaluate_epoch(epoch);
+        if scores.as_ref().is_err_and(|e| e.code() == CANCELLED) {
+            self.checkpoint(Some(within), operations)?;
+        }
+        scores
+    }
+
+    fn evaluate_epoch(&mut self, epoch: u64) -> Result<(Option<Scores>, Option<Scores>)> {
+        let validation = evaluate(self.run, Split::Validation, epoch, self.reporter, self.requests)?;
+        let test = match self.runtime.protocol {
+            Protocol::Honest => None,
+            Protocol::Neurotrain => evaluate(self.run, Split::Test, epoch, self.reporter, self.requests)?,
+        };
+        Ok((validation, test))
+    }
+
+    /// Writes a finished epoch down.
+    fn finished(&mut self, epoch: u64, metrics: EpochMetrics) -> Result<()> {
         tracing::info!(
             "epoch {}: loss {:.4}, training accuracy {:.4}, validation accuracy {}",
             epoch + 1,
@@ -49,127 +275,86 @@ pub(super) fn train(
                 .validation
                 .map_or_else(|| "none".to_owned(), |s| format!("{:.4}", s.accuracy))
         );
-        reporter.event(&WorkerEvent::Epoch(scores_of(epoch, &metrics)));
-        run.phases
-            .time(Phase::Archive, || recorder.epoch(epoch, metrics))?;
+        let scores = scores_of(epoch, &metrics);
+        self.run
+            .phases
+            .time(Phase::Archive, || self.recorder.epoch(epoch, metrics))?;
+        // After the log, so that what is announced is on the disk.
+        self.reporter.event(&WorkerEvent::Epoch(scores));
+        if self.schedule.is_worth_it() || self.requests.save() {
+            self.checkpoint(None, self.operations())?;
+        }
+        Ok(())
     }
-    in_rule(run, |rule| rule.end_training())?;
-    #[cfg(feature = "next-minor")]
-    match run.trainer.remarks()?.as_str() {
-        "" => tracing::warn!("the rule was built for an older minor version of the boundary"),
-        remarks => tracing::warn!("{remarks}"),
-    }
-    if runtime.protocol == Protocol::Honest {
-        let test = evaluate(run, Split::Test, runtime.epochs.saturating_sub(1), reporter, stop)?;
-        recorder.test(test)?;
-    }
-    Ok(())
-}
 
-/// Says what is not as it should be: in the log, to the supervisor, and in the archive.
-fn warn(warnings: Vec<String>, recorder: &mut Recorder, reporter: &Reporter) -> Result<()> {
-    for text in warnings {
-        tracing::warn!("{text}");
-        reporter.event(&WorkerEvent::Warning { text: text.clone() });
-        recorder.warn(&text)?;
+    /// Says what is not as it should be: in the log, to the supervisor, and in the archive.
+    fn warn(&mut self, warnings: Vec<String>) -> Result<()> {
+        for text in warnings {
+            tracing::warn!("{text}");
+            self.reporter.event(&WorkerEvent::Warning { text: text.clone() });
+            self.recorder.warn(&text)?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-/// An error when the run is asked to stop.
-pub(super) fn check_stop(stop: &AtomicBool) -> Result<()> {
-    if stop.load(Ordering::Relaxed) {
-        Err(Error::new(CANCELLED, "stopped on request"))
-    } else {
+    fn operations(&self) -> [SynapticOps; 2] {
+        checkpoint::PHASES.map(|phase| self.run.session.meter().synaptic_ops(phase))
+    }
+
+    fn within(&self, progress: &Progress, trained: bool) -> Result<Within> {
+        let activity = self.run.network.activity()?;
+        let peak = self.run.session.meter().peak_training_bytes();
+        let all = progress.before + progress.started.elapsed();
+        Ok(Within {
+            batches: progress.batches,
+            trained,
+            sums: progress.tally.sums(),
+            scalars: progress.scalars.clone(),
+            activity: activity.iter().map(|a| (a.spikes, a.neuron_steps)).collect(),
+            peak_training_bytes: progress.peak_training_bytes.max(peak),
+            seconds: [progress.tally.elapsed(), all].map(|time| time.as_secs_f64()),
+        })
+    }
+
+    /// Writes a checkpoint. One that cannot be written costs no run: the log says so.
+    fn checkpoint(&mut self, within: Option<Within>, operations: [SynapticOps; 2]) -> Result<()> {
+        let _span = span::stage("archive");
+        let begun = Instant::now();
+        let rule = in_rule(self.run, |rule| rule.save())?;
+        let (record, whole) = self.recorder.recorded();
+        let reached = Reached {
+            run_id: record.run_id.clone(),
+            epochs: record.epochs.clone(),
+            within,
+            warnings: record.warnings.clone(),
+            test: record.test,
+            test_touches: record.test_touches,
+            watch: self.watch.clone(),
+            operations: operations.map(checkpoint::figures),
+            peak_tensor_bytes: self.run.peak_tensor_bytes(),
+            seconds: whole.as_secs_f64(),
+            phases: self.run.phases.spent(),
+        };
+        let written = checkpoint::write(self.recorder.folder(), &reached, &self.run.network, &rule);
+        self.run.phases.add(Phase::Archive, begun.elapsed());
+        self.schedule.written(begun.elapsed());
+        match written {
+            Ok(()) => tracing::debug!("checkpoint: {}", reached.place()),
+            Err(e) => self.warn(vec![format!(
+                "no checkpoint could be written, so an interruption now costs what was trained since the latest: {e}"
+            )])?,
+        }
         Ok(())
     }
 }
 
-fn one_epoch(
-    run: &mut Prepared,
-    runtime: &Runtime,
-    epoch: u64,
-    reporter: &Reporter,
-    stop: &AtomicBool,
-    watch: &mut Watch,
-    told: &mut dyn FnMut(Vec<String>) -> Result<()>,
-) -> Result<EpochMetrics> {
-    let started = Instant::now();
-    run.restart_peaks();
-    run.network.clear_activity()?;
-    let training = span::stage("training");
-    in_rule(run, |rule| rule.begin_epoch(epoch))?;
-    let (tally, mut scalars) = learn(run, epoch, reporter, stop, watch, told)?;
-    told(watch.after_epoch(&run.network, epoch)?)?;
-    let trained = tally.elapsed();
-    for (name, value) in in_rule(run, |rule| rule.end_epoch(epoch))? {
-        scalars.add(&name, value, 1.0);
+/// An error when the run is asked to stop.
+pub(super) fn check_stop(requests: &Requests) -> Result<()> {
+    if requests.stop() {
+        Err(Error::new(CANCELLED, "stopped on request"))
+    } else {
+        Ok(())
     }
-    drop(training);
-    let peak = run.session.meter().peak_training_bytes();
-
-    // Sparsity is that of the evaluation where there is one, else that of training.
-    if run.loader.samples(Split::Validation) > 0 {
-        run.network.clear_activity()?;
-    }
-    let validation = evaluate(run, Split::Validation, epoch, reporter, stop)?;
-    let test = match runtime.protocol {
-        Protocol::Honest => None,
-        Protocol::Neurotrain => evaluate(run, Split::Test, epoch, reporter, stop)?,
-    };
-    Ok(EpochMetrics {
-        train: Scores {
-            accuracy: tally.accuracy().unwrap_or(f64::NAN),
-            loss: tally.loss().unwrap_or(f64::NAN),
-        },
-        validation,
-        test,
-        activation_sparsity: run.network.activation_sparsity()?,
-        scalars: scalars.means().into_iter().collect(),
-        wall_seconds: started.elapsed().as_secs_f64(),
-        samples_per_second: tally.samples() as f64 / trained.as_secs_f64().max(f64::MIN_POSITIVE),
-        peak_training_state_bytes: peak,
-    })
-}
-
-fn learn(
-    run: &mut Prepared,
-    epoch: u64,
-    reporter: &Reporter,
-    stop: &AtomicBool,
-    watch: &mut Watch,
-    told: &mut dyn FnMut(Vec<String>) -> Result<()>,
-) -> Result<(Tally, ScalarMeans)> {
-    let batches = run.loader.batches(Split::Train) as u64;
-    let mut tally = Tally::new();
-    let mut scalars = ScalarMeans::default();
-    let mut epoch_batches = run
-        .phases
-        .time(Phase::Data, || run.loader.epoch(Split::Train, epoch))?;
-    for _ in 0..batches {
-        check_stop(stop)?;
-        let _batch = span::batch();
-        let Some(batch) = next_batch(&run.phases, &mut epoch_batches) else {
-            break;
-        };
-        let batch = batch?;
-        let trained = in_rule(run, |rule| rule.train_batch(batch.bundle())).map_err(|e| match e.code() {
-            CANCELLED => e,
-            _ => e.context(place(&batch)),
-        })?;
-        check(&trained, &batch)?;
-        told(watch.after_batch(&run.network)?)?;
-        tally.add(
-            &batch.label_values,
-            Some(trained.loss),
-            trained.predictions.as_deref(),
-        );
-        for (name, value) in &trained.scalars {
-            scalars.add(name, *value, batch.len() as f64);
-        }
-        reporter.progress("train", epoch, batch.index + 1, batches, &tally);
-    }
-    Ok((tally, scalars))
 }
 
 /// The next batch, and how long it was waited for.

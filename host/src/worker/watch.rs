@@ -3,13 +3,14 @@
 use neurotrain_engine::{NamedParam, Network, ParamKind};
 use neurotrain_kernels::Real;
 use neurotrain_plugin_api::Result;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Batches within which every parameter should have changed.
 const FIRST: u64 = 5;
 
 /// What is known of the parameters so far. It keeps no copies, so that it costs no memory.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Watch {
     /// Digests of the initial values of what has not changed yet.
     unchanged: BTreeMap<String, u64>,

@@ -73,6 +73,9 @@ impl Display for Bars {
         };
         match event {
             WorkerEvent::Started(start) => {
+                if let Some(place) = &start.resumed {
+                    job.bar.set_message(format!("goes on from a checkpoint: {place}"));
+                }
                 (job.epochs, job.batches) = (start.epochs, start.batches.max(1));
                 job.bar.set_length(start.epochs.max(1) * job.batches);
                 job.bar.reset_eta();

@@ -58,7 +58,12 @@ impl Display for Lines {
             return;
         };
         match event {
-            WorkerEvent::Started(start) => state.epochs = start.epochs,
+            WorkerEvent::Started(start) => {
+                state.epochs = start.epochs;
+                if let Some(place) = &start.resumed {
+                    self.say(job, &format!("goes on from a checkpoint: {place}"));
+                }
+            }
             WorkerEvent::Progress(p) if state.last.elapsed() >= EVERY => {
                 state.last = Instant::now();
                 let text = format!(

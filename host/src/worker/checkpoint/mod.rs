@@ -1,0 +1,12 @@
+//! What lets an interrupted run go on to the same bytes.
+
+mod file;
+mod reached;
+mod restore;
+mod schedule;
+
+pub(crate) use file::FILE;
+pub(super) use file::{Saved, read, write};
+pub(super) use reached::{PHASES, Reached, Within, figures, operations};
+pub(super) use restore::restore_parameters;
+pub(super) use schedule::Schedule;
