@@ -63,7 +63,9 @@ pub trait Trainer: Send + Sized + 'static {
         Ok(())
     }
 
-    /// Restores what [`save`](Trainer::save) wrote.
+    /// Restores what [`save`](Trainer::save) wrote, after [`begin_training`](Trainer::begin_training), within an epoch
+    /// also after [`begin_epoch`](Trainer::begin_epoch), and before the next batch. The network has its parameters back
+    /// by then.
     fn load(&mut self, state: &Bundle) -> Result<()> {
         let _ = state;
         Ok(())
