@@ -180,7 +180,8 @@ impl Ctx {
     /// Asks a named service of the host. `unsupported` means this host does not have it.
     ///
     /// Services of API 1.0: `run` (seed, type), `data_dir` (request `key`; answers `dirs`, newline-separated
-    /// folders to look for a data set in, and `bundled`, the folder of bundled data).
+    /// folders to look for a data set in, and `bundled`, the folder of bundled data). Hosts may have more, see
+    /// [`hdf5_array`](Ctx::hdf5_array).
     pub fn service(&self, name: &str, request: Bundle) -> Result<Bundle> {
         Ok(self.raw.service(RStr::from_str(name), request).into_result()?)
     }

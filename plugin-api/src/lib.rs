@@ -125,6 +125,7 @@ mod execution;
 pub mod export;
 mod fence;
 mod graph;
+mod hdf5;
 mod loan;
 mod manifest;
 mod network;
@@ -152,6 +153,7 @@ pub use error::{Error, Result};
 pub use events::{EventBatch, EventFraming, Slicing, event_params};
 pub use execution::Execution;
 pub use graph::{Graph, Init, Lif, Node, ParamSpec};
+pub use hdf5::Hdf5Array;
 pub use manifest::{Component, Paper, PluginManifest, Taxonomy};
 pub use network::{
     Field, LayerInfo, Matrix, Network, NetworkInfo, NetworkState, NeuronInfo, ParamInfo, RecurrentInfo,

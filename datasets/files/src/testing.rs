@@ -6,7 +6,7 @@ use core::ffi::c_void;
 use neurotrain_plugin_api::abi::{
     Args, IndexVisitor, RawError, RawHost, RawHost_TO, RawHostBox, RawResult, RawTensorBox,
 };
-use neurotrain_plugin_api::{Bundle, Config, Ctx, Dataset, DatasetInfo, Result, Samples};
+use neurotrain_plugin_api::{Bundle, Config, Ctx, Dataset, DatasetInfo, Error, Result, Samples};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct TestHost {
     /// The data folders.
     pub dirs: Vec<PathBuf>,
+    /// Arrays of HDF5 files: the end of the file's path, the data set, its rows. A data set asks for lists of any
+    /// length, or for all values in row-major order.
+    pub arrays: Vec<(&'static str, &'static str, Vec<Vec<f64>>)>,
     log: Arc<Mutex<Vec<String>>>,
 }
 
@@ -44,6 +47,38 @@ impl TestHost {
         D::open(&config, &ctx)
     }
 
+    fn array(&self, request: &Bundle) -> Result<Bundle> {
+        let (path, name) = (request.text("path")?, request.text("dataset")?);
+        let found = self
+            .arrays
+            .iter()
+            .find(|(file, dataset, _)| path.ends_with(file) && *dataset == name);
+        let (.., all) = found.ok_or_else(|| Error::bad_data(format!("{path}: no data set `{name}`")))?;
+        let mut answer = Bundle::new();
+        if request.int("ragged")? == 0 {
+            answer.put_ints(
+                "dims",
+                &[all.len() as i64, all.first().map_or(0, Vec::len) as i64],
+            );
+            answer.put_reals("values", &all.concat());
+            return Ok(answer);
+        }
+        let rows = match request.get("rows") {
+            Some(_) => request.ints("rows")?,
+            None => (0..all.len() as i64).collect(),
+        };
+        let mut offsets = vec![0];
+        let mut values = Vec::new();
+        for row in &rows {
+            values.extend_from_slice(&all[*row as usize]);
+            offsets.push(values.len() as i64);
+        }
+        answer.put_ints("dims", &[rows.len() as i64]);
+        answer.put_ints("offsets", &offsets);
+        answer.put_reals("values", &values);
+        Ok(answer)
+    }
+
     /// What was logged so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -66,10 +101,7 @@ pub fn all_bytes<D: Dataset>(data: &D, split: &str) -> Result<(Vec<u8>, Vec<i64>
     let indices: Vec<u64> = (0..size(&data.info(), split) as u64).collect();
     match data.read(split, &indices)? {
         Samples::Bytes { values, labels } => Ok((values, labels)),
-        _ => Err(neurotrain_plugin_api::Error::new(
-            "test",
-            "the values are no bytes",
-        )),
+        _ => Err(Error::new("test", "the values are no bytes")),
     }
 }
 
@@ -101,7 +133,7 @@ impl RawHost for TestHost {
     fn call(&self, _: u32, _: Args<'_>) -> RawResult<RVec<RawTensorBox>> {
         refused()
     }
-    fn service(&self, name: RStr<'_>, _: Bundle) -> RawResult<Bundle> {
+    fn service(&self, name: RStr<'_>, request: Bundle) -> RawResult<Bundle> {
         let mut answer = Bundle::new();
         match name.as_str() {
             "run" => {
@@ -111,6 +143,12 @@ impl RawHost for TestHost {
             "data_dir" => {
                 let dirs: Vec<String> = self.dirs.iter().map(|d| d.display().to_string()).collect();
                 answer.put_text("dirs", &dirs.join("\n"));
+            }
+            "hdf5_array" => {
+                return match self.array(&request) {
+                    Ok(answer) => RResult::ROk(answer),
+                    Err(e) => RResult::RErr(e.into()),
+                };
             }
             _ => return refused(),
         }

@@ -8,6 +8,7 @@
 //! - [`same_results`] judges two runs by their weights and deterministic metrics, never by what was measured
 //!   of the machine.
 //! - [`render_text`] and [`render_json`] show a run.
+//! - [`answer_hdf5_array`] reads arrays of other HDF5 files for data sets.
 //! - [`RunLog`] appends records with a checksum each and survives being killed at any moment.
 //!
 //! # Layout of the file
@@ -25,6 +26,7 @@
 //! | `/provenance` | host, plugins, data files with their hashes, machine, cost table of products |
 //! | `/node`, `/version` | the network as a NIR graph, where NIR can say it; weights are links into `/parameters` |
 
+mod arrays;
 mod aside;
 mod compare;
 mod digest;
@@ -41,6 +43,7 @@ mod run_log;
 mod show;
 mod write;
 
+pub use arrays::answer_hdf5_array;
 pub use aside::check_folder;
 pub use compare::{Comparison, compare_runs, same_results};
 pub use error::code;

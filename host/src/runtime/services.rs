@@ -1,6 +1,7 @@
 //! The host as one plugin sees it.
 
 use super::DataSearch;
+use neurotrain_archive::answer_hdf5_array;
 use neurotrain_plugin_api::abi::RawHostBox;
 use neurotrain_tensor::{Callbacks, Services, Session};
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub fn services(session: &Arc<Session>, settings: &ServiceSettings, label: &str)
         }),
         cancelled: Box::new(move || stop.load(Ordering::Relaxed)),
         data_dirs: Box::new(move |_key| Ok(data.answer())),
-        ..Callbacks::default()
+        service: Box::new(|name, request| (name == "hdf5_array").then(|| answer_hdf5_array(request))),
     };
     Services::new(Arc::clone(session), callbacks)
 }

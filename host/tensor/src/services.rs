@@ -46,7 +46,7 @@ impl Services {
                 Some(answer) => answer,
                 None => Err(
                     Error::new("unsupported", format!("this host has no service `{other}`"))
-                        .with_hint("it has `run` and `data_dir`; a newer host may have more"),
+                        .with_hint("a newer host may have it"),
                 ),
             },
         }
