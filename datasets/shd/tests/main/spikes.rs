@@ -76,7 +76,7 @@ fn faults_name_file_and_sample() {
     assert!(message(1, 0, vec![f64::NAN]).contains("at NaN s"));
     assert!(message(1, 2, vec![]).contains("sample 2: 0 times and 1 units"));
     assert!(
-        fails(&|host| host.arrays.truncate(1))
+        fails(&|host| drop(host.arrays.remove(1)))
             .message()
             .contains("spikes/times")
     );
