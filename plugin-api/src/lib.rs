@@ -153,7 +153,7 @@ pub use error::{Error, Result};
 pub use events::{EventBatch, EventFraming, Slicing, event_params};
 pub use execution::Execution;
 pub use graph::{Graph, Init, Lif, Node, ParamSpec};
-pub use hdf5::Hdf5Array;
+pub use hdf5::{Hdf5Array, NO_SUCH_ARRAY};
 pub use manifest::{Component, Paper, PluginManifest, Taxonomy};
 pub use network::{
     Field, LayerInfo, Matrix, Network, NetworkInfo, NetworkState, NeuronInfo, ParamInfo, RecurrentInfo,

@@ -6,7 +6,9 @@ use core::ffi::c_void;
 use neurotrain_plugin_api::abi::{
     Args, IndexVisitor, RawError, RawHost, RawHost_TO, RawHostBox, RawResult, RawTensorBox,
 };
-use neurotrain_plugin_api::{Bundle, Config, Ctx, Dataset, DatasetInfo, Error, Result, Samples};
+use neurotrain_plugin_api::{
+    Bundle, Config, Ctx, Dataset, DatasetInfo, Error, NO_SUCH_ARRAY, Result, Samples,
+};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,8 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct TestHost {
     /// The data folders.
     pub dirs: Vec<PathBuf>,
-    /// Arrays of HDF5 files: the end of the file's path, the data set, its rows. A data set asks for lists of any
-    /// length, or for all values in row-major order.
+    /// Arrays of HDF5 files: the end of the file's path, the array's name, its rows.
     pub arrays: Vec<(&'static str, &'static str, Vec<Vec<f64>>)>,
     log: Arc<Mutex<Vec<String>>>,
 }
@@ -35,31 +36,42 @@ impl TestHost {
     /// # Errors
     /// Those of the data set.
     pub fn open<D: Dataset>(&self, settings: &[(&str, &str)]) -> Result<D> {
+        self.open_with(|config| {
+            for (key, value) in settings {
+                match *value {
+                    "true" => config.set(key, true),
+                    "false" => config.set(key, false),
+                    text => config.set(key, text),
+                }
+            }
+        })
+    }
+
+    /// Opens a data set with its defaults and what `set` changes.
+    ///
+    /// # Errors
+    /// Those of the data set.
+    pub fn open_with<D: Dataset>(&self, set: impl FnOnce(&mut Config)) -> Result<D> {
         let ctx = Ctx::from_raw(RawHost_TO::from_value(self.clone(), TD_Opaque))?;
         let mut config = Config::defaults(&D::manifest().params);
-        for (key, value) in settings {
-            match *value {
-                "true" => config.set(key, true),
-                "false" => config.set(key, false),
-                text => config.set(key, text),
-            }
-        }
+        set(&mut config);
         D::open(&config, &ctx)
     }
 
     fn array(&self, request: &Bundle) -> Result<Bundle> {
-        let (path, name) = (request.text("path")?, request.text("dataset")?);
+        let (path, name) = (request.text("path")?, request.text("array")?);
         let found = self
             .arrays
             .iter()
-            .find(|(file, dataset, _)| path.ends_with(file) && *dataset == name);
-        let (.., all) = found.ok_or_else(|| Error::bad_data(format!("{path}: no data set `{name}`")))?;
+            .find(|(file, array, _)| path.ends_with(file) && *array == name);
+        let (.., all) =
+            found.ok_or_else(|| Error::new(NO_SUCH_ARRAY, format!("{path}: there is no array `{name}`")))?;
         let mut answer = Bundle::new();
-        if request.int("ragged")? == 0 {
-            answer.put_ints(
-                "dims",
-                &[all.len() as i64, all.first().map_or(0, Vec::len) as i64],
-            );
+        if request.text("kind")? == "numbers" {
+            let width = all.first().map_or(0, Vec::len) as i64;
+            let rows = all.len() as i64;
+            let dims = if width == 1 { vec![rows] } else { vec![rows, width] };
+            answer.put_ints("dims", &dims);
             answer.put_reals("values", &all.concat());
             return Ok(answer);
         }
@@ -74,6 +86,7 @@ impl TestHost {
             offsets.push(values.len() as i64);
         }
         answer.put_ints("dims", &[rows.len() as i64]);
+        answer.put_int("length", all.len() as i64);
         answer.put_ints("offsets", &offsets);
         answer.put_reals("values", &values);
         Ok(answer)

@@ -1,8 +1,12 @@
-//! Spoken words as spikes of an artificial cochlea: SHD (digits) and SSC (commands).
+//! Recordings of spikes in HDF5: the Heidelberg data sets `SHD` and `SSC`, and files of the same layout (`EventsHDF5`).
 
-mod keys;
-mod words;
+mod custom;
+mod file;
+mod heidelberg;
+mod recordings;
+mod speakers;
 
-pub use keys::{Shd, Ssc};
+pub use custom::EventsHdf5;
+pub use heidelberg::{Shd, Ssc};
 
-neurotrain_plugin_api::export_plugin!(datasets: [Shd, Ssc]);
+neurotrain_plugin_api::export_plugin!(datasets: [Shd, Ssc, EventsHdf5]);

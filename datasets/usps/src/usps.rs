@@ -1,4 +1,4 @@
-//! The data set `usps` (J. J. Hull, "A database for handwritten text recognition research", IEEE TPAMI 16, 1994).
+//! The data set `USPS` (J. J. Hull, "A database for handwritten text recognition research", IEEE TPAMI 16, 1994).
 
 use neurotrain_data_files::{Content, Place, Wanted, split_of};
 use neurotrain_plugin_api::{
@@ -24,10 +24,10 @@ struct Part {
 }
 
 const WANTED: Wanted = Wanted {
-    key: "usps",
-    folders: &["usps", "USPS"],
+    key: "USPS",
+    folders: &["USPS", "usps"],
     advice: "put usps.h5 (groups `train` and `test` with `data` and `target`, as many machine-learning courses \
-             distribute it) into a folder called usps in one of the data folders",
+             distribute it) into a folder called USPS in one of the data folders",
 };
 
 const SIDE: usize = 16;
@@ -78,7 +78,7 @@ impl Usps {
 }
 
 impl Dataset for Usps {
-    const KEY: &'static str = "usps";
+    const KEY: &'static str = "USPS";
 
     fn manifest() -> Component {
         let mut component = Component::new(

@@ -8,7 +8,7 @@
 //! - [`same_results`] judges two runs by their weights and deterministic metrics, never by what was measured
 //!   of the machine.
 //! - [`render_text`] and [`render_json`] show a run.
-//! - [`answer_hdf5_array`] reads arrays of other HDF5 files for data sets.
+//! - [`ArrayReader`] reads arrays of other HDF5 files for data sets, [`write_spikes`] writes recordings of spikes.
 //! - [`RunLog`] appends records with a checksum each and survives being killed at any moment.
 //!
 //! # Layout of the file
@@ -43,7 +43,7 @@ mod run_log;
 mod show;
 mod write;
 
-pub use arrays::answer_hdf5_array;
+pub use arrays::{ArrayReader, SpikeFile, write_spikes};
 pub use aside::check_folder;
 pub use compare::{Comparison, compare_runs, same_results};
 pub use error::code;

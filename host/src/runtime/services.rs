@@ -1,7 +1,7 @@
 //! The host as one plugin sees it.
 
 use super::DataSearch;
-use neurotrain_archive::answer_hdf5_array;
+use neurotrain_archive::ArrayReader;
 use neurotrain_plugin_api::abi::RawHostBox;
 use neurotrain_tensor::{Callbacks, Services, Session};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ pub fn services(session: &Arc<Session>, settings: &ServiceSettings, label: &str)
     let label = label.to_owned();
     let data = settings.data.clone();
     let stop = Arc::clone(&settings.stop);
+    let arrays = ArrayReader::default();
     let callbacks = Callbacks {
         log: Box::new(move |level, message| match level {
             1 => tracing::error!(plugin = %label, "{message}"),
@@ -31,7 +32,7 @@ pub fn services(session: &Arc<Session>, settings: &ServiceSettings, label: &str)
         }),
         cancelled: Box::new(move || stop.load(Ordering::Relaxed)),
         data_dirs: Box::new(move |_key| Ok(data.answer())),
-        service: Box::new(|name, request| (name == "hdf5_array").then(|| answer_hdf5_array(request))),
+        service: Box::new(move |name, request| (name == "hdf5_array").then(|| arrays.answer(request))),
     };
     Services::new(Arc::clone(session), callbacks)
 }
