@@ -52,5 +52,8 @@ fn faults_are_named() {
     assert!(message(1, 1, vec![10.0]).contains("target 10 of image 1"));
     assert!(message(3, 0, vec![0.5]).contains("group `test`: target 0.5"));
     assert!(message(0, 1, vec![1.5; 256]).contains("pixel 1.5 of image 1"));
-    assert!(message(0, 1, vec![0.0; 255]).contains("`data` of shape"));
+    let mut host = host(dir.path());
+    host.arrays[0].2.pop();
+    let error = host.open::<Usps>(&[]).unwrap_err();
+    assert!(error.message().contains("`data` of shape [1, 256] for 2 targets"), "{error:?}");
 }
