@@ -7,6 +7,7 @@
 //! - `process`: child processes of this program.
 //! - `check`: asks plugins about a campaign, in a child.
 //! - `cost`: where the cost table of a campaign comes from.
+//! - [`data`]: what is made of data.
 //! - `worker`: one run, in a child.
 //! - `supervisor`: a campaign; it never runs plugin code.
 //! - `profile`: where the time of a run goes.
@@ -18,6 +19,7 @@ pub mod bench;
 mod check;
 pub mod cli;
 mod cost;
+pub mod data;
 pub mod golden;
 pub mod output;
 mod process;

@@ -185,6 +185,27 @@ fn damaged_files_are_errors() {
     assert!(noticed > flips / 4, "{noticed} of {flips}");
 }
 
+/// The library would walk in circles.
+#[test]
+fn a_damaged_heap_of_lists_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = fixture(dir.path());
+    let whole = std::fs::read(&path).unwrap();
+    let heap = whole.windows(8).position(|w| w == b"GCOL\x01\0\0\0").unwrap();
+    // The first object is a list of two numbers of four bytes; 8 bytes behind its start is its size.
+    let size = heap + 16 + 8;
+    assert_eq!(whole[size..size + 8], 8_u64.to_le_bytes());
+    for (index, bytes) in [(1_u16, u64::MAX - 15), (1, 1 << 40), (0, 0), (0, 15)] {
+        let mut changed = whole.clone();
+        changed[heap + 16..heap + 18].copy_from_slice(&index.to_le_bytes());
+        changed[size..size + 8].copy_from_slice(&bytes.to_le_bytes());
+        std::fs::write(&path, changed).unwrap();
+        let error = ask(&path, "spikes/times", "ragged", None).err().unwrap();
+        let expected = format!("x.h5: the heap of lists at byte {heap} is damaged");
+        assert!(error.message().contains(&expected), "{error:?}");
+    }
+}
+
 /// Files that h5py wrote, of half precision where Python's data sets are.
 #[test]
 fn real_files_are_read() {

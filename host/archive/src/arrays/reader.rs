@@ -1,9 +1,10 @@
 //! The service `hdf5_array`, through which data set plugins read HDF5 files.
 
-use super::{numbers, texts};
+use super::{heap, numbers, texts};
 use hdf5::{Dataset, File};
 use neurotrain_plugin_api::{Bundle, Error, NO_SUCH_ARRAY, Result};
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// Reads arrays; keeps the files open that were read last, since samples are asked for batch by batch.
@@ -12,7 +13,15 @@ use std::sync::{Mutex, PoisonError};
 /// share, so that readers and writers in other threads wait for each other.
 #[derive(Debug, Default)]
 pub struct ArrayReader {
-    open: Mutex<VecDeque<(String, File)>>,
+    open: Mutex<VecDeque<Open>>,
+}
+
+#[derive(Debug)]
+struct Open {
+    path: String,
+    file: File,
+    /// Whether the lists of the file can be walked through.
+    lists_checked: bool,
 }
 
 /// More than a data set has.
@@ -38,7 +47,8 @@ impl ArrayReader {
             Some(_) => Some(request.ints("rows")?),
             None => None,
         };
-        let file = self.file(path)?;
+        // Texts of any length lie in the same heaps.
+        let file = self.file(path, kind != "numbers")?;
         if !exists(&file, name) {
             let message = format!("{path}: there is no array `{name}`");
             return Err(Error::new(NO_SUCH_ARRAY, message).with_hint(
@@ -60,17 +70,28 @@ impl ArrayReader {
         answer.map_err(fail)
     }
 
-    fn file(&self, path: &str) -> Result<File> {
+    fn file(&self, path: &str, lists: bool) -> Result<File> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, file)) = open.iter().find(|(name, _)| name == path) {
-            return Ok(file.clone());
+        let at = match open.iter().position(|o| o.path == path) {
+            Some(at) => at,
+            None => {
+                let file = open_file(path)?;
+                if open.len() == OPEN_FILES {
+                    open.pop_front();
+                }
+                open.push_back(Open {
+                    path: path.to_owned(),
+                    file,
+                    lists_checked: false,
+                });
+                open.len() - 1
+            }
+        };
+        if lists && !open[at].lists_checked {
+            heap::check(Path::new(path)).map_err(|why| damaged(&format!("{path}: {why}")))?;
+            open[at].lists_checked = true;
         }
-        let file = open_file(path)?;
-        if open.len() == OPEN_FILES {
-            open.pop_front();
-        }
-        open.push_back((path.to_owned(), file.clone()));
-        Ok(file)
+        Ok(open[at].file.clone())
     }
 }
 

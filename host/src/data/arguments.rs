@@ -1,0 +1,11 @@
+//! The arguments of `data`.
+
+use super::CochleaArgs;
+use clap::Subcommand;
+
+/// Arguments of `data`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum DataCommand {
+    /// Turn a folder of WAV files into spikes of an artificial cochlea, as an HDF5 file of SHD's layout
+    Cochlea(CochleaArgs),
+}
