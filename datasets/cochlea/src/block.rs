@@ -99,9 +99,8 @@ impl Block {
                 let (r, i) = (sr[l], si[l]);
                 re[l] += a[l] * r - b[l] * i;
                 im[l] += a[l] * i + b[l] * r;
-                sr[l] = re[l];
-                si[l] = im[l];
             }
+            (*sr, *si) = (re, im);
         }
         re
     }
@@ -109,6 +108,7 @@ impl Block {
     /// `q̇ = y (1 - q) + x w - k q`, `ċ = k q - (l + r) c`, `ẇ = r c - x w` with `k = g (s + A)⁺ / ((s + A)⁺ + B)`, each in
     /// an implicit step, which is stable at any sampling rate.
     #[inline]
+    #[expect(clippy::needless_range_loop, reason = "a lane of many arrays at a time")]
     fn release(&self, state: &mut State, motion: &Lanes) {
         const G: f32 = hair::G as f32;
         const A: f32 = hair::A as f32;

@@ -147,7 +147,7 @@ impl Cochlea {
             .map(|s| (f64::from(*s) - mean).powi(2))
             .sum::<f64>()
             / n;
-        if !(power.sqrt() > 1e-6) {
+        if power.is_nan() || power.sqrt() <= 1e-6 {
             return Err(
                 Error::bad_data(format!("the sound of {} samples is silent", samples.len()))
                     .with_hint("replace or leave out the recording"),
