@@ -160,7 +160,9 @@ impl RawHost for TestHost {
                 answer.put_text("dirs", &dirs.join("\n"));
             }
             "hdf5_array" => {
-                let answer = self.hdf5.map_or_else(|| self.array(&request), |read| read(&request));
+                let answer = self
+                    .hdf5
+                    .map_or_else(|| self.array(&request), |read| read(&request));
                 return match answer {
                     Ok(answer) => RResult::ROk(answer),
                     Err(e) => RResult::RErr(e.into()),

@@ -1,4 +1,9 @@
 //! Arrays that data sets read through the host, and recordings that it writes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that may be skipped loudly"
+)]
 
 use hdf5::types::VarLenArray;
 use neurotrain_archive::{ArrayReader, SpikeFile, write_spikes};

@@ -1,4 +1,9 @@
 //! Files of SHD's layout through the host's reading of HDF5: real, of h5py, large, and damaged.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that may be skipped loudly"
+)]
 
 use neurotrain_archive::{ArrayReader, SpikeFile, write_spikes};
 use neurotrain_data_files::testing::{TestHost, shared_data};

@@ -1,4 +1,9 @@
 //! The real USPS file through the host's reading of HDF5.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that may be skipped loudly"
+)]
 
 use neurotrain_archive::ArrayReader;
 use neurotrain_data_files::testing::{TestHost, shared_data};

@@ -55,5 +55,8 @@ fn faults_are_named() {
     let mut host = host(dir.path());
     host.arrays[0].2.pop();
     let error = host.open::<Usps>(&[]).unwrap_err();
-    assert!(error.message().contains("`data` of shape [1, 256] for 2 targets"), "{error:?}");
+    assert!(
+        error.message().contains("`data` of shape [1, 256] for 2 targets"),
+        "{error:?}"
+    );
 }
