@@ -2,15 +2,15 @@
 //! Learning Repository, 1998; its test part, as scikit-learn distributes it).
 
 use crate::csv::{CLASSES, PIXELS, Table, WHITE};
-use flate2::read::GzDecoder;
+use neurotrain_data_files::{gunzip, sha256, split_of};
 use neurotrain_plugin_api::{
     Component, Config, Ctx, Dataset, DatasetInfo, Error, FileInfo, Paper, Result, Samples, coding_params,
 };
-use sha2::{Digest, Sha256};
-use std::io::Read;
 
 const FILE: &[u8] = include_bytes!("../data/digits.csv.gz");
 const NAME: &str = "bundled/digits.csv.gz";
+/// A bound on its decompressed size.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// Samples of the training split: the first four fifths of the file. The rest, its last 360 samples, is the test
 /// split.
@@ -30,10 +30,8 @@ pub struct Digits {
 
 impl Digits {
     fn decode() -> Result<Self> {
-        let mut text = String::new();
-        GzDecoder::new(FILE)
-            .read_to_string(&mut text)
-            .map_err(|e| Error::bad_data(format!("{NAME}: gzip data damaged: {e}")))?;
+        let text = String::from_utf8(gunzip(NAME, FILE, MAX_BYTES)?)
+            .map_err(|e| Error::bad_data(format!("{NAME}: no text: {e}")))?;
         let table = Table::parse(NAME, &text)?;
         let train = table.pixels.get(..TRAIN * PIXELS).unwrap_or_default();
         let values = || train.iter().map(|v| f64::from(*v) / f64::from(WHITE));
@@ -45,6 +43,14 @@ impl Digits {
             mean,
             std: variance.sqrt(),
         })
+    }
+
+    fn sizes(&self) -> [(&'static str, usize); 2] {
+        let samples = self.table.labels.len();
+        [
+            ("train", TRAIN.min(samples)),
+            ("test", samples.saturating_sub(TRAIN)),
+        ]
     }
 }
 
@@ -74,23 +80,19 @@ impl Dataset for Digits {
     }
 
     fn info(&self) -> DatasetInfo {
-        let samples = self.table.labels.len();
         DatasetInfo {
             kind: "image".into(),
             shape: vec![1, 8, 8],
             classes: usize::from(CLASSES),
             class_names: (0..CLASSES).map(|c| c.to_string()).collect(),
-            splits: vec![
-                ("train".into(), TRAIN.min(samples)),
-                ("test".into(), samples.saturating_sub(TRAIN)),
-            ],
+            splits: self.sizes().map(|(name, n)| (name.to_owned(), n)).to_vec(),
             scale: 1.0 / f64::from(WHITE),
             mean: vec![self.mean],
             std: vec![self.std],
             files: vec![FileInfo {
                 name: NAME.into(),
                 bytes: FILE.len() as u64,
-                sha256: Sha256::digest(FILE).iter().map(|b| format!("{b:02x}")).collect(),
+                sha256: sha256(FILE),
             }],
             variant: String::new(),
             attribution:
@@ -105,30 +107,14 @@ impl Dataset for Digits {
     }
 
     fn read(&self, split: &str, indices: &[u64]) -> Result<Samples> {
-        let samples = self.table.labels.len();
-        let range = match split {
-            "train" => 0..TRAIN.min(samples),
-            "test" => TRAIN.min(samples)..samples,
-            other => {
-                return Err(Error::new(
-                    "bad-request",
-                    format!("digits has no split `{other}`, only `train` and `test`"),
-                ));
-            }
+        let start = match split_of(Self::KEY, &self.sizes(), split, indices)? {
+            0 => 0,
+            _ => TRAIN,
         };
         let mut values = Vec::with_capacity(indices.len() * PIXELS);
         let mut labels = Vec::with_capacity(indices.len());
         for index in indices {
-            let at = usize::try_from(*index)
-                .ok()
-                .filter(|i| *i < range.len())
-                .map(|i| range.start + i);
-            let at = at.ok_or_else(|| {
-                Error::new(
-                    "bad-request",
-                    format!("digits has no sample {index} in `{split}`, only {}", range.len()),
-                )
-            })?;
+            let at = start + *index as usize;
             values.extend_from_slice(&self.table.pixels[at * PIXELS..(at + 1) * PIXELS]);
             labels.push(i64::from(self.table.labels[at]));
         }

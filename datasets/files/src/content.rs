@@ -61,19 +61,22 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Decompresses all members of the gzip file `name`, checking their CRC.
 ///
 /// # Errors
-/// `bad-data` naming the offset when the data is damaged, followed by something else, or larger than [`MAX_BYTES`].
-pub fn gunzip(name: &str, stored: &[u8]) -> Result<Vec<u8>> {
+/// `bad-data` naming the offset when the data is damaged, followed by something else, or larger than `limit` bytes.
+pub fn gunzip(name: &str, stored: &[u8], limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut rest = stored;
     while !rest.is_empty() {
         let start = stored.len() - rest.len();
-        if !rest.starts_with(&[0x1f, 0x8b]) {
-            return Err(Error::bad_data(format!(
-                "{name}: {} bytes at offset {start} that are no gzip data",
-                rest.len()
-            )));
+        if !is_gzip(rest) {
+            let found = rest.len();
+            return Err(Error::bad_data(match start {
+                0 => format!("{name}: {found} bytes at offset 0 that are no gzip data"),
+                _ => format!(
+                    "{name}: {found} bytes after the end of the compressed data, from offset {start} on"
+                ),
+            }));
         }
-        let room = MAX_BYTES - bytes.len() as u64;
+        let room = limit - bytes.len() as u64;
         let mut decoder = GzDecoder::new(rest);
         let read = (&mut decoder).take(room + 1).read_to_end(&mut bytes);
         let at = stored.len() - decoder.get_ref().len();
@@ -84,14 +87,19 @@ pub fn gunzip(name: &str, stored: &[u8]) -> Result<Vec<u8>> {
             ))
             .with_hint("the file is truncated or corrupt; replace it"));
         }
-        if bytes.len() as u64 > MAX_BYTES {
+        if bytes.len() as u64 > limit {
             return Err(Error::bad_data(format!(
-                "{name}: decompresses to more than {MAX_BYTES} bytes"
+                "{name}: decompresses to more than {limit} bytes"
             )));
         }
         rest = decoder.into_inner();
     }
     Ok(bytes)
+}
+
+/// Whether `stored` starts as gzip files do.
+pub fn is_gzip(stored: &[u8]) -> bool {
+    stored.starts_with(&[0x1f, 0x8b])
 }
 
 /// A failed download often leaves the server's message under the file's name.
@@ -128,18 +136,29 @@ mod tests {
     #[test]
     fn every_truncation_of_gzip_data_is_noticed() {
         let stored = gzip(b"events and images and events");
-        assert_eq!(gunzip("f", &stored).unwrap(), b"events and images and events");
+        assert_eq!(gunzip("f", &stored, 28).unwrap(), b"events and images and events");
         for end in 1..stored.len() {
             assert_eq!(
-                gunzip("f", &stored[..end]).unwrap_err().code(),
+                gunzip("f", &stored[..end], MAX_BYTES).unwrap_err().code(),
                 "bad-data",
                 "{end}"
             );
         }
         let two = [stored.clone(), stored.clone()].concat();
-        assert_eq!(gunzip("f", &two).unwrap().len(), 56);
+        assert_eq!(gunzip("f", &two, MAX_BYTES).unwrap().len(), 56);
         let trailing = [stored.as_slice(), b"x"].concat();
-        assert!(gunzip("f", &trailing).unwrap_err().message().contains("offset"));
+        assert!(
+            gunzip("f", &trailing, MAX_BYTES)
+                .unwrap_err()
+                .message()
+                .contains("offset")
+        );
+        assert!(
+            gunzip("f", &stored, 27)
+                .unwrap_err()
+                .message()
+                .contains("more than 27 bytes")
+        );
     }
 
     #[test]

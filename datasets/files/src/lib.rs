@@ -10,9 +10,11 @@ mod tar;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tree;
+mod variant;
 
-pub use content::{Content, MAX_BYTES, gunzip, refuse_web_page, sha256};
+pub use content::{Content, MAX_BYTES, gunzip, is_gzip, refuse_web_page, sha256};
 pub use cursor::Cursor;
 pub use place::{Place, Wanted, split_of};
 pub use tar::read_tar_gz;
 pub use tree::{Member, Tree};
+pub use variant::{STAND_IN, is_stand_in, variant_of, warn_of_variant};

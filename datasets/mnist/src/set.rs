@@ -2,11 +2,11 @@
 
 use crate::bundled::Bundled;
 use crate::checksums::Checksums;
-use crate::file::Content;
+use crate::file::Decoded;
 use crate::folder::{self, Paths};
 use crate::idx::{Images, parse_labels};
+use neurotrain_data_files::{Content, split_of};
 use neurotrain_plugin_api::{Config, Ctx, DatasetInfo, Error, FileInfo, Level, ParamSchema, Result, Samples};
-use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// Rows of an image.
@@ -111,22 +111,34 @@ impl IdxSet {
     fn from_files(profile: &'static Profile, paths: &Paths) -> Result<Self> {
         let names = paths.each_ref().map(|path| path.display().to_string());
         let [a, b, c, d] = paths;
-        IdxSet::assemble(profile, names, [a, b, c, d].map(|path| Content::read(path)))
+        let contents = [a, b, c, d].map(|path| {
+            let file = Content::read(path)?;
+            let info = file.info();
+            Decoded::new(file, info)
+        });
+        IdxSet::assemble(profile, names, contents)
     }
 
     fn bundled(profile: &'static Profile) -> Result<Self> {
         let names = profile.bundled.files.map(|(name, _)| name.to_owned());
-        let contents = profile
-            .bundled
-            .files
-            .map(|(name, bytes)| Content::decode(name, name, Cow::Borrowed(bytes)));
+        let contents = profile.bundled.files.map(|(name, bytes)| {
+            let file = Content {
+                name: name.to_owned(),
+                bytes: bytes.to_vec(),
+            };
+            let info = FileInfo {
+                name: name.to_owned(),
+                ..file.info()
+            };
+            Decoded::new(file, info)
+        });
         IdxSet::assemble(profile, names, contents)
     }
 
     fn assemble(
         profile: &'static Profile,
         names: [String; 4],
-        [train_images, train_labels, test_images, test_labels]: [Result<Content>; 4],
+        [train_images, train_labels, test_images, test_labels]: [Result<Decoded>; 4],
     ) -> Result<Self> {
         let contents = [train_images?, train_labels?, test_images?, test_labels?];
         let checksums = contents.each_ref().map(|c| c.checksum.as_str());
@@ -160,16 +172,20 @@ impl IdxSet {
         })
     }
 
+    fn sizes(&self) -> [(&'static str, usize); 2] {
+        [
+            ("train", self.train.labels.len()),
+            ("test", self.test.labels.len()),
+        ]
+    }
+
     pub(crate) fn info(&self) -> DatasetInfo {
         DatasetInfo {
             kind: "image".into(),
             shape: vec![1, ROWS, COLS],
             classes: CLASSES,
             class_names: self.profile.class_names.map(str::to_owned).to_vec(),
-            splits: vec![
-                ("train".into(), self.train.labels.len()),
-                ("test".into(), self.test.labels.len()),
-            ],
+            splits: self.sizes().map(|(name, n)| (name.to_owned(), n)).to_vec(),
             scale: 1.0 / 255.0,
             mean: vec![self.profile.mean],
             std: vec![self.profile.std],
@@ -184,43 +200,23 @@ impl IdxSet {
     }
 
     pub(crate) fn read(&self, split: &str, indices: &[u64]) -> Result<Samples> {
-        let part = match split {
-            "train" => &self.train,
-            "test" => &self.test,
-            other => {
-                return Err(Error::new(
-                    "bad-request",
-                    format!(
-                        "{} has no split `{other}`, only `train` and `test`",
-                        self.profile.key
-                    ),
-                ));
-            }
+        let part = match split_of(self.profile.key, &self.sizes(), split, indices)? {
+            0 => &self.train,
+            _ => &self.test,
         };
         let mut values = Vec::with_capacity(indices.len() * ROWS * COLS);
         let mut labels = Vec::with_capacity(indices.len());
         for index in indices {
-            let i = usize::try_from(*index)
-                .ok()
-                .filter(|i| *i < part.images.count)
-                .ok_or_else(|| {
-                    Error::new(
-                        "bad-request",
-                        format!(
-                            "{} has no sample {index} in `{split}`, only {}",
-                            self.profile.key, part.images.count
-                        ),
-                    )
-                })?;
+            let i = *index as usize;
             values.extend_from_slice(part.images.image(i));
-            labels.push(i64::from(part.labels[i]));
+            labels.push(part.labels[i].into());
         }
         Ok(Samples::Bytes { values, labels })
     }
 }
 
 impl Part {
-    fn new(image_name: &str, images: Content, label_name: &str, labels: &Content) -> Result<Self> {
+    fn new(image_name: &str, images: Decoded, label_name: &str, labels: &Decoded) -> Result<Self> {
         let images = Images::parse(image_name, images.bytes)?;
         let labels = parse_labels(label_name, &labels.bytes)?;
         if images.count != labels.len() {

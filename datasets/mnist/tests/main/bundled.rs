@@ -33,7 +33,7 @@ fn mnist_subset() {
     assert_eq!((info.shape, info.classes), (vec![1, 28, 28], 10));
     assert_eq!((info.mean, info.std), (vec![0.1307], vec![0.3081]));
     assert_eq!(info.files.len(), 4);
-    let log = host.log.lock().unwrap();
+    let log = host.log();
     assert!(
         log.iter()
             .any(|m| m.contains("MNIST: no full set") && m.contains("subset 3000/1000")),
@@ -55,10 +55,7 @@ fn fashion_mnist_subset() {
     assert_eq!(info.variant, "subset 1500/500");
     assert_eq!((info.mean, info.std), (vec![0.2860], vec![0.3530]));
     assert_eq!(info.class_names[9], "Ankle boot");
-    assert!(
-        host.log.lock().unwrap().is_empty(),
-        "asked for, so not worth a warning"
-    );
+    assert!(host.log().is_empty(), "asked for, so not worth a warning");
     let (_, train) = all(&data, "train");
     let (_, test) = all(&data, "test");
     assert_eq!((histogram(&train), histogram(&test)), ([150; 10], [50; 10]));

@@ -1,6 +1,7 @@
 //! Where files are found, and how they are recognised.
 
-use crate::support::{NAMES, TestHost, all, gzip, histogram, shared_data, small_set, write_set};
+use crate::support::{NAMES, TestHost, all, gzip, histogram, small_set, write_set};
+use neurotrain_data_files::testing::shared_data;
 use neurotrain_data_mnist::{FashionMnist, Mnist};
 use neurotrain_plugin_api::{Dataset, Samples};
 use std::path::Path;
@@ -171,8 +172,8 @@ fn one_set_is_not_taken_for_the_other() {
 
 #[test]
 fn official_mnist_is_recognised() {
-    let Some(shared) = shared_data() else {
-        return println!("skipped: no reference data for the full MNIST");
+    let Some(shared) = shared_data(env!("CARGO_MANIFEST_DIR")) else {
+        return;
     };
     let data: Mnist = TestHost::with_dir(&shared).open(&[("source", "full")]).unwrap();
     let info = data.info();
@@ -196,8 +197,8 @@ fn official_mnist_is_recognised() {
 
 #[test]
 fn official_fashion_mnist_is_recognised() {
-    let Some(shared) = shared_data() else {
-        return println!("skipped: no reference data for the full Fashion-MNIST");
+    let Some(shared) = shared_data(env!("CARGO_MANIFEST_DIR")) else {
+        return;
     };
     let data: FashionMnist = TestHost::with_dir(&shared).open(&[("source", "full")]).unwrap();
     assert_eq!(data.info().variant, "");
