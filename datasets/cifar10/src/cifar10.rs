@@ -2,9 +2,9 @@
 
 use crate::part::{CLASSES, IMAGE, SHAPE};
 use crate::source::{self, Opened};
-use neurotrain_data_files::{Place, split_of};
+use neurotrain_data_files::{Place, split_of, warn_of_variant};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, Level, Paper, ParamSchema, Result, Samples, coding_params,
+    Component, Config, Ctx, Dataset, DatasetInfo, Paper, ParamSchema, Result, Samples, coding_params,
 };
 
 /// CIFAR-10, decoded in memory.
@@ -65,11 +65,8 @@ impl Dataset for Cifar10 {
             true => source::subset(&Place::of(&source::SUBSET, ctx))?,
             false => source::full(&Place::of(&source::FULL, ctx))?,
         };
-        if !subset && !opened.variant.is_empty() {
-            ctx.log(
-                Level::Warn,
-                &format!("CIFAR10: {}: not the official content", opened.variant),
-            );
+        if !subset {
+            warn_of_variant(Self::KEY, &opened.variant, "content", ctx);
         }
         Ok(Cifar10(opened))
     }

@@ -2,7 +2,7 @@
 
 use crate::part::{BATCH, Part};
 use crate::{pickle, records};
-use neurotrain_data_files::{Content, Place, Wanted, read_tar_gz, sha256};
+use neurotrain_data_files::{Content, Place, Wanted, is_stand_in, read_tar_gz, sha256, variant_of};
 use neurotrain_plugin_api::{Error, FileInfo, Result};
 use std::path::Path;
 
@@ -83,13 +83,13 @@ pub(crate) fn full(place: &Place) -> Result<Opened> {
                 true => folder(&path, version)?,
                 false => archive(&path, version)?,
             };
-            return official(&files, version);
+            return official(&path, &files, version);
         }
     }
     // The files may also lie in the data set's folder itself.
     if let Some(first) = place.find("data_batch_1.bin") {
         let dir = first.parent().unwrap_or(Path::new("."));
-        return official(&folder(dir, Version::Binary)?, Version::Binary);
+        return official(dir, &folder(dir, Version::Binary)?, Version::Binary);
     }
     Err(place.missing(&FULL))
 }
@@ -126,7 +126,8 @@ pub(crate) fn subset(place: &Place) -> Result<Opened> {
             Ok(part)
         };
         let (train, test) = (read(&train)?, read(&test)?);
-        let variant = format!("subset {}/{}", train.labels.len(), test.labels.len());
+        let sizes = [train.labels.len(), test.labels.len()];
+        let variant = variant_of(&[dir], &sizes, format!("subset {}/{}", sizes[0], sizes[1]));
         return Ok(Opened {
             train,
             test,
@@ -178,14 +179,16 @@ fn archive(path: &Path, version: Version) -> Result<Vec<Content>> {
         .collect()
 }
 
-fn official(files: &[Content], version: Version) -> Result<Opened> {
+/// The parts of the official files, which were found at `path`; stand-ins may have fewer images.
+fn official(path: &Path, files: &[Content], version: Version) -> Result<Opened> {
+    let whole = !is_stand_in(path);
     let mut parts = Vec::new();
     for file in files {
         let part = match version {
             Version::Binary => records::decode(file)?,
             Version::Python => pickle::decode(file)?,
         };
-        if part.labels.len() != BATCH {
+        if whole && part.labels.len() != BATCH {
             return Err(Error::bad_data(format!(
                 "{}: holds {} images, an official file {BATCH}",
                 file.name,
@@ -198,15 +201,16 @@ fn official(files: &[Content], version: Version) -> Result<Opened> {
     let mut train = Part::default();
     let test = parts.pop().unwrap_or_default();
     parts.into_iter().for_each(|part| train.append(part));
+    let sizes = [train.labels.len(), test.labels.len()];
     let variant = match recognised(files, version) {
         true => String::new(),
-        false => format!("unrecognised files {}/{}", train.labels.len(), test.labels.len()),
+        false => format!("unrecognised files {}/{}", sizes[0], sizes[1]),
     };
     Ok(Opened {
         train,
         test,
         files: files.iter().map(Content::info).collect(),
-        variant,
+        variant: variant_of(&[path], &sizes, variant),
     })
 }
 

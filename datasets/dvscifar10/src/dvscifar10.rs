@@ -2,11 +2,11 @@
 //! classification", Frontiers in Neuroscience 11:309, 2017).
 
 use neurotrain_data_events::aedat2::SENSOR;
-use neurotrain_data_events::{EventStream, aedat2, aedat4};
-use neurotrain_data_files::{Place, Tree, Wanted, split_of};
+use neurotrain_data_events::{EventStream, aedat2, aedat4, event_info};
+use neurotrain_data_files::{Place, Tree, Wanted, split_of, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, EventBatch, EventFraming, Level, Paper, ParamSchema,
-    Result, Samples, event_params,
+    Component, Config, Ctx, Dataset, DatasetInfo, EventBatch, EventFraming, Paper, ParamSchema, Result,
+    Samples, event_params,
 };
 
 /// CIFAR10-DVS; recordings are read when asked for.
@@ -94,10 +94,12 @@ impl DvsCifar10 {
 
     fn variant(&self) -> String {
         let [(_, n), (_, m)] = self.sizes();
-        match self.trees.iter().all(|tree| tree.members().len() == PER_CLASS) {
+        let variant = match self.trees.iter().all(|tree| tree.members().len() == PER_CLASS) {
             true => String::new(),
             false => format!("subset {n}/{m}"),
-        }
+        };
+        let roots: Vec<_> = self.trees.iter().map(Tree::root).collect();
+        variant_of(&roots, &[n, m], variant)
     }
 }
 
@@ -147,31 +149,20 @@ impl Dataset for DvsCifar10 {
             trees,
             framing: EventFraming::from_config(config)?,
         };
-        if !data.variant().is_empty() {
-            ctx.log(
-                Level::Warn,
-                &format!("DVSCIFAR10: {}: not the official data set", data.variant()),
-            );
-        }
+        warn_of_variant(Self::KEY, &data.variant(), "data set", ctx);
         Ok(data)
     }
 
     fn info(&self) -> DatasetInfo {
-        let (rows, cols) = (SENSOR.height.into(), SENSOR.width.into());
         DatasetInfo {
-            kind: "events".into(),
-            shape: self.framing.shape(rows, cols),
-            sensor: vec![rows, cols],
             classes: NAMES.len(),
             class_names: NAMES.map(str::to_owned).to_vec(),
-            splits: self.sizes().map(|(name, n)| (name.to_owned(), n)).to_vec(),
-            scale: 1.0,
             files: self.trees.iter().map(Tree::info).collect(),
             variant: self.variant(),
             attribution:
                 "CIFAR10-DVS: Hongmin Li, Hanchao Liu, Xiangyang Ji, Guoqi Li and Luping Shi, CC BY 4.0"
                     .into(),
-            ..DatasetInfo::default()
+            ..event_info(SENSOR, &self.framing, self.sizes())
         }
     }
 

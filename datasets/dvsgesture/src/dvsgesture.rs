@@ -3,12 +3,13 @@
 use crate::original::Original;
 use crate::repacked::Repacked;
 use neurotrain_data_events::gesture::CLASSES;
-use neurotrain_data_events::{EventStream, Sensor};
-use neurotrain_data_files::{Place, Wanted, split_of};
+use neurotrain_data_events::{EventStream, Sensor, event_info};
+use neurotrain_data_files::{Place, Wanted, split_of, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, Error, EventBatch, EventFraming, FileInfo, Level, Paper,
-    Result, Samples, event_params,
+    Component, Config, Ctx, Dataset, DatasetInfo, Error, EventBatch, EventFraming, FileInfo, Paper, Result,
+    Samples, event_params,
 };
+use std::path::Path;
 
 /// DVS128 Gesture; recordings are read when asked for.
 #[derive(Debug)]
@@ -39,6 +40,9 @@ const SENSOR: Sensor = Sensor {
 /// Training and test samples of the repacked and of the original files.
 const OFFICIAL: [(usize, usize); 2] = [(1077, 264), (1176, 288)];
 
+/// What the original files are called, which are official but cut otherwise than the repacked ones.
+const ORIGINAL: &str = "original recordings";
+
 const NAMES: [&str; CLASSES as usize] = [
     "hand clapping",
     "right hand wave",
@@ -65,6 +69,13 @@ impl Part {
         match self {
             Part::Original(part) => part.read(index, SENSOR),
             Part::Repacked(part) => part.read(index, SENSOR),
+        }
+    }
+
+    fn root(&self) -> &Path {
+        match self {
+            Part::Original(part) => &part.dir,
+            Part::Repacked(part) => part.tree.root(),
         }
     }
 
@@ -109,11 +120,12 @@ impl DvsGesture {
 
     fn variant(&self) -> String {
         let [(_, n), (_, m)] = self.sizes();
-        match (&self.train, OFFICIAL.contains(&(n, m))) {
+        let variant = match (&self.train, OFFICIAL.contains(&(n, m))) {
             (Part::Repacked(_), true) => String::new(),
-            (Part::Original(_), true) => format!("original recordings {n}/{m}"),
+            (Part::Original(_), true) => format!("{ORIGINAL} {n}/{m}"),
             (_, false) => format!("subset {n}/{m}"),
-        }
+        };
+        variant_of(&[self.train.root(), self.test.root()], &[n, m], variant)
     }
 }
 
@@ -145,29 +157,20 @@ impl Dataset for DvsGesture {
             test,
             framing: EventFraming::from_config(config)?,
         };
-        if data.variant().starts_with("subset") {
-            ctx.log(
-                Level::Warn,
-                &format!("DVSGesture: {}: not the official data set", data.variant()),
-            );
+        if !data.variant().starts_with(ORIGINAL) {
+            warn_of_variant(Self::KEY, &data.variant(), "data set", ctx);
         }
         Ok(data)
     }
 
     fn info(&self) -> DatasetInfo {
-        let (rows, cols) = (SENSOR.height.into(), SENSOR.width.into());
         DatasetInfo {
-            kind: "events".into(),
-            shape: self.framing.shape(rows, cols),
-            sensor: vec![rows, cols],
             classes: CLASSES.into(),
             class_names: NAMES.map(str::to_owned).to_vec(),
-            splits: self.sizes().map(|(name, n)| (name.to_owned(), n)).to_vec(),
-            scale: 1.0,
             files: [self.train.files(), self.test.files()].concat(),
             variant: self.variant(),
             attribution: "DVS128 Gesture: Arnon Amir et al., IBM, CC BY 4.0".into(),
-            ..DatasetInfo::default()
+            ..event_info(SENSOR, &self.framing, self.sizes())
         }
     }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// The gestures of one split.
 #[derive(Debug)]
 pub(crate) struct Original {
+    pub(crate) dir: PathBuf,
     recordings: Vec<PathBuf>,
     /// Recording and gesture of each sample.
     samples: Vec<(usize, Gesture)>,
@@ -21,6 +22,7 @@ impl Original {
         let list = Content::read(&dir.join(trials))?;
         let text = String::from_utf8_lossy(&list.bytes).into_owned();
         let mut original = Original {
+            dir: dir.to_owned(),
             recordings: Vec::new(),
             samples: Vec::new(),
             files: vec![list.info()],

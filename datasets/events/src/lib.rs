@@ -5,6 +5,7 @@
 //! events at all. Nothing panics, and nothing is allocated by a count that a file states before the bytes for it have
 //! been seen.
 
+mod info;
 mod stream;
 
 pub mod aedat2;
@@ -17,4 +18,5 @@ pub mod npy;
 
 mod flatbuffer;
 
+pub use info::event_info;
 pub use stream::{EventStream, Sensor};

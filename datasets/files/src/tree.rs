@@ -139,6 +139,11 @@ impl Tree {
         })
     }
 
+    /// The folder or archive.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The files, in the order of their paths.
     pub fn members(&self) -> &[Member] {
         &self.members

@@ -6,16 +6,17 @@ use std::path::Path;
 /// The file that marks its folder as a stand-in: files in an official layout, but with made-up content.
 pub const STAND_IN: &str = "stand-in.json";
 
-/// The variant of a data set with `(train, test)` samples opened from `paths`, its files or folders: `stand-in N/M`
+/// The variant of a data set whose splits have `sizes` samples, opened from `paths`, its files or folders: `stand-in N/M`
 /// where one of them is marked, `otherwise` elsewhere.
 ///
 /// The mark counts for files in its folder and one folder below it, whatever it says: nothing made up is reported
 /// under the real name.
-pub fn variant_of<P: AsRef<Path>>(paths: &[P], (train, test): (usize, usize), otherwise: String) -> String {
-    match paths.iter().any(|path| is_stand_in(path.as_ref())) {
-        true => format!("stand-in {train}/{test}"),
-        false => otherwise,
+pub fn variant_of<P: AsRef<Path>>(paths: &[P], sizes: &[usize], otherwise: String) -> String {
+    if !paths.iter().any(|path| is_stand_in(path.as_ref())) {
+        return otherwise;
     }
+    let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    format!("stand-in {}", sizes.join("/"))
 }
 
 /// Whether `path`, the folder that it lies in or the one above that is marked as a stand-in.
@@ -40,7 +41,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("data/SET/raw/deep");
         std::fs::create_dir_all(&root).unwrap();
-        let variant = |path: &str| variant_of(&[dir.path().join(path)], (5, 2), "subset 5/2".into());
+        let variant = |path: &str| variant_of(&[dir.path().join(path)], &[5, 2], "subset 5/2".into());
         assert_eq!(variant("data/SET/a.gz"), "subset 5/2");
         std::fs::write(dir.path().join("data/SET").join(STAND_IN), "{}").unwrap();
         for marked in ["data/SET", "data/SET/a.gz", "data/SET/raw/a.gz"] {

@@ -5,7 +5,7 @@ use crate::checksums::Checksums;
 use crate::file::Decoded;
 use crate::folder::{self, Paths};
 use crate::idx::{Images, parse_labels};
-use neurotrain_data_files::{Content, split_of};
+use neurotrain_data_files::{Content, split_of, variant_of};
 use neurotrain_plugin_api::{Config, Ctx, DatasetInfo, Error, FileInfo, Level, ParamSchema, Result, Samples};
 use std::path::PathBuf;
 
@@ -116,7 +116,12 @@ impl IdxSet {
             let info = file.info();
             Decoded::new(file, info)
         });
-        IdxSet::assemble(profile, names, contents)
+        let set = IdxSet::assemble(profile, names, contents)?;
+        let sizes = set.sizes().map(|(_, n)| n);
+        Ok(IdxSet {
+            variant: variant_of(paths, &sizes, set.variant),
+            ..set
+        })
     }
 
     fn bundled(profile: &'static Profile) -> Result<Self> {

@@ -1,10 +1,11 @@
 //! The data set `NMNIST` (G. Orchard, A. Jayawant, G. K. Cohen and N. Thakor, "Converting static image datasets to
 //! spiking neuromorphic datasets using saccades", Frontiers in Neuroscience 9:437, 2015).
 
+use neurotrain_data_events::event_info;
 use neurotrain_data_events::nmnist::{SENSOR, decode};
-use neurotrain_data_files::{Place, Tree, Wanted, split_of};
+use neurotrain_data_files::{Place, Tree, Wanted, split_of, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, Error, EventBatch, EventFraming, Level, Paper, ParamSchema,
+    Component, Config, Ctx, Dataset, DatasetInfo, Error, EventBatch, EventFraming, Paper, ParamSchema,
     Result, Samples, event_params,
 };
 
@@ -70,10 +71,11 @@ impl NMnist {
 
     fn variant(&self) -> String {
         let [(_, n), (_, m)] = self.sizes();
-        match (n, m) == OFFICIAL {
+        let variant = match (n, m) == OFFICIAL {
             true => String::new(),
             false => format!("subset {n}/{m}"),
-        }
+        };
+        variant_of(&[self.train.tree.root(), self.test.tree.root()], &[n, m], variant)
     }
 }
 
@@ -112,31 +114,20 @@ impl Dataset for NMnist {
             first_saccade_only: config.get("first_saccade_only").is_some()
                 && config.bool("first_saccade_only")?,
         };
-        if !data.variant().is_empty() {
-            ctx.log(
-                Level::Warn,
-                &format!("NMNIST: {}: not the official data set", data.variant()),
-            );
-        }
+        warn_of_variant(Self::KEY, &data.variant(), "data set", ctx);
         Ok(data)
     }
 
     fn info(&self) -> DatasetInfo {
-        let (rows, cols) = (SENSOR.height.into(), SENSOR.width.into());
         DatasetInfo {
-            kind: "events".into(),
-            shape: self.framing.shape(rows, cols),
-            sensor: vec![rows, cols],
             classes: 10,
             class_names: (0..10).map(|c| c.to_string()).collect(),
-            splits: self.sizes().map(|(name, n)| (name.to_owned(), n)).to_vec(),
-            scale: 1.0,
             files: vec![self.train.tree.info(), self.test.tree.info()],
             variant: self.variant(),
             attribution:
                 "N-MNIST: Garrick Orchard, Ajinkya Jayawant, Gregory Cohen and Nitish Thakor, CC BY-SA 4.0"
                     .into(),
-            ..DatasetInfo::default()
+            ..event_info(SENSOR, &self.framing, self.sizes())
         }
     }
 

@@ -2,9 +2,9 @@
 //! images with unsupervised feature learning", NIPS workshop, 2011).
 
 use crate::digits::{CLASSES, IMAGE, Part, SIDE};
-use neurotrain_data_files::{Content, Place, Wanted, split_of};
+use neurotrain_data_files::{Content, Place, Wanted, split_of, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, FileInfo, Level, Paper, ParamSchema, Result, Samples,
+    Component, Config, Ctx, Dataset, DatasetInfo, FileInfo, Paper, ParamSchema, Result, Samples,
     coding_params,
 };
 
@@ -31,6 +31,9 @@ const TRAIN: Official = ("train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373");
 const TEST: Official = ("test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3");
 const EXTRA: Official = ("extra_32x32.mat", "a93ce644f1a588dc4d68dda5feec44a7");
 
+/// The official training and extra files together.
+const WITH_EXTRA: &str = "with extra training images";
+
 impl Svhn {
     fn sizes(&self) -> [(&'static str, usize); 2] {
         [
@@ -40,7 +43,7 @@ impl Svhn {
     }
 
     fn find(place: &Place, with_extra: bool) -> Result<Self> {
-        let mut files = Vec::new();
+        let (mut files, mut paths) = (Vec::new(), Vec::new());
         let mut recognised = true;
         let mut part = |(name, md5): Official| -> Result<Part> {
             let path = place.find(name).ok_or_else(|| {
@@ -50,6 +53,7 @@ impl Svhn {
             let file = Content::read(&path)?;
             recognised &= file.md5() == md5;
             files.push(file.info());
+            paths.push(path);
             Part::decode(&file)
         };
         let (mut train, test) = (part(TRAIN)?, part(TEST)?);
@@ -59,14 +63,14 @@ impl Svhn {
         let (n, m) = (train.labels.len(), test.labels.len());
         let variant = match (recognised, with_extra) {
             (false, _) => format!("unrecognised files {n}/{m}"),
-            (true, true) => "with extra training images".to_owned(),
+            (true, true) => WITH_EXTRA.to_owned(),
             (true, false) => String::new(),
         };
         Ok(Svhn {
             train,
             test,
             files,
-            variant,
+            variant: variant_of(&paths, &[n, m], variant),
         })
     }
 }
@@ -99,11 +103,8 @@ impl Dataset for Svhn {
     fn open(config: &Config, ctx: &Ctx) -> Result<Self> {
         let extra = config.get("extra").is_some() && config.bool("extra")?;
         let svhn = Svhn::find(&Place::of(&WANTED, ctx), extra)?;
-        if svhn.variant.starts_with("unrecognised") {
-            ctx.log(
-                Level::Warn,
-                &format!("SVHN: {}: not the official content", svhn.variant),
-            );
+        if svhn.variant != WITH_EXTRA {
+            warn_of_variant(Self::KEY, &svhn.variant, "content", ctx);
         }
         Ok(svhn)
     }

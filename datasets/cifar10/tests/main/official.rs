@@ -3,6 +3,7 @@
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use neurotrain_data_cifar10::Cifar10;
+use neurotrain_data_files::STAND_IN;
 use neurotrain_data_files::testing::{TestHost, size};
 use neurotrain_plugin_api::{Dataset, Samples};
 use std::path::Path;
@@ -116,6 +117,23 @@ fn a_short_file_is_not_taken_for_an_official_one() {
         error.message().contains("truncated at offset 3000000"),
         "{error:?}"
     );
+}
+
+#[test]
+fn stand_ins_are_called_so_and_may_be_small() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("CIFAR10/cifar-10-batches-bin");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (file, name) in NAMES.iter().enumerate() {
+        std::fs::write(folder.join(format!("{name}.bin")), binary(file, 3)).unwrap();
+    }
+    let host = TestHost::with_dir(dir.path());
+    assert!(host.open::<Cifar10>(&[]).is_err());
+    std::fs::write(dir.path().join("CIFAR10").join(STAND_IN), "{}").unwrap();
+    assert_eq!(host.open::<Cifar10>(&[]).unwrap().info().variant, "stand-in 15/3");
+    std::fs::write(folder.join(STAND_IN), "{}").unwrap();
+    let subset = host.open::<Cifar10>(&[("source", "subset")]);
+    assert_eq!(subset.unwrap_err().code(), "missing-data");
 }
 
 #[test]

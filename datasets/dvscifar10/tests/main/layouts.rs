@@ -1,6 +1,7 @@
 //! Folders and archives, both formats, both divisions.
 
 use neurotrain_data_dvscifar10::DvsCifar10;
+use neurotrain_data_files::STAND_IN;
 use neurotrain_data_files::testing::TestHost;
 use neurotrain_plugin_api::{Dataset, EventBatch, Samples};
 use std::io::Write;
@@ -70,6 +71,8 @@ fn the_last_tenth_of_each_class_is_the_test_split() {
             [("train".to_owned(), 180), ("test".to_owned(), 20)]
         );
         assert_eq!(data.info().variant, "subset 180/20");
+        std::fs::write(dir.path().join("CIFAR10DVS").join(STAND_IN), "{}").unwrap();
+        assert_eq!(data.info().variant, "stand-in 180/20");
         let (events, labels) = read(&data, "test", &(0..20).collect::<Vec<_>>());
         assert_eq!(labels, (0..20).map(|i| i / 2).collect::<Vec<_>>());
         assert_eq!(events.x, (0..20).map(|i| i / 2).collect::<Vec<_>>());

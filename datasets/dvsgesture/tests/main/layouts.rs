@@ -1,6 +1,7 @@
 //! tonic's layout and the original one.
 
 use neurotrain_data_dvsgesture::DvsGesture;
+use neurotrain_data_files::STAND_IN;
 use neurotrain_data_files::testing::TestHost;
 use neurotrain_plugin_api::{Dataset, Error, EventBatch, Samples};
 use std::path::Path;
@@ -53,6 +54,8 @@ fn arrays_of_tonic() {
     );
     let data = TestHost::with_dir(dir.path()).open::<DvsGesture>(&[]).unwrap();
     assert_eq!(data.info().variant, "subset 2/1");
+    std::fs::write(root.join(STAND_IN), "{}").unwrap();
+    assert_eq!(data.info().variant, "stand-in 2/1");
     assert_eq!(data.info().shape, [2, 128, 128]);
     let (events, labels) = read(&data, "train", &[1, 0]).unwrap();
     assert_eq!((labels, events.offsets), (vec![10, 0], vec![0, 2, 3]));
@@ -108,6 +111,8 @@ fn original_recordings_are_cut_by_their_labels() {
     let host = TestHost::with_dir(dir.path());
     let data = host.open::<DvsGesture>(&[]).unwrap();
     assert_eq!(data.info().variant, "subset 2/2");
+    std::fs::write(root.join(STAND_IN), "{}").unwrap();
+    assert_eq!(data.info().variant, "stand-in 2/2");
     let (events, labels) = read(&data, "train", &[0, 1]).unwrap();
     assert_eq!(labels, [0, 10]);
     assert_eq!(

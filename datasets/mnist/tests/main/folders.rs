@@ -1,6 +1,7 @@
 //! Where files are found, and how they are recognised.
 
 use crate::support::{NAMES, TestHost, all, gzip, histogram, small_set, write_set};
+use neurotrain_data_files::STAND_IN;
 use neurotrain_data_files::testing::shared_data;
 use neurotrain_data_mnist::{FashionMnist, Mnist};
 use neurotrain_plugin_api::{Dataset, Samples};
@@ -150,6 +151,24 @@ fn the_bundled_files_are_recognised_in_a_folder() {
     let mnist: Mnist = TestHost::with_dir(&data).open(&[("source", "full")]).unwrap();
     assert_eq!(mnist.info().variant, "subset 3000/1000");
     assert_eq!(mnist.info().files[0].name, "train-images-idx3-ubyte.gz");
+}
+
+#[test]
+fn stand_ins_are_called_so() {
+    for (folder, files) in [("MNIST", "MNIST"), ("MNIST", "MNIST/raw")] {
+        let dir = tempfile::tempdir().unwrap();
+        write_set(&dir.path().join(files), NAMES, &small_set());
+        std::fs::write(dir.path().join(folder).join(STAND_IN), "{}").unwrap();
+        let host = TestHost::with_dir(dir.path());
+        assert_eq!(host.open::<Mnist>(&[]).unwrap().info().variant, "stand-in 20/10");
+        let bundled = host.open::<Mnist>(&[("source", "bundled")]).unwrap();
+        assert_eq!(bundled.info().variant, "subset 3000/1000");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    write_set(&dir.path().join("FashionMNIST"), NAMES, &small_set());
+    std::fs::write(dir.path().join("FashionMNIST").join(STAND_IN), "{}").unwrap();
+    let fashion: FashionMnist = TestHost::with_dir(dir.path()).open(&[]).unwrap();
+    assert_eq!(fashion.info().variant, "stand-in 20/10");
 }
 
 #[test]

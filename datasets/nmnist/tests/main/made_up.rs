@@ -1,6 +1,7 @@
 //! Folders and archives in the official layout.
 
 use crate::support::read;
+use neurotrain_data_files::STAND_IN;
 use neurotrain_data_files::testing::TestHost;
 use neurotrain_data_nmnist::NMnist;
 use neurotrain_plugin_api::Dataset;
@@ -75,6 +76,18 @@ fn folders_and_archives_are_alike() {
         assert_eq!(read(&data, "test", &[7]).unwrap().1, [7]);
         assert!(read(&data, "test", &[10]).is_err());
     }
+}
+
+#[test]
+fn stand_ins_are_called_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("NMNIST");
+    write_folders(&folder);
+    std::fs::write(folder.join(STAND_IN), "{}").unwrap();
+    let host = TestHost::with_dir(dir.path());
+    let data = host.open::<NMnist>(&[]).unwrap();
+    assert_eq!(data.info().variant, "stand-in 30/10");
+    assert!(host.log()[0].contains("stand-in 30/10: not the official data set"));
 }
 
 #[test]

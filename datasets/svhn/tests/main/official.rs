@@ -1,6 +1,7 @@
 //! Files in the official layout, with made-up content.
 
 use crate::fixture::{file, header, pixel, stored_pixels, variable};
+use neurotrain_data_files::STAND_IN;
 use neurotrain_data_files::testing::{TestHost, all_bytes};
 use neurotrain_data_svhn::Svhn;
 use neurotrain_plugin_api::Dataset;
@@ -28,6 +29,10 @@ fn images_and_labels_come_out_in_order() {
         assert_eq!(all_bytes(&svhn, "test").unwrap().1, [5]);
         assert_eq!(svhn.info().variant, "unrecognised files 5/1");
         assert!(!svhn.info().flip);
+        let mark = dir.path().join("SVHN").join(STAND_IN);
+        std::fs::write(&mark, "{}").unwrap();
+        assert_eq!(host.open::<Svhn>(&[]).unwrap().info().variant, "stand-in 5/1");
+        std::fs::remove_file(mark).unwrap();
 
         assert!(
             host.open::<Svhn>(&[("extra", "true")])
