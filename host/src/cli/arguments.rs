@@ -52,7 +52,7 @@ pub enum Command {
     /// Look into run files
     #[command(subcommand)]
     Archive(ArchiveCommand),
-    /// Make data
+    /// Data sets, without training
     #[command(subcommand)]
     Data(crate::data::DataCommand),
     /// Check rules against recorded numeric traces

@@ -43,7 +43,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         Command::Plugins(command) => Ok(plugins::answer(command, console)?),
         Command::Config(command) => Ok(config::answer(command, console)?),
         Command::Archive(command) => Ok(archive::answer(command, console)?),
-        Command::Data(command) => data::answer(&command, console).map(|()| Exit::Done),
+        Command::Data(command) => data::answer(&command, console),
         Command::Golden(args) => Ok(if golden::run(&args, console)? {
             Exit::Done
         } else {

@@ -1,5 +1,6 @@
 //! The stand-in of Cifar10.
 
+#[cfg(test)]
 mod support;
 
 use neurotrain_data_cifar10::Cifar10;

@@ -1,5 +1,6 @@
 //! The stand-in of DvsCifar10.
 
+#[cfg(test)]
 mod support;
 
 use neurotrain_data_dvscifar10::DvsCifar10;

@@ -1,5 +1,6 @@
 //! The stand-in of DvsGesture.
 
+#[cfg(test)]
 mod support;
 
 use neurotrain_data_dvsgesture::DvsGesture;

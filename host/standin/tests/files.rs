@@ -20,11 +20,11 @@ fn make(key: &str, dir: &Path) -> Result<Report> {
 /// Every file below `dir`: path and content.
 fn content(dir: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(dir).expect("a folder") {
+        let path = entry.expect("an entry").path();
         match path.is_dir() {
             true => all.extend(content(&path)),
-            false => all.push((path.display().to_string(), std::fs::read(&path).unwrap())),
+            false => all.push((path.display().to_string(), std::fs::read(&path).expect("a file"))),
         }
     }
     all.sort();
@@ -100,7 +100,7 @@ struct Fails;
 
 impl SpikeFileWriter for Fails {
     fn write(&self, path: &Path, _: &SpikeFile) -> Result<()> {
-        std::fs::write(path, "half").unwrap();
+        std::fs::write(path, "half").expect("a file");
         Err(Error::new("io", "the disk is full"))
     }
 }

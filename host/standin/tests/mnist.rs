@@ -1,5 +1,6 @@
 //! The stand-ins of MNIST and Fashion-MNIST, and what is never overwritten.
 
+#[cfg(test)]
 mod support;
 
 use neurotrain_data_mnist::{FashionMnist, Mnist};

@@ -1,5 +1,6 @@
 //! The stand-in of N-MNIST.
 
+#[cfg(test)]
 mod support;
 
 use neurotrain_data_nmnist::NMnist;

@@ -1,5 +1,6 @@
 //! What is handed to whoever writes HDF5 files.
 
+#[cfg(test)]
 mod support;
 
 use neurotrain_plugin_api::Result;

@@ -1,5 +1,6 @@
 //! The stand-in of Svhn.
 
+#[cfg(test)]
 mod support;
 
 use neurotrain_data_svhn::Svhn;

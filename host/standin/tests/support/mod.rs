@@ -1,5 +1,5 @@
 //! Opening stand-ins, and the simplest classifier.
-#![allow(dead_code, reason = "not every test uses all of it")]
+#![allow(dead_code, clippy::print_stdout, reason = "not every test uses all of it")]
 
 pub(crate) mod events;
 pub(crate) mod images;
