@@ -4,10 +4,9 @@
 use crate::file::SpikeFile;
 use crate::recordings::{Part, Recordings, with_framing};
 use crate::speakers;
-use neurotrain_data_files::{Place, Wanted};
+use neurotrain_data_files::{Place, Wanted, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, Error, EventFraming, Level, Paper, ParamSchema, Result,
-    Samples,
+    Component, Config, Ctx, Dataset, DatasetInfo, Error, EventFraming, Paper, ParamSchema, Result, Samples,
 };
 use std::path::PathBuf;
 
@@ -89,10 +88,7 @@ impl Profile {
         // Unlike camera data, recordings are not denoised unless that is asked for.
         framing.denoise = framing.denoise.filter(|_| config.get("denoise").is_some());
         let variant = self.variant(&files);
-        if !variant.is_empty() {
-            let message = format!("{}: {variant}: not the official data set", self.wanted.key);
-            ctx.log(Level::Warn, &message);
-        }
+        warn_of_variant(self.wanted.key, &variant, "data set", ctx);
         Ok(Recordings {
             key: self.wanted.key,
             files,
@@ -122,11 +118,15 @@ impl Profile {
 
     fn variant(&self, files: &[SpikeFile]) -> String {
         let sizes: Vec<usize> = files.iter().map(|f| f.labels.len()).collect();
-        if sizes == self.official {
-            return String::new();
-        }
-        let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
-        format!("subset {}", sizes.join("/"))
+        let variant = match sizes == self.official {
+            true => String::new(),
+            false => {
+                let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+                format!("subset {}", sizes.join("/"))
+            }
+        };
+        let paths: Vec<_> = files.iter().map(|f| &f.path).collect();
+        variant_of(&paths, &sizes, variant)
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::cli::Exit;
 use crate::output::{Console, table};
 use clap::Args;
-use neurotrain_archive::{Recordings, write_recordings};
-use neurotrain_plugin_api::{Error, Result};
+use neurotrain_archive::write_spikes;
+use neurotrain_plugin_api::Result;
 use neurotrain_standin::{Options, Report, SpikeFile, SpikeFileWriter, keys, write};
 use std::path::{Path, PathBuf};
 
@@ -84,13 +84,16 @@ struct Archive;
 
 impl SpikeFileWriter for Archive {
     fn write(&self, path: &Path, file: &SpikeFile) -> Result<()> {
-        let recordings = Recordings {
-            times: &file.times,
-            units: &file.units,
-            labels: &file.labels,
-            speakers: &file.speakers,
-            keys: &file.keys,
+        let speakers = file.speakers.iter().max().map_or(0, |last| last + 1);
+        let file = neurotrain_archive::SpikeFile {
+            times: file.times.clone(),
+            units: file.units.clone(),
+            labels: file.labels.clone(),
+            speakers: file.speakers.clone(),
+            class_names: file.keys.clone(),
+            speaker_names: (0..speakers).map(|s| format!("made up {s}")).collect(),
+            notes: vec![("stand_in", "the content is made up".to_owned())],
         };
-        write_recordings(path, &recordings).map_err(|e| Error::new("io", e.message()).with_hint(e.hint()))
+        write_spikes(path, &file)
     }
 }

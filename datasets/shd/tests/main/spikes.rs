@@ -1,5 +1,6 @@
 //! Spikes, labels, and what is wrong with them.
 
+use neurotrain_data_files::STAND_IN;
 use neurotrain_data_files::testing::TestHost;
 use neurotrain_data_shd::{Shd, Ssc};
 use neurotrain_plugin_api::{Dataset, Error, Samples};
@@ -44,6 +45,9 @@ fn spikes_are_events_of_one_row() {
         (vec![700], vec![1, 700], 20)
     );
     assert_eq!(info.variant, "subset 3/1");
+    std::fs::write(dir.path().join("SHD").join(STAND_IN), "{}").unwrap();
+    let marked = open(&host(dir.path()));
+    assert_eq!(marked.info().variant, "stand-in 3/1");
     let Samples::Events { events, labels } = shd.read("train", &[1, 0]).unwrap() else {
         panic!("spikes are events")
     };
