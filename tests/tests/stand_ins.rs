@@ -11,8 +11,20 @@ fn runs_on_stand_ins_say_so() {
     let sizes = ["--train", "60", "--test", "20", "--seed", "3"];
     let written = program.run(write.iter().chain(&sizes)).expect(0);
     for key in KEYS {
-        assert!(written.stdout.contains(&format!("made-up/{key}")), "{}", written.stdout);
-        let train = ["train", "--trainer", "bptt", "--model", "fc_snn", "--dataset", key];
+        assert!(
+            written.stdout.contains(&format!("made-up/{key}")),
+            "{}",
+            written.stdout
+        );
+        let train = [
+            "train",
+            "--trainer",
+            "bptt",
+            "--model",
+            "fc_snn",
+            "--dataset",
+            key,
+        ];
         let shared = ["--epochs", "1", "--data-dir", "made-up", "--out", key];
         let trained = program.run(train.iter().chain(&shared)).expect(0);
         let name = format!("{key} [stand-in 60/20]");

@@ -1,9 +1,7 @@
 //! Events as numpy stores them: `.npy` with a row `x, y, p, t` per event, or `.npz` with arrays `t`, `x`, `y` and `p`.
 
-mod array;
-
 use crate::stream::{EventStream, Recorder, Sensor};
-pub use array::Array;
+use neurotrain_data_files::npy::Array;
 use neurotrain_plugin_api::{Error, Result};
 use std::io::Read;
 use zip::ZipArchive;

@@ -5,6 +5,7 @@
 
 mod content;
 mod cursor;
+pub mod npy;
 mod place;
 mod tar;
 #[cfg(feature = "testing")]

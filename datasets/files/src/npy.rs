@@ -1,6 +1,6 @@
 //! The `.npy` format: a magic number, a header that is a Python dictionary, then the elements.
 
-use neurotrain_data_files::Cursor;
+use crate::cursor::Cursor;
 use neurotrain_plugin_api::Result;
 
 /// An array of numbers in the content of a file.
@@ -17,6 +17,7 @@ pub struct Array<'a> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    Bool,
     U8,
     I8,
     U16,
@@ -32,7 +33,8 @@ enum Kind {
 impl Kind {
     fn parse(descr: &str) -> Option<Kind> {
         Some(match descr {
-            "|u1" | "|b1" | "<u1" => Kind::U8,
+            "|b1" => Kind::Bool,
+            "|u1" | "<u1" => Kind::U8,
             "|i1" | "<i1" => Kind::I8,
             "<u2" => Kind::U16,
             "<i2" => Kind::I16,
@@ -48,7 +50,7 @@ impl Kind {
 
     fn size(self) -> usize {
         match self {
-            Kind::U8 | Kind::I8 => 1,
+            Kind::Bool | Kind::U8 | Kind::I8 => 1,
             Kind::U16 | Kind::I16 => 2,
             Kind::U32 | Kind::I32 | Kind::F32 => 4,
             Kind::U64 | Kind::I64 | Kind::F64 => 8,
@@ -131,6 +133,11 @@ impl<'a> Array<'a> {
         self.data.is_empty()
     }
 
+    /// Whether the elements are numbers from 0 to 255; truth values are not.
+    pub fn is_bytes(&self) -> bool {
+        self.kind == Kind::U8
+    }
+
     /// Where element `index` lies in the file.
     pub fn offset(&self, index: usize) -> usize {
         self.start + index * self.kind.size()
@@ -143,7 +150,7 @@ impl<'a> Array<'a> {
         }
         let data = self.data;
         let value = match self.kind {
-            Kind::U8 => at(data, index).map(|b| f64::from(u8::from_le_bytes(b))),
+            Kind::Bool | Kind::U8 => at(data, index).map(|b| f64::from(u8::from_le_bytes(b))),
             Kind::I8 => at(data, index).map(|b| f64::from(i8::from_le_bytes(b))),
             Kind::U16 => at(data, index).map(|b| f64::from(u16::from_le_bytes(b))),
             Kind::I16 => at(data, index).map(|b| f64::from(i16::from_le_bytes(b))),
