@@ -42,7 +42,10 @@ pub fn decode(name: &str, bytes: &[u8], sensor: Sensor) -> Result<EventStream> {
     let end = match usize::try_from(table_at) {
         // Recording was interrupted: there is no table at the end.
         Err(_) | Ok(0) => bytes.len(),
-        Ok(at) if at >= cursor.offset() && at <= bytes.len() => at,
+        Ok(at) if at >= cursor.offset() && at <= bytes.len() => {
+            check_table(name, at, &bytes[at..], compression)?;
+            at
+        }
         Ok(at) => {
             return Err(Error::bad_data(format!(
                 "{name}: truncated at offset {}: its table should be at offset {at}",
@@ -81,6 +84,45 @@ pub fn decode(name: &str, bytes: &[u8], sensor: Sensor) -> Result<EventStream> {
     }
 }
 
+/// The table at the end says where packets lie, which is not needed; but where it is whole, nothing was cut off.
+fn check_table(name: &str, at: usize, stored: &[u8], compression: Compression) -> Result<()> {
+    if let Compression::Lz4 = compression {
+        whole_frame(&mut Cursor::at_base(name, stored, at))?;
+    }
+    let inside = format!("{name}: in the table at offset {at}");
+    let plain = decompress(name, at, stored, compression)?;
+    let (_, id) = Table::root(&inside, &plain)?;
+    match &id {
+        b"FTAB" => Ok(()),
+        other => Err(Error::bad_data(format!(
+            "{inside}: called `{}` instead of `FTAB`",
+            other.escape_ascii()
+        ))
+        .with_hint("the file is damaged; replace it")),
+    }
+}
+
+/// Steps over a frame of LZ4 ("LZ4 Frame Format", version 1.6): its decoder does not mind when the end is missing.
+fn whole_frame(cursor: &mut Cursor<'_>) -> Result<()> {
+    cursor.take(4, "the magic number of LZ4")?;
+    let flags = cursor.u8("the flags of LZ4")?;
+    let (sized, keyed) = (flags >> 3 & 1 == 1, flags & 1 == 1);
+    let rest = 2 + if sized { 8 } else { 0 } + if keyed { 4 } else { 0 };
+    cursor.take(rest, "the header of LZ4")?;
+    let checksum = if flags >> 4 & 1 == 1 { 4 } else { 0 };
+    loop {
+        let size = cursor.u32_le("the size of a block of LZ4")? & 0x7fff_ffff;
+        if size == 0 {
+            break;
+        }
+        cursor.take(size as usize + checksum, "a block of LZ4")?;
+    }
+    if flags >> 2 & 1 == 1 {
+        cursor.take(4, "the checksum of LZ4")?;
+    }
+    Ok(())
+}
+
 /// Compression, and where the table at the end of the file lies (below 0 when there is none).
 fn header(name: &str, cursor: &mut Cursor<'_>) -> Result<(Compression, i64)> {
     let at = cursor.offset();
@@ -111,7 +153,7 @@ fn decompress<'a>(
 ) -> Result<Cow<'a, [u8]>> {
     let damaged = |why: String| {
         Error::bad_data(format!(
-            "{name}: offset {at}: the packet cannot be decompressed: {why}"
+            "{name}: offset {at}: the compressed data are damaged: {why}"
         ))
         .with_hint("the copy or download was cut short or is damaged; replace the file")
     };

@@ -123,20 +123,19 @@ fn compressed(bytes: &[u8], packing: Packing) -> Vec<u8> {
     }
 }
 
-pub(crate) fn aedat4_file(packing: Packing) -> Vec<u8> {
+/// A recording, with the table at its end that says where packets lie where `whole`.
+pub(crate) fn aedat4_file(packing: Packing, whole: bool) -> Vec<u8> {
     let number = match packing {
         Packing::Plain => 0_i32,
         Packing::Lz4 => 1,
         Packing::Zstd => 3,
     };
-    // Compression at 4, place of the table (none) at 8.
-    let header = table(
-        b"IOHE",
-        &[number.to_le_bytes().as_slice(), &(-1_i64).to_le_bytes()].concat(),
-        &[4, 8],
-    );
-    let mut out = b"#!AER-DAT4.0\r\n".to_vec();
-    out.extend(header);
+    // Compression at 4, place of the table at 8; none where it is below 0.
+    let start = |table_at: i64| {
+        let header = [number.to_le_bytes().as_slice(), &table_at.to_le_bytes()].concat();
+        [b"#!AER-DAT4.0\r\n".to_vec(), table(b"IOHE", &header, &[4, 8])].concat()
+    };
+    let mut out = start(-1);
     let events = each();
     let other = table(b"IMUS", &[], &[]);
     for (stream, content) in [
@@ -149,6 +148,11 @@ pub(crate) fn aedat4_file(packing: Packing) -> Vec<u8> {
         out.extend(i32::to_le_bytes(stream));
         out.extend((stored.len() as u32).to_le_bytes());
         out.extend(stored);
+    }
+    if whole {
+        let head = start(out.len() as i64);
+        out[..head.len()].copy_from_slice(&head);
+        out.extend(compressed(&table(b"FTAB", &[0; 8], &[4]), packing));
     }
     out
 }
@@ -208,13 +212,22 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>, Decode)> {
         ("aedat3", aedat3_file(), |b| {
             aedat3::decode("some/file", b, SENSOR)
         }),
-        ("aedat4", aedat4_file(Packing::Plain), |b| {
+        ("aedat4", aedat4_file(Packing::Plain, false), |b| {
             aedat4::decode("some/file", b, SENSOR)
         }),
-        ("aedat4-lz4", aedat4_file(Packing::Lz4), |b| {
+        ("aedat4-lz4", aedat4_file(Packing::Lz4, false), |b| {
             aedat4::decode("some/file", b, SENSOR)
         }),
-        ("aedat4-zstd", aedat4_file(Packing::Zstd), |b| {
+        ("aedat4-zstd", aedat4_file(Packing::Zstd, false), |b| {
+            aedat4::decode("some/file", b, SENSOR)
+        }),
+        ("whole-aedat4", aedat4_file(Packing::Plain, true), |b| {
+            aedat4::decode("some/file", b, SENSOR)
+        }),
+        ("whole-aedat4-lz4", aedat4_file(Packing::Lz4, true), |b| {
+            aedat4::decode("some/file", b, SENSOR)
+        }),
+        ("whole-aedat4-zstd", aedat4_file(Packing::Zstd, true), |b| {
             aedat4::decode("some/file", b, SENSOR)
         }),
         ("dat", dat_file(), |b| dat::decode("some/file", b, SENSOR)),
