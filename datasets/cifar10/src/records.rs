@@ -47,6 +47,7 @@ pub(crate) fn decode(file: &Content) -> Result<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn file(bytes: Vec<u8>) -> Content {
         Content {
@@ -68,5 +69,24 @@ mod tests {
         two.pop();
         assert!(message(two).contains("truncated at offset 6145: 1 whole records"));
         assert!(message(Vec::new()).contains("is empty"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_file_is_read_whole_or_refused(
+            cut in 0..=2 * RECORD,
+            flips in prop::collection::vec((0..2 * RECORD, any::<u8>()), 0..4),
+        ) {
+            let mut bytes = vec![0; 2 * RECORD];
+            bytes.truncate(cut);
+            flips.iter().filter(|(at, _)| *at < cut).for_each(|(at, v)| bytes[*at] = *v);
+            match decode(&file(bytes)) {
+                Ok(part) => {
+                    prop_assert_eq!(part.labels.len() * RECORD, cut);
+                    prop_assert!(part.labels.iter().all(|l| *l < CLASSES));
+                }
+                Err(error) => prop_assert!(error.message().contains("data_batch_1.bin")),
+            }
+        }
     }
 }

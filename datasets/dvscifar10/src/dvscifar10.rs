@@ -29,9 +29,9 @@ const WANTED: Wanted = Wanted {
         "cifar10dvs",
         "cifar10-dvs",
     ],
-    advice: "put airplane.zip to truck.zip (from CIFAR10DVS.zip, https://figshare.com/ndownloader/files/38023437, or the \
-             original ones, https://figshare.com/articles/dataset/4724671), or the folders unpacked from them, into a \
-             folder called DVSCIFAR10 in one of the data folders",
+    advice: "put CIFAR10DVS.zip (https://figshare.com/ndownloader/files/38023437), or airplane.zip to truck.zip from it \
+             or of the original ones (https://figshare.com/articles/dataset/4724671), or the folders unpacked from \
+             them, into a folder called DVSCIFAR10 in one of the data folders",
 };
 
 const NAMES: [&str; 10] = [
@@ -47,19 +47,28 @@ const NAMES: [&str; 10] = [
     "truck",
 ];
 
+/// The archive of the archives of all classes, as tonic has it.
+const WHOLE: &str = "CIFAR10DVS.zip";
+
 /// The number of recordings of a class in the official files.
 const PER_CLASS: usize = 1000;
 
 impl DvsCifar10 {
     fn trees(place: &Place) -> Result<Vec<Tree>> {
+        let whole = place.find(WHOLE);
         let tree = |name: &&str| {
             let archive = format!("{name}.zip");
-            let path = place.find_any(&[*name, &archive]).ok_or_else(|| {
+            if let Some(path) = place.find_any(&[*name, &archive]) {
+                // tonic's files first, then the original ones.
+                return Tree::open(&path, "aedat4").or_else(|e| Tree::open(&path, "aedat").map_err(|_| e));
+            }
+            let inside = whole
+                .as_ref()
+                .map(|path| Tree::open_inside(path, &archive, "aedat4"));
+            inside.transpose()?.flatten().ok_or_else(|| {
                 let error = place.missing(&WANTED);
                 error.context(format!("no folder {name} or file {archive}"))
-            })?;
-            // tonic's files first, then the original ones.
-            Tree::open(&path, "aedat4").or_else(|e| Tree::open(&path, "aedat").map_err(|_| e))
+            })
         };
         NAMES.iter().map(tree).collect()
     }

@@ -12,6 +12,7 @@ mod tar;
 pub mod testing;
 mod tree;
 mod variant;
+mod window;
 
 pub use content::{Content, MAX_BYTES, gunzip, is_gzip, refuse_web_page, sha256};
 pub use cursor::Cursor;

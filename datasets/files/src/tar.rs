@@ -98,6 +98,14 @@ mod tests {
                 "{end}"
             );
         }
+        for at in 0..stored.len() {
+            let mut flipped = stored.clone();
+            flipped[at] ^= 0x10;
+            std::fs::write(&path, &flipped).unwrap();
+            if let Err(error) = read_tar_gz(&path, |_| true) {
+                assert!(error.message().contains("x.tar.gz"), "{at}: {error:?}");
+            }
+        }
         std::fs::write(&path, "<html>404").unwrap();
         assert!(
             read_tar_gz(&path, |_| true)

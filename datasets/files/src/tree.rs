@@ -2,13 +2,14 @@
 
 use crate::content::{Content, hex, refuse_web_page};
 use crate::place::has_extension;
+use crate::window::Window;
 use neurotrain_plugin_api::{Error, FileInfo, Result};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 /// The files of a folder or of a zip archive, read one by one when asked for.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub struct Tree {
 
 #[derive(Debug)]
 struct Zip {
-    archive: Mutex<ZipArchive<BufReader<File>>>,
+    archive: Mutex<ZipArchive<BufReader<Window>>>,
     /// Position in the archive of each member.
     positions: Vec<usize>,
 }
@@ -92,20 +93,44 @@ impl Tree {
     }
 
     fn zip(path: &Path, extension: &str) -> Result<Tree> {
+        Tree::list(path, zip_at(path)?, extension)
+    }
+
+    /// Lists the files with `extension` in the zip archive `inner` that lies, not compressed once more, in the zip
+    /// archive at `path`; none when there is no such archive in it.
+    ///
+    /// # Errors
+    /// As [`open`](Tree::open), also when `inner` is compressed.
+    pub fn open_inside(path: &Path, inner: &str, extension: &str) -> Result<Option<Tree>> {
         let name = path.display();
-        let file = File::open(path).map_err(|e| Error::new("io", format!("{name}: {e}")))?;
-        let mut start = Vec::new();
-        let mut file = file;
-        (&mut file)
-            .take(64)
-            .read_to_end(&mut start)
-            .map_err(|e| Error::new("io", format!("{name}: {e}")))?;
-        refuse_web_page(&name.to_string(), &start)?;
-        let bad = |e: zip::result::ZipError| {
-            Error::bad_data(format!("{name}: not a whole zip archive: {e}"))
+        let mut outer = zip_at(path)?;
+        let ends = format!("/{inner}");
+        let found = outer.file_names().find(|n| *n == inner || n.ends_with(&ends));
+        let Some(found) = found.map(str::to_owned) else {
+            return Ok(None);
+        };
+        let entry = outer.by_name(&found).map_err(|e| not_whole(path, &e))?;
+        if entry.compression() != CompressionMethod::Stored {
+            return Err(Error::new(
+                "missing-data",
+                format!("{name}: {found} is compressed, so that its members cannot be read one by one"),
+            )
+            .with_hint("unpack the outer archive where it lies, with `unzip`"));
+        }
+        let (start, len) = (entry.data_start(), entry.size());
+        let cut = |e: std::io::Error| {
+            Error::bad_data(format!("{name}: {found} (offset {start}, {len} bytes): {e}"))
                 .with_hint("the copy or download was cut short or is damaged; replace the file")
         };
-        let mut archive = ZipArchive::new(BufReader::new(file)).map_err(bad)?;
+        let file = File::open(path).map_err(|e| Error::new("io", format!("{name}: {e}")))?;
+        let window = Window::new(file, start, len).map_err(cut)?;
+        let root = path.join(&found);
+        let archive = ZipArchive::new(BufReader::new(window)).map_err(|e| not_whole(&root, &e))?;
+        Tree::list(&root, archive, extension).map(Some)
+    }
+
+    fn list(path: &Path, mut archive: ZipArchive<BufReader<Window>>, extension: &str) -> Result<Tree> {
+        let bad = |e: zip::result::ZipError| not_whole(path, &e);
         let mut listed = Vec::new();
         for i in 0..archive.len() {
             let entry = archive.by_index_raw(i).map_err(bad)?;
@@ -204,6 +229,22 @@ impl Tree {
     }
 }
 
+/// The zip archive at `path`.
+fn zip_at(path: &Path) -> Result<ZipArchive<BufReader<Window>>> {
+    let fail = |e: std::io::Error| Error::new("io", format!("{}: {e}", path.display()));
+    let mut file = File::open(path).map_err(fail)?;
+    let mut start = Vec::new();
+    (&mut file).take(64).read_to_end(&mut start).map_err(fail)?;
+    refuse_web_page(&path.display().to_string(), &start)?;
+    let window = Window::whole(file).map_err(fail)?;
+    ZipArchive::new(BufReader::new(window)).map_err(|e| not_whole(path, &e))
+}
+
+fn not_whole(path: &Path, e: &zip::result::ZipError) -> Error {
+    Error::bad_data(format!("{}: not a whole zip archive: {e}", path.display()))
+        .with_hint("the copy or download was cut short or is damaged; replace the file")
+}
+
 /// Files of macOS and of editors that lie beside the real ones.
 fn is_hidden(path: &Path) -> bool {
     path.file_name()
@@ -282,5 +323,43 @@ mod tests {
             noticed += usize::from(read.is_err());
         }
         assert!(noticed > stored.len() / 8, "{noticed}");
+    }
+
+    #[test]
+    fn an_archive_in_an_archive_is_read_where_it_lies() {
+        let dir = tempfile::tempdir().unwrap();
+        archive(&dir.path().join("inner.zip"));
+        let inner = std::fs::read(dir.path().join("inner.zip")).unwrap();
+        let outer = dir.path().join("outer.zip");
+        let write = |method| {
+            let mut out = zip::ZipWriter::new(File::create(&outer).unwrap());
+            for name in ["sets/other.zip", "sets/inner.zip"] {
+                let options = zip::write::SimpleFileOptions::default().compression_method(method);
+                out.start_file(name, options).unwrap();
+                let content: &[u8] = if name.contains("inner") { &inner } else { b"x" };
+                out.write_all(content).unwrap();
+            }
+            out.finish().unwrap();
+        };
+        write(CompressionMethod::Stored);
+        let tree = Tree::open_inside(&outer, "inner.zip", "bin").unwrap().unwrap();
+        assert_eq!(tree.read(1).unwrap().bytes, b"two");
+        assert!(tree.name(1).ends_with("outer.zip/sets/inner.zip/b/2.bin"));
+        assert!(Tree::open_inside(&outer, "none.zip", "bin").unwrap().is_none());
+        let message = |e: Error| e.message().to_owned();
+        let other = Tree::open_inside(&outer, "other.zip", "bin").unwrap_err();
+        assert!(message(other).contains("sets/other.zip: not a whole zip archive"));
+        let whole = std::fs::read(&outer).unwrap();
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 0x10;
+            std::fs::write(&outer, &flipped).unwrap();
+            if let Ok(Some(tree)) = Tree::open_inside(&outer, "inner.zip", "bin") {
+                let _ = tree.read(0);
+            }
+        }
+        write(CompressionMethod::Deflated);
+        let packed = Tree::open_inside(&outer, "inner.zip", "bin").unwrap_err();
+        assert!(message(packed).contains("is compressed"));
     }
 }

@@ -85,6 +85,47 @@ fn the_last_tenth_of_each_class_is_the_test_split() {
     }
 }
 
+/// A recording without events of its own: the layout is what is tested.
+fn aedat4() -> Vec<u8> {
+    b"#!AER-DAT4.0\r\n".to_vec()
+}
+
+#[test]
+fn the_archive_of_archives_is_read_where_it_lies() {
+    let dir = tempfile::tempdir().unwrap();
+    let outer = std::fs::File::create(dir.path().join("CIFAR10DVS.zip")).unwrap();
+    let mut outer = zip::ZipWriter::new(outer);
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for name in NAMES {
+        let mut inner = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for i in 0..10 {
+            inner
+                .start_file(
+                    format!("{name}/{i}.aedat4"),
+                    zip::write::SimpleFileOptions::default(),
+                )
+                .unwrap();
+            inner.write_all(&aedat4()).unwrap();
+        }
+        outer
+            .start_file(format!("CIFAR10DVS/{name}.zip"), stored)
+            .unwrap();
+        outer.write_all(&inner.finish().unwrap().into_inner()).unwrap();
+    }
+    outer.finish().unwrap();
+    let data = TestHost::with_dir(dir.path()).open::<DvsCifar10>(&[]).unwrap();
+    assert_eq!(data.info().variant, "subset 90/10");
+    let error = data.read("test", &[9]).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("CIFAR10DVS.zip/CIFAR10DVS/truck.zip/truck/9.aedat4: truncated"),
+        "{error:?}"
+    );
+    std::fs::write(dir.path().join("stand-in.json"), "{}").unwrap();
+    assert_eq!(data.info().variant, "stand-in 90/10");
+}
+
 #[test]
 fn the_random_division_covers_everything_once() {
     let dir = tempfile::tempdir().unwrap();

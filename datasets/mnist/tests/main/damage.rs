@@ -193,4 +193,21 @@ proptest! {
         let content = if packed { gzip(&content) } else { content };
         prop_assert_eq!(open_with(which, content).is_ok(), intact);
     }
+
+    #[test]
+    fn flipped_bits_are_read_or_refused(
+        which in 0..4_usize,
+        flips in prop::collection::vec((any::<prop::sample::Index>(), 0..8_u8), 1..4),
+        packed: bool,
+    ) {
+        let whole = small_set()[which].clone();
+        let mut content = if packed { gzip(&whole) } else { whole };
+        for (at, bit) in &flips {
+            let at = at.index(content.len());
+            content[at] ^= 1 << bit;
+        }
+        if let Err(error) = open_with(which, content) {
+            prop_assert!(error.message().contains(NAMES[which]), "{error:?}");
+        }
+    }
 }

@@ -33,7 +33,7 @@ fn write_folders(dir: &Path) {
     }
 }
 
-fn write_archives(dir: &Path) {
+pub(crate) fn write_archives(dir: &Path) {
     for split in ["Train", "Test"] {
         let path = dir.join(format!("{}.zip", split.to_lowercase()));
         let mut zip = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
