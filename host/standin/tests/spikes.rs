@@ -14,22 +14,22 @@ struct Kept(Mutex<Vec<(String, SpikeFile)>>);
 
 impl SpikeFileWriter for Kept {
     fn write(&self, path: &Path, file: &SpikeFile) -> Result<()> {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        self.0.lock().unwrap().push((name, file.clone()));
+        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        self.0.lock().expect("one thread").push((name, file.clone()));
         Ok(())
     }
 }
 
 fn files(key: &str) -> Vec<(String, SpikeFile)> {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a folder");
     let kept = Kept::default();
     let options = Options {
         train: 600,
         test: 140,
         seed: 1,
     };
-    write(key, dir.path(), &options, &kept).unwrap();
-    kept.0.into_inner().unwrap()
+    write(key, dir.path(), &options, &kept).expect("a stand-in");
+    kept.0.into_inner().expect("one thread")
 }
 
 /// Counts in five parts of the time and seventy of the channels.
