@@ -18,8 +18,8 @@ pub(crate) struct Array {
 const COMPRESSED: u32 = 15;
 const MATRIX: u32 = 14;
 const HEADER: usize = 128;
-/// More than any array that is read; a bound for what a damaged file may expand to.
-const MAX_BYTES: u64 = 1 << 32;
+/// Bytes of the tag of an element.
+const TAG: u64 = 8;
 
 /// The arrays of whole numbers below 256 in `bytes`, the content of file `name`.
 ///
@@ -71,7 +71,12 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<Vec<Array>> {
 fn inflate(name: &str, start: usize, stored: &[u8]) -> Result<Vec<u8>> {
     let mut plain = Vec::new();
     let mut decoder = ZlibDecoder::new(stored);
-    let read = (&mut decoder).take(MAX_BYTES).read_to_end(&mut plain);
+    let mut read = (&mut decoder).take(TAG).read_to_end(&mut plain);
+    if let (Ok(_), Some([_, _, _, _, size @ ..])) = (&read, plain.first_chunk::<8>()) {
+        // With room for padding; reading up to the end checks the checksum.
+        let size = u64::from(u32::from_le_bytes(*size)) + TAG;
+        read = (&mut decoder).take(size).read_to_end(&mut plain);
+    }
     if let Err(e) = read {
         return Err(Error::bad_data(format!(
             "{name}: offset {start}: compressed data damaged near offset {} (after {} decompressed bytes): {e}",
