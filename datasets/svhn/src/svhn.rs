@@ -5,7 +5,7 @@ use crate::digits::{CLASSES, IMAGE, Part, SIDE};
 use neurotrain_data_files::{Content, Place, Wanted, split_of};
 use neurotrain_plugin_api::{
     Component, Config, Ctx, Dataset, DatasetInfo, FileInfo, Level, Paper, ParamSchema, Result, Samples,
-    coding_params,
+    Source, coding_params,
 };
 
 /// SVHN, decoded in memory.
@@ -30,6 +30,21 @@ type Official = (&'static str, &'static str);
 const TRAIN: Official = ("train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373");
 const TEST: Official = ("test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3");
 const EXTRA: Official = ("extra_32x32.mat", "a93ce644f1a588dc4d68dda5feec44a7");
+
+/// The files of "format 2".
+fn sources() -> Vec<Source> {
+    let file = |(name, md5): Official, bytes| {
+        Source::file(name)
+            .mirrors_below(&["http://ufldl.stanford.edu/housenumbers"])
+            .bytes(bytes)
+            .md5(md5)
+    };
+    vec![
+        file(TRAIN, 182_040_794),
+        file(TEST, 64_275_384),
+        file(EXTRA, 1_329_278_602).optional(),
+    ]
+}
 
 impl Svhn {
     fn sizes(&self) -> [(&'static str, usize); 2] {
@@ -86,7 +101,9 @@ impl Dataset for Svhn {
             title: "Reading digits in natural images with unsupervised feature learning".into(),
             year: 2011,
             ..Paper::default()
-        });
+        })
+        .folders(WANTED.folders)
+        .sources(sources());
         component.params = coding_params(10, "direct");
         component.params.push(ParamSchema::bool(
             "extra",
