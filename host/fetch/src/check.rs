@@ -36,7 +36,7 @@ pub fn check_file(source: &Source, path: &Path) -> Result<Checked> {
         bytes,
         by: Vec::new(),
     };
-    if unpacked && !path.extension().is_some_and(|e| e == "gz") {
+    if unpacked && path.extension().is_none_or(|e| e != "gz") {
         if !source.content_sha256.is_empty() {
             let [_, sha256] = digests(&mut file).map_err(unreadable)?;
             compare("SHA-256 of the content", &sha256, &source.content_sha256).map_err(wrong)?;
