@@ -41,7 +41,7 @@ pub(super) enum Work {
 
 /// Child to parent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "message", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub(super) enum Message {
     /// Plugin code is about to run; if nothing follows, the child died there.
     Entering {

@@ -30,7 +30,8 @@ impl Look {
 
     /// How large a pixel is drawn, so that a picture is about `side` wide or high.
     pub(super) fn zoom(self, side: usize) -> usize {
-        (side / self.rows().max(self.cols()).max(1)).max(1)
+        let most = self.rows().max(self.cols()).max(1);
+        ((side + most / 2) / most).max(1)
     }
 
     /// The count that is drawn in full colour; most pixels that have events reach some colour.
@@ -104,6 +105,7 @@ mod tests {
     #[test]
     fn small_samples_are_drawn_large() {
         let look = |rows, cols| Look::Events { rows, cols };
+        assert_eq!(look(34, 34).zoom(64), 2);
         assert_eq!(
             (
                 look(28, 28).zoom(64),

@@ -54,6 +54,8 @@ pub(super) fn rasters(
         canvas.frame(left - 1, top - 1, WIDTH + 2, HEIGHT + 2, PALE);
         // Dense recordings would be a block of colour otherwise.
         let share = (12_000.0 / events.t.len() as f32).clamp(0.06, 0.9);
+        // Sparse ones would hardly be seen.
+        let dot = if events.t.len() < 20_000 { 2 } else { 1 };
         let channels = rows * cols;
         for k in 0..events.t.len() {
             let since = (events.t[k] - events.t[0]) as f64 / longest as f64;
@@ -66,7 +68,9 @@ pub(super) fn rasters(
                 (0, _) => OFF,
                 _ => ON,
             };
-            canvas.blend(left + x, top + y, colour, share);
+            for dx in 0..dot.min(WIDTH - x) {
+                canvas.blend(left + x + dx, top + y, colour, share);
+            }
         }
         canvas.text_before(left - 5, top, "0");
         canvas.text_before(left - 5, top + HEIGHT - LINE, &(channels - 1).to_string());
