@@ -65,22 +65,35 @@ pub(super) fn place_of(component: &Component, info: &DatasetInfo, data: &DataSea
     }
     let candidates = folders(component, data);
     let known = candidates.iter().map(PathBuf::as_path).chain(data.dirs());
+    let holds_all = |dir: &Path| {
+        names.iter().all(|name| {
+            let last = Path::new(name).file_name().unwrap_or_default();
+            dir.join(name).exists() || dir.join(last).exists()
+        })
+    };
+    let archive = || {
+        component
+            .sources
+            .iter()
+            .find_map(|source| file_of(component, source, data))
+    };
     known
-        .filter(|dir| dir.is_dir())
-        .find(|dir| names.iter().all(|name| somewhere_below(dir, name)))
-        .map_or(Place::Unknown, |dir| Place::Folder(dir.to_owned()))
+        .flat_map(with_inner)
+        .find(|dir| holds_all(dir))
+        .or_else(|| archive().and_then(|file| file.parent().map(Path::to_owned)))
+        .map_or(Place::Unknown, Place::Folder)
 }
 
-/// Whether `name` lies in `dir`, or in a folder of it (`cifar-10-batches-bin`) or an archive.
-fn somewhere_below(dir: &Path, name: &str) -> bool {
-    let last = Path::new(name).file_name().unwrap_or_default();
-    if dir.join(name).exists() || dir.join(last).exists() {
-        return true;
-    }
+/// A folder, and those in it, as an unpacked archive leaves them (`cifar-10-batches-bin`).
+fn with_inner(dir: &Path) -> Vec<PathBuf> {
     let inner = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    inner
+    let mut dirs: Vec<PathBuf> = inner
         .map(|entry| entry.path())
-        .any(|path| path.join(last).exists())
+        .filter(|path| path.is_dir())
+        .collect();
+    dirs.sort();
+    dirs.insert(0, dir.to_owned());
+    dirs
 }
 
 /// The file of `source` on this machine: its name, or without `.gz`.
@@ -136,6 +149,9 @@ mod tests {
         );
         assert_eq!(found(&["bundled/a-labels"]), Place::Plugin);
         assert_eq!(found(&["elsewhere"]), Place::Unknown);
+        std::fs::create_dir_all(root.path().join("set-subset")).unwrap();
+        std::fs::write(root.path().join("set-subset/part"), "x").unwrap();
+        assert_eq!(found(&["part"]), Place::Folder(root.path().join("set-subset")));
         let source = Source::file("a-labels.gz");
         assert_eq!(file_of(&component, &source, &data), Some(dir.join("a-labels")));
         assert!(!is_stand_in(&dir.join("a-labels")));
