@@ -87,6 +87,9 @@ impl Host {
     }
 }
 
+/// Its name, what a server answers, and what is said of it.
+type Misbehaviour = (&'static str, fn() -> Answer, &'static str);
+
 fn says(text: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "`{word}` is not said:\n{text}");
@@ -224,7 +227,7 @@ fn a_plugin_that_dies_is_an_error() {
 #[test]
 fn mirrors_that_misbehave_are_told_and_the_next_one_is_asked() {
     let good = Server::start(|_| Answer::File(content()));
-    let bad: [(&str, fn() -> Answer, &str); 5] = [
+    let bad: [Misbehaviour; 5] = [
         ("404", || Answer::Status(404), "404"),
         (
             "page",

@@ -152,9 +152,7 @@ fn receive(
 fn describe(e: &ureq::Error) -> Fault {
     use ureq::Error as E;
     match e {
-        E::HostNotFound => {
-            Fault::Mirror("its host is not known; is there a connection to the internet?".to_owned())
-        }
+        E::HostNotFound => unknown_host(),
         E::BadUri(_) | E::Http(_) => Fault::Mirror(format!("the address is not understood: {e}")),
         E::TooManyRedirects | E::RedirectFailed => Fault::Mirror(format!("it leads nowhere: {e}")),
         E::Tls(_) | E::Pem(_) | E::Rustls(_) | E::TlsRequired => Fault::Mirror(format!(
@@ -163,8 +161,16 @@ fn describe(e: &ureq::Error) -> Fault {
         E::InvalidProxyUrl | E::ConnectProxyFailed(_) => Fault::Mirror(format!(
             "the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) does not work: {e}"
         )),
-        e => Fault::Again(e.to_string()),
+        e => match e.to_string() {
+            // What the system's resolver says comes as an error of input and output.
+            why if why.contains("lookup address") => unknown_host(),
+            why => Fault::Again(why),
+        },
     }
+}
+
+fn unknown_host() -> Fault {
+    Fault::Mirror("its host is not known; is there a connection to the internet?".to_owned())
 }
 
 fn refusal(status: StatusCode) -> Fault {

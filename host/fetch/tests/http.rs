@@ -79,6 +79,9 @@ impl Case {
     }
 }
 
+/// Its name, what a server answers, and what is said of it.
+type Misbehaviour = (&'static str, fn() -> Answer, &'static str);
+
 fn range_of(asked: &[Asked]) -> Vec<Option<usize>> {
     asked.iter().map(|a| a.from).collect()
 }
@@ -175,7 +178,7 @@ fn wrong_bytes_of_an_earlier_attempt_are_thrown_away() {
 
 #[test]
 fn the_next_mirror_is_asked_after_a_page_a_404_a_wrong_file_and_a_stall() {
-    let bad: [(&str, fn() -> Answer, &str); 5] = [
+    let bad: [Misbehaviour; 5] = [
         ("404", || Answer::Status(404), "404"),
         (
             "page",
@@ -254,4 +257,19 @@ fn what_a_person_must_get_is_said() {
             .iter()
             .all(|name| !Path::new(name).ends_with("x.bin"))
     );
+}
+
+#[test]
+fn a_host_that_is_not_known_is_not_asked_twice() {
+    let case = Case::new();
+    let mut retries = 0;
+    let error = case.watched(&["http://no-such-host.invalid/x.bin".to_owned()], &mut |event| {
+        retries += usize::from(matches!(event, Event::Retrying { .. }));
+    });
+    let error = error.expect_err("no host");
+    // A resolver that answers late is one that does not answer.
+    if !error.message().contains("timeout") {
+        case.expect_error(&error, &["host is not known", "no-such-host.invalid"]);
+        assert_eq!(retries, 0);
+    }
 }
