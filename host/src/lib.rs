@@ -7,10 +7,10 @@
 //! - `process`: child processes of this program.
 //! - `check`: asks plugins about a campaign, in a child.
 //! - `cost`: where the cost table of a campaign comes from.
-//! - [`data`]: what is made of data.
 //! - `worker`: one run, in a child.
 //! - `supervisor`: a campaign; it never runs plugin code.
 //! - `profile`: where the time of a run goes.
+//! - [`data`]: which data sets are here, what is in them, and how to get the others.
 //! - `report`: what came out.
 //! - `taxonomy`: what rules say of themselves, held against measurement.
 //! - [`golden`], [`bench`]: recorded traces, and measurements.

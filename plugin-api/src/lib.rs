@@ -57,7 +57,7 @@
 //! |---|---|---|
 //! | a learning rule | [`Trainer`] | [`Network`], [`Batch`], [`Report`], [`Optimizer`], [`Credit`], [`Scores`] |
 //! | a family of networks | [`Model`] | [`Graph`], [`Lif`], [`Init`] |
-//! | a data set | [`Dataset`] | [`DatasetInfo`], [`Samples`], [`coding_params`], [`EventBatch`], [`event_params`] |
+//! | a data set | [`Dataset`] | [`DatasetInfo`], [`Samples`], [`coding_params`], [`EventBatch`], [`event_params`], [`Source`] |
 //!
 //! Common to all: [`export_plugin!`], once at the crate's root; [`Component`] says what it is and which
 //! parameters it has ([`ParamSchema`]), [`Config`] holds their checked values, [`Ctx`] is the host (tensors,
@@ -135,6 +135,7 @@ mod requirements;
 pub mod rng;
 mod schema;
 mod scores;
+mod sources;
 mod surrogate;
 mod tensor;
 mod tensor_ops;
@@ -163,5 +164,6 @@ pub use plasticity::Plasticity;
 pub use schema::{Config, ParamSchema};
 pub use scores::Scores;
 pub use serde_json;
+pub use sources::Source;
 pub use surrogate::Surrogate;
 pub use tensor::{DType, Shape, Tensor};

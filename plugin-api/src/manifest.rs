@@ -1,6 +1,6 @@
 //! What a plugin says about itself.
 
-use crate::ParamSchema;
+use crate::{ParamSchema, Source};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -49,6 +49,12 @@ pub struct Component {
     pub taxonomy: Option<Taxonomy>,
     /// Whether the component borrows tensor memory and so runs on CPU only.
     pub cpu_slices: bool,
+    /// Names of a data set's folder below a data folder. Files are fetched into the first; the key when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<String>,
+    /// Where the files of a data set come from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
 }
 
 /// A publication.
@@ -157,6 +163,20 @@ impl Component {
     #[must_use]
     pub fn authors(mut self, names: &[&str]) -> Self {
         self.authors = names.iter().map(|n| (*n).to_owned()).collect();
+        self
+    }
+
+    /// Names the data set's folder below a data folder; files are fetched into the first.
+    #[must_use]
+    pub fn folders(mut self, names: &[&str]) -> Self {
+        self.folders = names.iter().map(|n| (*n).to_owned()).collect();
+        self
+    }
+
+    /// Says where the files of the data set come from.
+    #[must_use]
+    pub fn sources(mut self, sources: Vec<Source>) -> Self {
+        self.sources = sources;
         self
     }
 

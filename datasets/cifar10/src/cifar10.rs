@@ -48,7 +48,9 @@ impl Dataset for Cifar10 {
             title: "Learning multiple layers of features from tiny images".into(),
             year: 2009,
             ..Paper::default()
-        });
+        })
+        .folders(source::FULL.folders)
+        .sources(crate::published::sources());
         component.params = coding_params(6, "direct");
         component.params.push(ParamSchema::choice(
             "source",

@@ -5,6 +5,7 @@
 mod cifar10;
 mod part;
 mod pickle;
+mod published;
 mod records;
 mod source;
 

@@ -142,7 +142,9 @@ impl Dataset for DvsCifar10 {
             year: 2017,
             doi: "10.3389/fnins.2017.00309".into(),
             ..Paper::default()
-        });
+        })
+        .folders(WANTED.folders)
+        .sources(crate::published::sources());
         component.params = event_params(10, 10_000);
         component.params.push(ParamSchema::switch(
             "random_split",

@@ -1,6 +1,7 @@
 //! CIFAR10-DVS: images of CIFAR-10 moved before an event camera.
 
 mod dvscifar10;
+mod published;
 
 pub use dvscifar10::DvsCifar10;
 

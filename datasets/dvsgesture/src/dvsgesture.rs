@@ -145,7 +145,9 @@ impl Dataset for DvsGesture {
             year: 2017,
             doi: "10.1109/CVPR.2017.781".into(),
             ..Paper::default()
-        });
+        })
+        .folders(WANTED.folders)
+        .sources(crate::published::sources());
         component.params = event_params(20, 10_000);
         component
     }

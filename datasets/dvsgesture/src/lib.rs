@@ -2,6 +2,7 @@
 
 mod dvsgesture;
 mod original;
+mod published;
 mod repacked;
 
 pub use dvsgesture::DvsGesture;

@@ -62,7 +62,9 @@ impl Dataset for FashionMnist {
             year: 2017,
             arxiv: "1708.07747".into(),
             ..Paper::default()
-        });
+        })
+        .folders(PROFILE.folders)
+        .sources(crate::published::fashion());
         component.params = coding_params(10, "rate");
         component.params.extend(source_params());
         component.params.push(ParamSchema::switch(

@@ -10,6 +10,7 @@ mod file;
 mod folder;
 mod idx;
 mod mnist;
+mod published;
 mod set;
 
 pub use fashion::FashionMnist;

@@ -43,7 +43,9 @@ impl Dataset for Mnist {
             year: 1998,
             doi: "10.1109/5.726791".into(),
             ..Paper::default()
-        });
+        })
+        .folders(PROFILE.folders)
+        .sources(crate::published::mnist());
         component.params = coding_params(10, "rate");
         component.params.extend(source_params());
         component

@@ -6,7 +6,7 @@ use neurotrain_data_events::nmnist::{SENSOR, decode};
 use neurotrain_data_files::{Place, Tree, Wanted, split_of, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
     Component, Config, Ctx, Dataset, DatasetInfo, Error, EventBatch, EventFraming, Paper, ParamSchema,
-    Result, Samples, event_params,
+    Result, Samples, Source, event_params,
 };
 
 /// N-MNIST; recordings are read when asked for.
@@ -61,6 +61,28 @@ impl Part {
     }
 }
 
+/// The archives at Mendeley Data, which are read without unpacking.
+fn sources() -> Vec<Source> {
+    let file = |name, id, md5| {
+        let base = "https://data.mendeley.com/public-files/datasets/468j46mzdv/files";
+        Source::file(name)
+            .mirror(&format!("{base}/{id}/file_downloaded"))
+            .md5(md5)
+    };
+    vec![
+        file(
+            "train.zip",
+            "39c25547-014b-4137-a934-9d29fa53c7a0",
+            "20959b8e626244a1b502305a9e6e2031",
+        ),
+        file(
+            "test.zip",
+            "05a4d654-7e03-4c15-bdfa-9bb2bcbea494",
+            "69ca8762b2fe404d9b9bad1103e97832",
+        ),
+    ]
+}
+
 impl NMnist {
     fn sizes(&self) -> [(&'static str, usize); 2] {
         [
@@ -95,7 +117,9 @@ impl Dataset for NMnist {
             year: 2015,
             doi: "10.3389/fnins.2015.00437".into(),
             ..Paper::default()
-        });
+        })
+        .folders(WANTED.folders)
+        .sources(sources());
         component.params = event_params(10, 10_000);
         component.params.push(ParamSchema::bool(
             "first_saccade_only",

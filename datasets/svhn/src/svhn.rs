@@ -5,7 +5,7 @@ use crate::digits::{CLASSES, IMAGE, Part, SIDE};
 use neurotrain_data_files::{Content, Place, Wanted, split_of, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
     Component, Config, Ctx, Dataset, DatasetInfo, FileInfo, Paper, ParamSchema, Result, Samples,
-    coding_params,
+    Source, coding_params,
 };
 
 /// SVHN, decoded in memory.
@@ -33,6 +33,21 @@ const EXTRA: Official = ("extra_32x32.mat", "a93ce644f1a588dc4d68dda5feec44a7");
 
 /// The official training and extra files together.
 const WITH_EXTRA: &str = "with extra training images";
+
+/// The files of "format 2".
+fn sources() -> Vec<Source> {
+    let file = |(name, md5): Official, bytes| {
+        Source::file(name)
+            .mirrors_below(&["http://ufldl.stanford.edu/housenumbers"])
+            .bytes(bytes)
+            .md5(md5)
+    };
+    vec![
+        file(TRAIN, 182_040_794),
+        file(TEST, 64_275_384),
+        file(EXTRA, 1_329_278_602).optional(),
+    ]
+}
 
 impl Svhn {
     fn sizes(&self) -> [(&'static str, usize); 2] {
@@ -90,7 +105,9 @@ impl Dataset for Svhn {
             title: "Reading digits in natural images with unsupervised feature learning".into(),
             year: 2011,
             ..Paper::default()
-        });
+        })
+        .folders(WANTED.folders)
+        .sources(sources());
         component.params = coding_params(10, "direct");
         component.params.push(ParamSchema::bool(
             "extra",

@@ -22,4 +22,5 @@ pub use batch::Batch;
 pub use config::{Coding, LoaderConfig};
 pub use epoch::Epoch;
 pub use loader::Loader;
+pub use source::{Decoded, Source, Values};
 pub use splits::{Split, SplitInfo};

@@ -4,23 +4,27 @@ use neurotrain_plugin_api::abi::{Array, Bundle, RawDatasetBox, catch, dtype};
 use neurotrain_plugin_api::{DatasetInfo, Error, EventBatch, Result};
 use std::fmt;
 
-/// An open data set.
-pub(crate) struct Source {
+/// An open data set, of which nothing is believed.
+pub struct Source {
     raw: RawDatasetBox,
     info: DatasetInfo,
 }
 
 /// Samples as read: values in row-major order and labels within range.
 #[derive(Debug)]
-pub(crate) struct Decoded {
-    pub(crate) values: Values,
-    pub(crate) labels: Vec<i64>,
+pub struct Decoded {
+    /// The values of all samples, one after the other.
+    pub values: Values,
+    /// A class for each.
+    pub labels: Vec<i64>,
 }
 
 /// Stored values, not yet scaled.
 #[derive(Debug)]
-pub(crate) enum Values {
+pub enum Values {
+    /// Bytes `[N, ..shape]`, or `[N, T, ..shape]`.
     Bytes(Vec<u8>),
+    /// Numbers of the same form.
     Reals(Vec<f32>),
     /// Recordings, of which frames are made.
     Events(EventBatch),
@@ -45,7 +49,11 @@ impl fmt::Debug for Source {
 }
 
 impl Source {
-    pub(crate) fn new(raw: RawDatasetBox) -> Result<Self> {
+    /// Reads and checks the description.
+    ///
+    /// # Errors
+    /// `bad-plugin` when it contradicts itself.
+    pub fn new(raw: RawDatasetBox) -> Result<Self> {
         let text = catch("describe", || Ok(raw.describe())).into_result()?;
         let info: DatasetInfo = serde_json::from_str(text.as_str()).map_err(|e| {
             let why = match text.as_str() {
@@ -63,7 +71,8 @@ impl Source {
         Ok(Source { raw, info })
     }
 
-    pub(crate) fn info(&self) -> &DatasetInfo {
+    /// Splits, shapes and encoding.
+    pub fn info(&self) -> &DatasetInfo {
         &self.info
     }
 
@@ -78,12 +87,16 @@ impl Source {
     }
 
     /// Whether samples are recordings of an event camera.
-    pub(crate) fn gives_events(&self) -> bool {
+    pub fn gives_events(&self) -> bool {
         self.info.kind == "events" && !self.info.sensor.is_empty()
     }
 
     /// Samples of a split of the data set, in the order of `indices`.
-    pub(crate) fn read(&self, split: &str, indices: &[u64]) -> Result<Decoded> {
+    ///
+    /// # Errors
+    /// The data set's own, `bad-plugin` when it gives something else than was asked for, `bad-data` for a label out of
+    /// range or a value that is no number.
+    pub fn read(&self, split: &str, indices: &[u64]) -> Result<Decoded> {
         let bundle = catch("read", || {
             Ok(self.raw.read(split.into(), indices.into()).into_result()?)
         })

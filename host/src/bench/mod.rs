@@ -17,7 +17,7 @@ mod synthetic;
 mod train;
 
 pub use arguments::BenchArgs;
-pub(crate) use settings::configure;
+pub(crate) use settings::{Settings, configure};
 pub(crate) use synthetic::spikes;
 
 use crate::output::Console;

@@ -6,16 +6,16 @@ use serde_json::Value;
 
 /// The assignments of `--set`, by component.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     pub(super) trainer: Vec<(String, Value)>,
     pub(super) model: Vec<(String, Value)>,
-    pub(super) dataset: Vec<(String, Value)>,
+    pub(crate) dataset: Vec<(String, Value)>,
 }
 
 impl Settings {
     /// Reads `lr=0.01`, `trainer.lr=0.01`, `model.beta=0.95`, `dataset.coding=direct`; addresses without a component
     /// belong to `plain`.
-    pub(super) fn parse(assignments: &[String], plain: &str) -> Result<Self> {
+    pub(crate) fn parse(assignments: &[String], plain: &str) -> Result<Self> {
         let mut settings = Settings::default();
         for text in assignments {
             let wrong = || {

@@ -17,6 +17,7 @@ pub(super) const DEFAULT_LOG_LEVEL: &str = "warn";
   neurotrain plugins list
   neurotrain train --trainer bptt --model fc_snn --dataset digits --epochs 5
   neurotrain run campaigns/quickstart.yaml --jobs 2
+  neurotrain data fetch MNIST
   neurotrain archive show runs/quickstart/runs/*/run.h5
 
 Exit codes:
@@ -52,7 +53,7 @@ pub enum Command {
     /// Look into run files
     #[command(subcommand)]
     Archive(ArchiveCommand),
-    /// Data sets, without training
+    /// List, describe, download, verify and draw data sets, or make some
     #[command(subcommand)]
     Data(crate::data::DataCommand),
     /// Check rules against recorded numeric traces
@@ -67,6 +68,9 @@ pub enum Command {
     /// Builds networks and asks rules whether they accept them
     #[command(name = "__check", hide = true)]
     Check,
+    /// Opens one data set
+    #[command(name = "__data", hide = true)]
+    DataChild,
     /// Trains one experiment
     #[command(name = "__worker", hide = true)]
     Worker(WorkerArgs),

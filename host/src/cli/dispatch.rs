@@ -26,9 +26,11 @@ fn logging(cli: &Cli, console: &Console) -> Result<()> {
     let target = match cli.command {
         // A worker starts it itself, since its run may be profiled.
         Command::Worker(_) => return Ok(()),
-        Command::Probe(_) | Command::Check | Command::GoldenCase(_) | Command::TaxonomyOf(_) => {
-            LogTarget::Plain
-        }
+        Command::Probe(_)
+        | Command::Check
+        | Command::DataChild
+        | Command::GoldenCase(_)
+        | Command::TaxonomyOf(_) => LogTarget::Plain,
         _ => LogTarget::Console(console.clone()),
     };
     Ok(start_logging(&cli.log_level, target, Vec::new())?)
@@ -55,6 +57,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
             Ok(neurotrain_discovery::run_probe(&args.file, &args.report).map(|()| Exit::Done)?)
         }
         Command::Check => Ok(check::child()?),
+        Command::DataChild => Ok(data::child()?),
         Command::Worker(args) => Ok(worker::child(&args.folder, log_level)?),
         Command::GoldenCase(args) => golden::child(&args.task).map(|()| Exit::Done),
         Command::TaxonomyOf(args) => taxonomy::child(&args.task).map(|()| Exit::Done),

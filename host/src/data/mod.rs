@@ -1,24 +1,28 @@
-//! `neurotrain data`: data sets and what is made of them.
+//! `neurotrain data`: which data sets are here, what is in them, and how to get the others.
+//!
+//! This process reads manifests and files and speaks to servers. Data sets are opened by their plugins, in a child
+//! process (`child`) that may die of it.
 
+mod activity;
+mod answer;
 mod arguments;
+mod ask;
+mod child;
 mod cochlea;
+mod draw;
+mod examine;
+mod fetch;
+mod gallery;
+mod info;
+mod list;
+mod places;
+mod preview;
+mod protocol;
+mod samples;
+mod selection;
 mod stand_in;
+mod verify;
 
+pub(crate) use answer::answer;
 pub use arguments::DataCommand;
-pub use cochlea::CochleaArgs;
-pub use stand_in::StandInArgs;
-
-use crate::cli::Exit;
-use crate::output::Console;
-use anyhow::Result;
-
-/// Answers `neurotrain data …`.
-///
-/// # Errors
-/// What went wrong, for the user.
-pub(crate) fn answer(command: &DataCommand, console: &Console) -> Result<Exit> {
-    match command {
-        DataCommand::Cochlea(args) => cochlea::answer(args, console).map(|()| Exit::Done),
-        DataCommand::StandIn(args) => Ok(stand_in::run(args, console)?),
-    }
-}
+pub(crate) use child::child;

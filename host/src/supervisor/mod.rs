@@ -12,4 +12,5 @@ mod sharing;
 mod tables;
 
 pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, run_campaign};
+pub(crate) use plan::plugin_file;
 pub(crate) use repeat::repeat_runs;

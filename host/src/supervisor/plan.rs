@@ -106,7 +106,8 @@ fn question(registry: &Registry, experiment: &Experiment) -> Result<Question> {
     })
 }
 
-fn plugin_file(plugin: &PluginEntry) -> Result<PluginFile> {
+/// The file of a plugin that was probed.
+pub(crate) fn plugin_file(plugin: &PluginEntry) -> Result<PluginFile> {
     let unprobed = || Error::new("host-fault", format!("{} was not probed", plugin.path.display()));
     let manifest = plugin.manifest.as_ref().ok_or_else(unprobed)?;
     Ok(PluginFile {

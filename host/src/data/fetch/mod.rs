@@ -1,0 +1,7 @@
+//! `neurotrain data fetch`.
+
+mod command;
+mod plan;
+mod progress;
+
+pub(super) use command::run;
