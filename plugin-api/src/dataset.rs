@@ -63,6 +63,10 @@ pub struct DatasetInfo {
     /// Rows and columns of the sensor when samples are [`Samples::Events`]; `shape` is then that of a frame,
     /// see [`EventFraming::shape`](crate::EventFraming::shape).
     pub sensor: Vec<usize>,
+    /// What beside `files`, the parameters and the plugin itself decides what [`read`](Dataset::read) gives: times of
+    /// files that were not read as a whole, a seed that divides samples; `files` when there is nothing. The host keeps
+    /// frames of events between runs only where this says something, since it could not notice a change otherwise.
+    pub revision: String,
 }
 
 /// A file of a data set.

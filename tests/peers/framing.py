@@ -1,6 +1,6 @@
 """Frames of events by tonic, for comparison with the host's.
 
-framing.py cases CASES.json OUT.json   frames of made-up recordings
+framing.py cases CASES.json OUT.json   frames of recordings: made up, or of files of N-MNIST
 framing.py time FOLDER STEPS BATCH     samples per second of a folder of N-MNIST recordings, decoded and framed as
                                        NeuroTrain does (Denoise, ToFrame, clamp), through PyTorch's DataLoader
 """
@@ -11,21 +11,27 @@ import time
 
 import numpy as np
 from tonic.io import read_mnist_file
-from tonic.transforms import Denoise, MergePolarities, ToFrame
+from tonic.transforms import Denoise, Downsample, MergePolarities, ToFrame
 
 DTYPE = np.dtype([("x", int), ("y", int), ("t", int), ("p", int)])
 
 
 def frames(case):
-    events = np.zeros(len(case["t"]), dtype=DTYPE)
-    for name in "xytp":
-        events[name] = case[name]
+    if "file" in case:
+        events = read_mnist_file(case["file"], dtype=DTYPE)
+    else:
+        events = np.zeros(len(case["t"]), dtype=DTYPE)
+        for name in "xytp":
+            events[name] = case[name]
     if case["denoise"]:
         events = Denoise(filter_time=case["denoise"])(events)
     channels = 2
     if case["merged"]:
         events, channels = MergePolarities()(events), 1
-    size = (case["width"], case["height"], channels)
+    side = case["downsample"]
+    if side > 1:
+        events = Downsample(spatial_factor=1 / side)(events)
+    size = (-(-case["width"] // side), -(-case["height"] // side), channels)
     return ToFrame(sensor_size=size, **{case["slicing"]: case["amount"]})(events)
 
 

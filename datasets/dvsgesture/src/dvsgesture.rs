@@ -74,6 +74,13 @@ impl Part {
             Part::Repacked(part) => vec![part.tree.info()],
         }
     }
+
+    fn revision(&self) -> &str {
+        match self {
+            Part::Original(part) => &part.revision,
+            Part::Repacked(part) => part.tree.revision(),
+        }
+    }
 }
 
 impl DvsGesture {
@@ -166,6 +173,7 @@ impl Dataset for DvsGesture {
             scale: 1.0,
             files: [self.train.files(), self.test.files()].concat(),
             variant: self.variant(),
+            revision: format!("{} {}", self.train.revision(), self.test.revision()),
             attribution: "DVS128 Gesture: Arnon Amir et al., IBM, CC BY 4.0".into(),
             ..DatasetInfo::default()
         }

@@ -15,4 +15,4 @@ pub use content::{Content, MAX_BYTES, gunzip, refuse_web_page, sha256};
 pub use cursor::Cursor;
 pub use place::{Place, Wanted, split_of};
 pub use tar::read_tar_gz;
-pub use tree::{Member, Tree};
+pub use tree::{Member, Tree, stamp};

@@ -133,6 +133,7 @@ impl Dataset for NMnist {
             scale: 1.0,
             files: vec![self.train.tree.info(), self.test.tree.info()],
             variant: self.variant(),
+            revision: format!("{} {}", self.train.tree.revision(), self.test.tree.revision()),
             attribution:
                 "N-MNIST: Garrick Orchard, Ajinkya Jayawant, Gregory Cohen and Nitish Thakor, CC BY-SA 4.0"
                     .into(),

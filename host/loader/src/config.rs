@@ -1,5 +1,6 @@
 //! How samples become batches.
 
+use crate::cache::FrameCache;
 use crate::splits::Split;
 use neurotrain_plugin_api::{Config, Error, EventFraming, Result};
 
@@ -38,6 +39,8 @@ pub struct LoaderConfig {
     pub drop_last: bool,
     /// Batches that are prepared in the background, ahead of the one in use; 0 prepares each when it is asked for.
     pub prefetch: usize,
+    /// Where frames of recordings are kept between runs; none to make them whenever they are used. Batches are the same.
+    pub cache: Option<FrameCache>,
 }
 
 impl Default for LoaderConfig {
@@ -53,6 +56,7 @@ impl Default for LoaderConfig {
             framing: EventFraming::default(),
             drop_last: false,
             prefetch: 2,
+            cache: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::config::{Coding, LoaderConfig};
 use crate::dense::{DirectCoder, Frames, time_first};
 use crate::framing::Framer;
 use crate::rate::RateCoder;
+use crate::recordings::Recordings;
 use crate::source::{Source, Values};
 use crate::splits::Split;
 use neurotrain_kernels::{Events, Real};
@@ -44,7 +45,7 @@ enum Method {
     Rate(RateCoder),
     Direct(DirectCoder),
     Sequence { len: usize, scale: f64 },
-    Events(Framer),
+    Events(Recordings),
 }
 
 impl Encoder {
@@ -52,7 +53,10 @@ impl Encoder {
     pub(crate) fn new(source: &Source, config: &LoaderConfig, double: bool) -> Self {
         let info = source.info();
         let method = if source.gives_events() {
-            Method::Events(Framer::new(info, config.framing, config.steps))
+            Method::Events(Recordings::new(
+                Framer::new(info, config.framing, config.steps),
+                config.cache.clone(),
+            ))
         } else if source.has_time() {
             Method::Sequence {
                 len: source.sample_len(),
@@ -79,14 +83,25 @@ impl Encoder {
         matches!(self.method, Method::Direct(_))
     }
 
-    /// The input of the samples numbered `samples` of `split` in `epoch`.
-    pub(crate) fn encode(
+    /// The input and the labels of the samples numbered `samples` of `part`, a split of the data set, which are used as
+    /// `split` in `epoch`.
+    pub(crate) fn batch(
         &self,
-        values: &Values,
+        source: &Source,
+        part: &str,
         samples: &[u64],
         split: Split,
         epoch: u64,
-    ) -> Result<Encoded> {
+    ) -> Result<(Encoded, Vec<i64>)> {
+        if let Method::Events(recordings) = &self.method {
+            return recordings.batch(source, part, samples, self.double);
+        }
+        let decoded = source.read(part, samples)?;
+        let input = self.encode(&decoded.values, samples, split, epoch)?;
+        Ok((input, decoded.labels))
+    }
+
+    fn encode(&self, values: &Values, samples: &[u64], split: Split, epoch: u64) -> Result<Encoded> {
         match &self.method {
             Method::Rate(coder) => {
                 let fresh = split == Split::Train || self.random_test;
@@ -118,18 +133,8 @@ impl Encoder {
                     }),
                 })
             }
-            Method::Events(framer) => {
-                let Values::Events(events) = values else {
-                    return Err(Error::new(
-                        "bad-plugin",
-                        "the data set gave values where events were expected",
-                    ));
-                };
-                match self.double {
-                    true => framer.encode(events, samples, Encoded::F64),
-                    false => framer.encode(events, samples, Encoded::F32),
-                }
-            }
+            // Recordings are framed, never coded.
+            Method::Events(_) => Err(Error::new("host-fault", "recordings have no values to be coded")),
             Method::Sequence { len, scale } => {
                 let (n, len, scale) = (samples.len(), *len, *scale);
                 match self.double {

@@ -5,6 +5,7 @@
 
 mod augment;
 mod batch;
+mod cache;
 mod config;
 mod dense;
 mod encode;
@@ -14,11 +15,13 @@ mod lanes;
 mod loader;
 mod prefetch;
 mod rate;
+mod recordings;
 mod scaling;
 mod source;
 mod splits;
 
 pub use batch::Batch;
+pub use cache::{CacheFolder, CachedEntry, DEFAULT_CACHE_BYTES, FrameCache, Freed};
 pub use config::{Coding, LoaderConfig};
 pub use epoch::Epoch;
 pub use loader::Loader;
