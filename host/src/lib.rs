@@ -10,6 +10,7 @@
 //! - `worker`: one run, in a child.
 //! - `supervisor`: a campaign; it never runs plugin code.
 //! - `profile`: where the time of a run goes.
+//! - [`data`]: data sets and what is kept of them.
 //! - `report`: what came out.
 //! - `taxonomy`: what rules say of themselves, held against measurement.
 //! - [`golden`], [`bench`]: recorded traces, and measurements.
@@ -18,6 +19,7 @@ pub mod bench;
 mod check;
 pub mod cli;
 mod cost;
+pub mod data;
 pub mod golden;
 pub mod output;
 mod process;

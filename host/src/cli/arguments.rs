@@ -52,6 +52,9 @@ pub enum Command {
     /// Look into run files
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// Data sets, and what is kept of them
+    #[command(subcommand)]
+    Data(crate::data::DataCommand),
     /// Check rules against recorded numeric traces
     Golden(crate::golden::GoldenArgs),
     /// Print the place of each rule among learning rules, and which of its claims hold when it is measured

@@ -2,7 +2,7 @@
 
 use super::{Cli, Command, Exit, archive, config, plugins, run};
 use crate::output::{Console, LogTarget, start_logging};
-use crate::{bench, check, golden, taxonomy, worker};
+use crate::{bench, check, data, golden, taxonomy, worker};
 use anyhow::Result;
 use clap::Parser;
 use std::process::ExitCode;
@@ -43,6 +43,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         Command::Plugins(command) => Ok(plugins::answer(command, console)?),
         Command::Config(command) => Ok(config::answer(command, console)?),
         Command::Archive(command) => Ok(archive::answer(command, console)?),
+        Command::Data(command) => data::answer(&command, console).map(|()| Exit::Done),
         Command::Golden(args) => Ok(if golden::run(&args, console)? {
             Exit::Done
         } else {
