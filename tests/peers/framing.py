@@ -2,7 +2,8 @@
 
 framing.py cases CASES.json OUT.json   frames of recordings: made up, or of files of N-MNIST
 framing.py time FOLDER STEPS BATCH     samples per second of a folder of N-MNIST recordings, decoded and framed as
-                                       NeuroTrain does (Denoise, ToFrame, clamp), through PyTorch's DataLoader
+                                       NeuroTrain does (Denoise, ToFrame, clamp), through PyTorch's DataLoader, and
+                                       out of tonic's DiskCachedDataset
 """
 
 import json
@@ -48,10 +49,13 @@ def compare(source, target):
 
 def measure(folder, steps, batch):
     import glob
+    import tempfile
 
     import torch
+    from tonic import DiskCachedDataset
     from torch.utils.data import DataLoader, Dataset
 
+    torch.set_num_threads(1)
     paths = sorted(glob.glob(f"{folder}/**/*.bin", recursive=True))
     denoise, to_frame = Denoise(filter_time=10000), ToFrame(sensor_size=(34, 34, 2), n_time_bins=steps)
 
@@ -61,11 +65,27 @@ def measure(folder, steps, batch):
 
         def __getitem__(self, index):
             events = read_mnist_file(paths[index], dtype=DTYPE)
-            return torch.from_numpy(to_frame(denoise(events))).to(torch.float32).clamp_(0, 1)
+            frames = to_frame(denoise(events)).clip(0, 1).astype(np.float32)
+            return frames, int(paths[index].split("/")[-2])
 
-    start = time.perf_counter()
-    samples = sum(len(b) for b in DataLoader(Recordings(), batch_size=batch))
-    print(samples / (time.perf_counter() - start))
+    def rate(data, workers, epochs):
+        # Workers that stay: starting them is no part of an epoch after the first.
+        loader = DataLoader(data, batch_size=batch, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
+        best = float("inf")
+        for _ in range(epochs):
+            start = time.perf_counter()
+            for frames, _ in loader:
+                frames.transpose(0, 1)
+            best = min(best, time.perf_counter() - start)
+        return len(paths) / best
+
+    rates = {"decoded, 0 workers": rate(Recordings(), 0, 1), "decoded, 2 workers": rate(Recordings(), 2, 2)}
+    with tempfile.TemporaryDirectory() as cache:
+        cached = DiskCachedDataset(Recordings(), cache_path=cache)
+        rate(cached, 2, 1)
+        rates["cached, 0 workers"] = rate(cached, 0, 2)
+        rates["cached, 2 workers"] = rate(cached, 2, 3)
+    print(json.dumps(rates))
 
 
 if __name__ == "__main__":

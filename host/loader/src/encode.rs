@@ -1,7 +1,8 @@
 //! From decoded samples to the input of a batch, before it becomes a tensor.
 
 use crate::augment::Change;
-use crate::config::{Coding, LoaderConfig};
+use crate::coding::{Coding, DeltaCode, TimedCoder, differences};
+use crate::config::LoaderConfig;
 use crate::dense::{DirectCoder, Frames, time_first};
 use crate::framing::Framer;
 use crate::rate::RateCoder;
@@ -44,7 +45,12 @@ pub(crate) struct Encoder {
 enum Method {
     Rate(RateCoder),
     Direct(DirectCoder),
-    Sequence { len: usize, scale: f64 },
+    Timed(TimedCoder),
+    Sequence {
+        len: usize,
+        scale: f64,
+        delta: Option<DeltaCode>,
+    },
     Events(Recordings),
 }
 
@@ -61,11 +67,17 @@ impl Encoder {
             Method::Sequence {
                 len: source.sample_len(),
                 scale: info.scale,
+                delta: match config.coding {
+                    Coding::Delta(code) => Some(code),
+                    _ => None,
+                },
             }
+        } else if let Some(coder) = TimedCoder::new(config.coding, info, config.steps) {
+            Method::Timed(coder)
         } else {
             match config.coding {
-                Coding::Rate => Method::Rate(RateCoder::new(info, config.steps)),
                 Coding::Direct => Method::Direct(DirectCoder::new(info)),
+                _ => Method::Rate(RateCoder::new(info, config.steps)),
             }
         };
         Encoder {
@@ -135,20 +147,33 @@ impl Encoder {
             }
             // Recordings are framed, never coded.
             Method::Events(_) => Err(Error::new("host-fault", "recordings have no values to be coded")),
-            Method::Sequence { len, scale } => {
-                let (n, len, scale) = (samples.len(), *len, *scale);
+            Method::Timed(coder) => coder.encode(values, samples.len()).map(Encoded::Events),
+            Method::Sequence { len, scale, delta } => {
+                let (n, len) = (samples.len(), *len);
                 match self.double {
-                    true => Ok(sequence(
-                        time_first(values, n, self.steps, len, scale)?,
-                        Encoded::F64,
-                    )),
-                    false => Ok(sequence(
-                        time_first(values, n, self.steps, len, scale)?,
-                        Encoded::F32,
-                    )),
+                    true => {
+                        let frames = time_first(values, n, self.steps, len, *scale)?;
+                        Ok(sequence(changes(frames, *delta, n, len), Encoded::F64))
+                    }
+                    false => {
+                        let frames = time_first(values, n, self.steps, len, *scale)?;
+                        Ok(sequence(changes(frames, *delta, n, len), Encoded::F32))
+                    }
                 }
             }
         }
+    }
+}
+
+/// Frames `[T, N, len]`, or where they change.
+fn changes<R: Real>(mut frames: Vec<R>, delta: Option<DeltaCode>, samples: usize, len: usize) -> Frames<R> {
+    if let Some(code) = delta {
+        differences(code, &mut frames, samples * len);
+    }
+    let rows = frames.len() / len.max(1);
+    match Events::from_dense(&frames, rows, len) {
+        Some(events) => Frames::Events(events),
+        None => Frames::Dense(frames),
     }
 }
 

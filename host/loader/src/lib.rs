@@ -6,6 +6,7 @@
 mod augment;
 mod batch;
 mod cache;
+mod coding;
 mod config;
 mod dense;
 mod encode;
@@ -22,7 +23,8 @@ mod splits;
 
 pub use batch::Batch;
 pub use cache::{CacheFolder, CachedEntry, DEFAULT_CACHE_BYTES, FrameCache, Freed};
-pub use config::{Coding, LoaderConfig};
+pub use coding::{BurstCode, Coding, DeltaCode, LatencyCode};
+pub use config::LoaderConfig;
 pub use epoch::Epoch;
 pub use loader::Loader;
 pub use splits::{Split, SplitInfo};
