@@ -92,6 +92,12 @@ impl CacheFolder {
         let abandoned = self.remove_abandoned();
         let mut freed = self.evict(max_bytes, None)?;
         freed.bytes += abandoned;
+        for path in self.files(TURN)? {
+            // Removed under somebody who has just opened it, an entry is built twice at worst.
+            if path != self.folder_lock() {
+                remove_unlocked(&path);
+            }
+        }
         Ok(freed)
     }
 
@@ -146,9 +152,13 @@ impl CacheFolder {
         open_lock(&self.path.join(format!("{name}.{TURN}")))
     }
 
+    fn folder_lock(&self) -> PathBuf {
+        self.path.join(format!("{FOLDER_LOCK}.{TURN}"))
+    }
+
     /// None where the system has no locks.
     fn lock_folder(&self) -> io::Result<Option<File>> {
-        let file = open_lock(&self.path.join(format!("{FOLDER_LOCK}.{TURN}")))?;
+        let file = open_lock(&self.folder_lock())?;
         Ok(match file.try_lock_shared() {
             Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => None,
             Ok(()) => {

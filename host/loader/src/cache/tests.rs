@@ -331,10 +331,14 @@ fn what_interrupted_runs_leave_is_removed() {
     let left = dir.path().join("a-123456.part");
     fs::write(&left, b"half an entry").unwrap();
     let busy = folder.aside("b").unwrap();
+    let turn = folder.turn("b").unwrap();
+    turn.lock().unwrap();
+    drop(folder.turn("a").unwrap());
     assert!(!left.exists());
     fs::write(&left, b"half an entry").unwrap();
     assert_eq!(folder.shrink(u64::MAX).unwrap().bytes, 13);
     assert!(!left.exists() && busy.path().exists());
+    assert!(!dir.path().join("a.lock").exists() && dir.path().join("b.lock").exists());
 }
 
 /// A disk that is full after so many bytes.
