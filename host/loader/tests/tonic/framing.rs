@@ -1,9 +1,4 @@
-//! Real recordings, decoded and framed as tonic does. A program of its own: two plugins cannot be linked into one.
-
-#[cfg(test)]
-#[path = "main/support.rs"]
-#[allow(dead_code, reason = "data that is made up is for the other tests")]
-mod support;
+//! Real recordings, decoded and framed as tonic does.
 
 use crate::support::{config, epoch, inputs, session};
 use neurotrain_data_files::testing::shared_data;
