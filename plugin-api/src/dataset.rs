@@ -1,7 +1,7 @@
 //! Data sets.
 
 use crate::abi::Bundle;
-use crate::{Component, Config, Ctx, EventBatch, ParamSchema, Result};
+use crate::{Component, Config, Ctx, EventBatch, Result};
 use serde::{Deserialize, Serialize};
 
 /// A data set: decodes files into samples. Coding into spikes, splitting off validation data, shuffling,
@@ -10,7 +10,7 @@ pub trait Dataset: Send + Sync + Sized + 'static {
     /// The key used in campaigns, for instance `MNIST`.
     const KEY: &'static str;
 
-    /// What the data set says about itself. Include [`coding_params`] among the parameters, or
+    /// What the data set says about itself. Include [`coding_params`](crate::coding_params) among the parameters, or
     /// [`event_params`](crate::event_params) when its samples are events.
     fn manifest() -> Component;
 
@@ -63,6 +63,10 @@ pub struct DatasetInfo {
     /// Rows and columns of the sensor when samples are [`Samples::Events`]; `shape` is then that of a frame,
     /// see [`EventFraming::shape`](crate::EventFraming::shape).
     pub sensor: Vec<usize>,
+    /// What beside `files`, the parameters and the plugin itself decides what [`read`](Dataset::read) gives: times of
+    /// files that were not read as a whole, a seed that divides samples; `files` when there is nothing. The host keeps
+    /// frames of events between runs only where this says something, since it could not notice a change otherwise.
+    pub revision: String,
 }
 
 /// A file of a data set.
@@ -123,30 +127,4 @@ impl Samples {
         }
         bundle
     }
-}
-
-/// The parameters of the host's encoder, to be included in a data set's schema: `T`, `coding`, `augment`,
-/// `compat` and `random_test`. NeuroTrain's `direct_coding` is another spelling of `coding` in campaigns.
-///
-/// `steps` and `coding` (`rate` or `direct`) are the data set's defaults.
-pub fn coding_params(steps: i64, coding: &str) -> Vec<ParamSchema> {
-    vec![
-        ParamSchema::int("T", steps, "number of time steps").range(1.0, 100_000.0),
-        ParamSchema::choice(
-            "coding",
-            coding,
-            &["rate", "direct"],
-            "rate: Bernoulli spikes with the pixel value as probability; direct: the standardised frame at every step",
-        ),
-        ParamSchema::bool(
-            "augment",
-            true,
-            "crop and mirror training images as the data set allows (direct coding)",
-        ),
-        ParamSchema::compat(),
-        ParamSchema::switch(
-            "random_test",
-            "draw the noise of rate-coded validation and test samples anew each epoch",
-        ),
-    ]
 }

@@ -106,8 +106,12 @@ pub struct EventFraming {
     pub denoise: Option<i64>,
     /// Whether a cell is 1 however many events it has had, or their number.
     pub binary: bool,
+    /// Largest magnitude of a cell that counts; none for no limit.
+    pub clamp: Option<u32>,
     /// Whether on and off share a channel.
     pub merge_polarities: bool,
+    /// Whether they share it as +1 and -1: cells hold the number of on events minus that of off events, or its sign.
+    pub signed: bool,
     /// Side of the square of pixels that become one.
     pub downsample: u16,
 }
@@ -132,7 +136,9 @@ impl Default for EventFraming {
             slicing: Slicing::TimeBins,
             denoise: Some(10_000),
             binary: true,
+            clamp: None,
             merge_polarities: false,
+            signed: false,
             downsample: 1,
         }
     }
@@ -177,7 +183,10 @@ impl EventFraming {
         }
         if has("polarities") {
             framing.merge_polarities = config.text("polarities")? == "merged";
+            framing.signed = config.text("polarities")? == "signed";
         }
+        let clamp = count("frame_clamp", 0)?;
+        framing.clamp = u32::try_from(clamp).ok().filter(|c| *c > 0);
         let downsample = count("downsample", 1)?;
         framing.downsample = u16::try_from(downsample).ok().filter(|d| *d > 0).ok_or_else(|| {
             Error::new(
@@ -192,7 +201,10 @@ impl EventFraming {
     /// it as its shape.
     pub fn shape(&self, height: usize, width: usize) -> Vec<usize> {
         let side = usize::from(self.downsample);
-        let channels = if self.merge_polarities { 1 } else { 2 };
+        let channels = match self.merge_polarities || self.signed {
+            true => 1,
+            false => 2,
+        };
         vec![channels, height.div_ceil(side), width.div_ceil(side)]
     }
 }
@@ -229,11 +241,18 @@ pub fn event_params(steps: i64, denoise: i64) -> Vec<ParamSchema> {
             &["binary", "count"],
             "binary: whether there was an event; count: how many",
         ),
+        ParamSchema::int(
+            "frame_clamp",
+            0,
+            "largest magnitude of a count (frame_values: count); 0: no limit",
+        )
+        .range(0.0, 1e9),
         ParamSchema::choice(
             "polarities",
             "both",
-            &["both", "merged"],
-            "both: a channel for off and one for on; merged: one for both",
+            &["both", "merged", "signed"],
+            "both: a channel for off and one for on; merged: one for both; signed: one, of on events minus off events \
+             (binary: the sign of that)",
         ),
         ParamSchema::int("downsample", 1, "side of the square of pixels that become one").range(1.0, 1024.0),
         ParamSchema::compat(),
@@ -296,18 +315,25 @@ mod tests {
         config.set("denoise", 0);
         config.set("polarities", "merged");
         config.set("frame_values", "count");
+        config.set("frame_clamp", 3);
         config.set("downsample", 4);
         let framing = EventFraming::from_config(&config).unwrap();
         let expected = EventFraming {
             slicing: Slicing::TimeWindow(500),
             denoise: None,
             binary: false,
+            clamp: Some(3),
             merge_polarities: true,
+            signed: false,
             downsample: 4,
         };
         assert_eq!(framing, expected);
         assert_eq!(framing.shape(34, 33), [1, 9, 9]);
         assert_eq!(EventFraming::default().shape(34, 34), [2, 34, 34]);
+        config.set("polarities", "signed");
+        let signed = EventFraming::from_config(&config).unwrap();
+        assert!(signed.signed && !signed.merge_polarities);
+        assert_eq!(signed.shape(34, 34), [1, 9, 9]);
         config.set("downsample", 0);
         assert_eq!(
             EventFraming::from_config(&config).unwrap_err().code(),

@@ -110,6 +110,7 @@
 pub mod abi;
 mod batch;
 mod bundle;
+mod coding;
 mod compat;
 mod component;
 mod context;
@@ -142,11 +143,12 @@ mod tensor_ops;
 
 pub use abi::Bundle;
 pub use batch::{Batch, Report};
+pub use coding::coding_params;
 pub use component::{Model, Trainer};
 pub use context::{Ctx, Level};
 pub use cost::Span;
 pub use credit::Credit;
-pub use dataset::{Dataset, DatasetInfo, FileInfo, Samples, coding_params};
+pub use dataset::{Dataset, DatasetInfo, FileInfo, Samples};
 pub use descent::Descent;
 pub use dynamics::{classifier_params, lif_params};
 pub use eligibility::{Eligibilities, LayerGrads};

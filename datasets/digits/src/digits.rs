@@ -102,7 +102,7 @@ impl Dataset for Digits {
             flip: false,
             crop_padding: 1,
             rate_from_standardised: false,
-            sensor: Vec::new(),
+            ..DatasetInfo::default()
         }
     }
 

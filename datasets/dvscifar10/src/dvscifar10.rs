@@ -17,6 +17,8 @@ pub struct DvsCifar10 {
     /// Class and member of each training and each test sample.
     splits: [Vec<(u8, usize)>; 2],
     framing: EventFraming,
+    /// The seed that divides the samples, where it does.
+    seed: Option<u64>,
 }
 
 const WANTED: Wanted = Wanted {
@@ -155,8 +157,10 @@ impl Dataset for DvsCifar10 {
 
     fn open(config: &Config, ctx: &Ctx) -> Result<Self> {
         let trees = DvsCifar10::trees(&Place::of(&WANTED, ctx))?;
+        let random = config.switch("random_split")?;
         let data = DvsCifar10 {
-            splits: DvsCifar10::divide(&trees, config.switch("random_split")?, ctx),
+            splits: DvsCifar10::divide(&trees, random, ctx),
+            seed: random.then(|| ctx.seed()),
             trees,
             framing: EventFraming::from_config(config)?,
         };
@@ -170,6 +174,10 @@ impl Dataset for DvsCifar10 {
             class_names: NAMES.map(str::to_owned).to_vec(),
             files: self.trees.iter().map(Tree::info).collect(),
             variant: self.variant(),
+            revision: {
+                let trees: Vec<&str> = self.trees.iter().map(Tree::revision).collect();
+                format!("{} {:?}", trees.join(" "), self.seed)
+            },
             attribution:
                 "CIFAR10-DVS: Hongmin Li, Hanchao Liu, Xiangyang Ji, Guoqi Li and Luping Shi, CC BY 4.0"
                     .into(),

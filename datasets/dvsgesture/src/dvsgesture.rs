@@ -85,6 +85,13 @@ impl Part {
             Part::Repacked(part) => vec![part.tree.info()],
         }
     }
+
+    fn revision(&self) -> &str {
+        match self {
+            Part::Original(part) => &part.revision,
+            Part::Repacked(part) => part.tree.revision(),
+        }
+    }
 }
 
 impl DvsGesture {
@@ -171,6 +178,7 @@ impl Dataset for DvsGesture {
             class_names: NAMES.map(str::to_owned).to_vec(),
             files: [self.train.files(), self.test.files()].concat(),
             variant: self.variant(),
+            revision: format!("{} {}", self.train.revision(), self.test.revision()),
             attribution: "DVS128 Gesture: Arnon Amir et al., IBM, CC BY 4.0".into(),
             ..event_info(SENSOR, &self.framing, self.sizes())
         }

@@ -2,7 +2,7 @@
 
 use neurotrain_data_events::gesture::{Gesture, labels};
 use neurotrain_data_events::{EventStream, Sensor, aedat3};
-use neurotrain_data_files::Content;
+use neurotrain_data_files::{Content, sha256, stamp};
 use neurotrain_plugin_api::{Error, FileInfo, Result};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,8 @@ pub(crate) struct Original {
     /// Recording and gesture of each sample.
     samples: Vec<(usize, Gesture)>,
     pub(crate) files: Vec<FileInfo>,
+    /// Another one when a recording is.
+    pub(crate) revision: String,
 }
 
 impl Original {
@@ -26,7 +28,9 @@ impl Original {
             recordings: Vec::new(),
             samples: Vec::new(),
             files: vec![list.info()],
+            revision: String::new(),
         };
+        let mut stamps = String::new();
         for (line, trial) in (1..)
             .zip(text.lines().map(str::trim))
             .filter(|(_, t)| !t.is_empty())
@@ -41,9 +45,9 @@ impl Original {
                     ))
                 })?;
             let recording = dir.join(trial);
-            let bytes = std::fs::metadata(&recording)
-                .map_err(|e| Error::new("missing-data", format!("{}: {e}", recording.display())))?
-                .len();
+            let meta = std::fs::metadata(&recording)
+                .map_err(|e| Error::new("missing-data", format!("{}: {e}", recording.display())))?;
+            stamps += &format!("{trial}\t{}\n", stamp(&meta));
             let file = Content::read(&dir.join(format!("{stem}_labels.csv")))?;
             for gesture in labels(&file.name, &file.bytes)? {
                 original.samples.push((original.recordings.len(), gesture));
@@ -52,11 +56,12 @@ impl Original {
             // Recordings take 3 GB in all: their size is recorded, but no checksum.
             original.files.push(FileInfo {
                 name: trial.to_owned(),
-                bytes,
+                bytes: meta.len(),
                 sha256: String::new(),
             });
             original.recordings.push(recording);
         }
+        original.revision = sha256(stamps.as_bytes());
         match original.samples.is_empty() {
             true => Err(Error::bad_data(format!("{}: names no recording", list.name))),
             false => Ok(original),

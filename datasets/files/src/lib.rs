@@ -18,5 +18,5 @@ pub use content::{Content, MAX_BYTES, gunzip, is_gzip, refuse_web_page, sha256};
 pub use cursor::Cursor;
 pub use place::{Place, Wanted, split_of};
 pub use tar::read_tar_gz;
-pub use tree::{Member, Tree};
+pub use tree::{Member, Tree, stamp};
 pub use variant::{STAND_IN, is_stand_in, variant_of, warn_of_variant};

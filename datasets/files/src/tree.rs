@@ -18,6 +18,7 @@ pub struct Tree {
     members: Vec<Member>,
     zip: Option<Zip>,
     digest: String,
+    revision: String,
 }
 
 #[derive(Debug)]
@@ -61,6 +62,7 @@ impl Tree {
 
     fn folder(root: &Path, extension: &str) -> Result<Tree> {
         let mut members = Vec::new();
+        let mut stamps = Vec::new();
         let mut open = vec![(root.to_owned(), 0)];
         while let Some((dir, depth)) = open.pop() {
             let fail = |e: std::io::Error| Error::new("io", format!("{}: {e}", dir.display()));
@@ -76,6 +78,7 @@ impl Tree {
                         path: parts.join("/"),
                         bytes: meta.len(),
                     });
+                    stamps.push((parts.join("/"), stamp(&meta)));
                 }
             }
         }
@@ -84,11 +87,17 @@ impl Tree {
         for member in &members {
             hash.update(format!("{}\t{}\n", member.path, member.bytes));
         }
+        stamps.sort();
+        let mut stamped = Sha256::new();
+        for (path, stamp) in &stamps {
+            stamped.update(format!("{path}\t{stamp}\n"));
+        }
         Ok(Tree {
             root: root.to_owned(),
             members,
             zip: None,
             digest: hex(&hash.finalize()),
+            revision: hex(&stamped.finalize()),
         })
     }
 
@@ -153,6 +162,7 @@ impl Tree {
             hash.update(format!("{}\t{}\t{crc:08x}\n", member.path, member.bytes));
         }
         let positions = listed.iter().map(|(_, i, _)| *i).collect();
+        let digest = hex(&hash.finalize());
         Ok(Tree {
             root: path.to_owned(),
             members: listed.into_iter().map(|(member, ..)| member).collect(),
@@ -160,7 +170,9 @@ impl Tree {
                 archive: Mutex::new(archive),
                 positions,
             }),
-            digest: hex(&hash.finalize()),
+            // The listing holds checksums of the content.
+            revision: digest.clone(),
+            digest,
         })
     }
 
@@ -213,6 +225,13 @@ impl Tree {
         Ok(Content { name, bytes })
     }
 
+    /// A text that is another one when a file is: from the listing of a zip archive with its checksums, and from the
+    /// sizes, times and inodes of the files of a folder. For
+    /// [`DatasetInfo::revision`](neurotrain_plugin_api::DatasetInfo::revision).
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
     /// What the archive records: the number of bytes of all members, and a SHA-256 of the listing (paths and sizes, of
     /// a zip archive also the checksums), since reading every member to open a data set would take minutes.
     pub fn info(&self) -> FileInfo {
@@ -243,6 +262,27 @@ fn zip_at(path: &Path) -> Result<ZipArchive<BufReader<Window>>> {
 fn not_whole(path: &Path, e: &zip::result::ZipError) -> Error {
     Error::bad_data(format!("{}: not a whole zip archive: {e}", path.display()))
         .with_hint("the copy or download was cut short or is damaged; replace the file")
+}
+
+/// What tells an untouched file without reading it. Any change of the content changes the status-change time.
+#[cfg(unix)]
+pub fn stamp(file: &std::fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!(
+        "{} {}.{:09} {}.{:09} {}",
+        file.len(),
+        file.mtime(),
+        file.mtime_nsec(),
+        file.ctime(),
+        file.ctime_nsec(),
+        file.ino()
+    )
+}
+
+/// What tells an untouched file without reading it.
+#[cfg(not(unix))]
+pub fn stamp(file: &std::fs::Metadata) -> String {
+    format!("{} {:?}", file.len(), file.modified().ok())
 }
 
 /// Files of macOS and of editors that lie beside the real ones.
@@ -298,6 +338,24 @@ mod tests {
                     .contains(".aedat")
             );
         }
+    }
+
+    #[test]
+    fn a_changed_file_is_another_revision() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("1.bin");
+        let revision = |content: &[u8]| {
+            std::fs::write(&file, content).unwrap();
+            let tree = Tree::open(dir.path(), "bin").unwrap();
+            assert_eq!(tree.revision(), Tree::open(dir.path(), "bin").unwrap().revision());
+            (tree.revision().to_owned(), tree.info().sha256)
+        };
+        let before = revision(b"one");
+        // Times of files have the resolution of the clock's tick.
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        let after = revision(b"eno");
+        assert_eq!(before.1, after.1, "the listing is the same");
+        assert_ne!(before.0, after.0);
     }
 
     #[test]

@@ -200,7 +200,7 @@ impl IdxSet {
             flip: false,
             crop_padding: 4,
             rate_from_standardised: false,
-            sensor: Vec::new(),
+            ..DatasetInfo::default()
         }
     }
 

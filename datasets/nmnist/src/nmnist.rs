@@ -148,6 +148,7 @@ impl Dataset for NMnist {
             class_names: (0..10).map(|c| c.to_string()).collect(),
             files: vec![self.train.tree.info(), self.test.tree.info()],
             variant: self.variant(),
+            revision: format!("{} {}", self.train.tree.revision(), self.test.tree.revision()),
             attribution:
                 "N-MNIST: Garrick Orchard, Ajinkya Jayawant, Gregory Cohen and Nitish Thakor, CC BY-SA 4.0"
                     .into(),

@@ -50,15 +50,26 @@ pub struct Runtime {
     /// What decides between dense and event-driven products: `auto`, `builtin` or a file. One for the campaign.
     #[serde(default = "automatic")]
     pub cost_table: String,
+    /// Where frames of recordings are kept between runs: `auto`, `off` or a folder. Results do not depend on it.
+    #[serde(default = "automatic")]
+    pub cache: String,
+    /// Bytes that they may take.
+    #[serde(default = "cache_bytes")]
+    pub cache_bytes: u64,
 }
 
 fn ten_minutes() -> f64 {
     10.0
 }
 
-/// The cost table of this machine.
+/// The host's own choice.
 fn automatic() -> String {
     "auto".to_owned()
+}
+
+/// What frames of recordings may take unless the user says otherwise.
+fn cache_bytes() -> u64 {
+    8 << 30
 }
 
 /// The runtime block as a component, so that it is checked like one.
@@ -73,7 +84,7 @@ pub(crate) fn component() -> Component {
     component
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 18] = [
     "epochs",
     "batch_size",
     "seeds",
@@ -90,6 +101,8 @@ const NAMES: [&str; 16] = [
     "profile_batches",
     "checkpoint_minutes",
     "cost_table",
+    "cache",
+    "cache_bytes",
 ];
 
 /// Settings that only the campaign as a whole can have.
@@ -184,5 +197,16 @@ fn schema() -> Vec<ParamSchema> {
         )
         .range(0.0, 1e6),
         ParamSchema::text("cost_table", "auto", "costs of products: auto, builtin or a file"),
+        ParamSchema::text(
+            "cache",
+            "auto",
+            "where frames of recordings are kept between runs: auto, off or a folder",
+        ),
+        ParamSchema::int(
+            "cache_bytes",
+            cache_bytes() as i64,
+            "bytes that kept frames may take",
+        )
+        .range(0.0, most),
     ]
 }

@@ -1,24 +1,16 @@
 //! How samples become batches.
 
+use crate::cache::FrameCache;
+use crate::coding::Coding;
 use crate::splits::Split;
 use neurotrain_plugin_api::{Config, Error, EventFraming, Result};
-
-/// How static samples become sequences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Coding {
-    /// Bernoulli spikes, independent per step, with the value as probability.
-    #[default]
-    Rate,
-    /// The standardised frame at every step.
-    Direct,
-}
 
 /// What a loader is opened with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoaderConfig {
     /// Number of time steps of a sequence.
     pub steps: usize,
-    /// Coding of static samples; data that has time steps of its own is taken as it is.
+    /// Coding of static samples; data that has time steps of its own is taken as it is, unless the coding is delta.
     pub coding: Coding,
     /// Samples per batch; the last batch of an epoch may be shorter.
     pub batch_size: usize,
@@ -38,6 +30,8 @@ pub struct LoaderConfig {
     pub drop_last: bool,
     /// Batches that are prepared in the background, ahead of the one in use; 0 prepares each when it is asked for.
     pub prefetch: usize,
+    /// Where frames of recordings are kept between runs; none to make them whenever they are used. Batches are the same.
+    pub cache: Option<FrameCache>,
 }
 
 impl Default for LoaderConfig {
@@ -53,6 +47,7 @@ impl Default for LoaderConfig {
             framing: EventFraming::default(),
             drop_last: false,
             prefetch: 2,
+            cache: None,
         }
     }
 }
@@ -70,16 +65,7 @@ impl LoaderConfig {
             self.steps = params.usize("T")?;
         }
         if params.get("coding").is_some() {
-            self.coding = match params.text("coding")? {
-                "rate" => Coding::Rate,
-                "direct" => Coding::Direct,
-                other => {
-                    return Err(Error::new(
-                        "bad-config",
-                        format!("`coding` is \"{other}\", but must be \"rate\" or \"direct\""),
-                    ));
-                }
-            };
+            self.coding = Coding::from_params(params.text("coding")?, params)?;
         }
         // NeuroTrain's spelling.
         if params.get("direct_coding").is_some() {

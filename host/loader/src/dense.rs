@@ -89,14 +89,14 @@ pub(crate) enum Frames<R> {
     Dense(Vec<R>),
 }
 
-/// Puts time first. Stored values are scaled, and kept as events when all of them are 0 or 1.
+/// Puts time first. Stored values are scaled.
 pub(crate) fn time_first<R: Real>(
     values: &Values,
     samples: usize,
     steps: usize,
     len: usize,
     scale: f64,
-) -> Result<Frames<R>> {
+) -> Result<Vec<R>> {
     let found = values.len() / (samples * len).max(1);
     if found != steps {
         return Err(Error::new(
@@ -126,8 +126,5 @@ pub(crate) fn time_first<R: Real>(
         // Recordings are framed, never taken as values.
         Values::Events(_) => {}
     }
-    Ok(match Events::from_dense(&dense, steps * samples, len) {
-        Some(events) => Frames::Events(events),
-        None => Frames::Dense(dense),
-    })
+    Ok(dense)
 }

@@ -1,10 +1,12 @@
 //! From decoded samples to the input of a batch, before it becomes a tensor.
 
 use crate::augment::Change;
-use crate::config::{Coding, LoaderConfig};
+use crate::coding::{Coding, DeltaCode, TimedCoder, differences};
+use crate::config::LoaderConfig;
 use crate::dense::{DirectCoder, Frames, time_first};
 use crate::framing::Framer;
 use crate::rate::RateCoder;
+use crate::recordings::Recordings;
 use crate::source::{Source, Values};
 use crate::splits::Split;
 use neurotrain_kernels::{Events, Real};
@@ -43,8 +45,13 @@ pub(crate) struct Encoder {
 enum Method {
     Rate(RateCoder),
     Direct(DirectCoder),
-    Sequence { len: usize, scale: f64 },
-    Events(Framer),
+    Timed(TimedCoder),
+    Sequence {
+        len: usize,
+        scale: f64,
+        delta: Option<DeltaCode>,
+    },
+    Events(Recordings),
 }
 
 impl Encoder {
@@ -52,16 +59,25 @@ impl Encoder {
     pub(crate) fn new(source: &Source, config: &LoaderConfig, double: bool) -> Self {
         let info = source.info();
         let method = if source.gives_events() {
-            Method::Events(Framer::new(info, config.framing, config.steps))
+            Method::Events(Recordings::new(
+                Framer::new(info, config.framing, config.steps),
+                config.cache.clone(),
+            ))
         } else if source.has_time() {
             Method::Sequence {
                 len: source.sample_len(),
                 scale: info.scale,
+                delta: match config.coding {
+                    Coding::Delta(code) => Some(code),
+                    _ => None,
+                },
             }
+        } else if let Some(coder) = TimedCoder::new(config.coding, info, config.steps) {
+            Method::Timed(coder)
         } else {
             match config.coding {
-                Coding::Rate => Method::Rate(RateCoder::new(info, config.steps)),
                 Coding::Direct => Method::Direct(DirectCoder::new(info)),
+                _ => Method::Rate(RateCoder::new(info, config.steps)),
             }
         };
         Encoder {
@@ -79,14 +95,25 @@ impl Encoder {
         matches!(self.method, Method::Direct(_))
     }
 
-    /// The input of the samples numbered `samples` of `split` in `epoch`.
-    pub(crate) fn encode(
+    /// The input and the labels of the samples numbered `samples` of `part`, a split of the data set, which are used as
+    /// `split` in `epoch`.
+    pub(crate) fn batch(
         &self,
-        values: &Values,
+        source: &Source,
+        part: &str,
         samples: &[u64],
         split: Split,
         epoch: u64,
-    ) -> Result<Encoded> {
+    ) -> Result<(Encoded, Vec<i64>)> {
+        if let Method::Events(recordings) = &self.method {
+            return recordings.batch(source, part, samples, self.double);
+        }
+        let decoded = source.read(part, samples)?;
+        let input = self.encode(&decoded.values, samples, split, epoch)?;
+        Ok((input, decoded.labels))
+    }
+
+    fn encode(&self, values: &Values, samples: &[u64], split: Split, epoch: u64) -> Result<Encoded> {
         match &self.method {
             Method::Rate(coder) => {
                 let fresh = split == Split::Train || self.random_test;
@@ -118,32 +145,35 @@ impl Encoder {
                     }),
                 })
             }
-            Method::Events(framer) => {
-                let Values::Events(events) = values else {
-                    return Err(Error::new(
-                        "bad-plugin",
-                        "the data set gave values where events were expected",
-                    ));
-                };
+            // Recordings are framed, never coded.
+            Method::Events(_) => Err(Error::new("host-fault", "recordings have no values to be coded")),
+            Method::Timed(coder) => coder.encode(values, samples.len()).map(Encoded::Events),
+            Method::Sequence { len, scale, delta } => {
+                let (n, len) = (samples.len(), *len);
                 match self.double {
-                    true => framer.encode(events, samples, Encoded::F64),
-                    false => framer.encode(events, samples, Encoded::F32),
-                }
-            }
-            Method::Sequence { len, scale } => {
-                let (n, len, scale) = (samples.len(), *len, *scale);
-                match self.double {
-                    true => Ok(sequence(
-                        time_first(values, n, self.steps, len, scale)?,
-                        Encoded::F64,
-                    )),
-                    false => Ok(sequence(
-                        time_first(values, n, self.steps, len, scale)?,
-                        Encoded::F32,
-                    )),
+                    true => {
+                        let frames = time_first(values, n, self.steps, len, *scale)?;
+                        Ok(sequence(changes(frames, *delta, n, len), Encoded::F64))
+                    }
+                    false => {
+                        let frames = time_first(values, n, self.steps, len, *scale)?;
+                        Ok(sequence(changes(frames, *delta, n, len), Encoded::F32))
+                    }
                 }
             }
         }
+    }
+}
+
+/// Frames `[T, N, len]`, or where they change.
+fn changes<R: Real>(mut frames: Vec<R>, delta: Option<DeltaCode>, samples: usize, len: usize) -> Frames<R> {
+    if let Some(code) = delta {
+        differences(code, &mut frames, samples * len);
+    }
+    let rows = frames.len() / len.max(1);
+    match Events::from_dense(&frames, rows, len) {
+        Some(events) => Frames::Events(events),
+        None => Frames::Dense(frames),
     }
 }
 

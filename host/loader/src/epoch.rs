@@ -140,15 +140,14 @@ impl Pass {
         let first = index * pipeline.config.batch_size;
         let last = self.order.len().min(first + pipeline.config.batch_size);
         let samples = self.order[first..last].to_vec();
-        let decoded = pipeline
-            .source
-            .read(pipeline.splits.get(self.split).source, &samples)?;
-        let input = pipeline
-            .encoder
-            .encode(&decoded.values, &samples, self.split, self.epoch)?;
+        let part = pipeline.splits.get(self.split).source;
+        let (input, labels) =
+            pipeline
+                .encoder
+                .batch(&pipeline.source, part, &samples, self.split, self.epoch)?;
         Ok(Prepared {
             input,
-            labels: decoded.labels,
+            labels,
             samples,
             index: index as u64,
         })

@@ -5,6 +5,8 @@
 
 mod augment;
 mod batch;
+mod cache;
+mod coding;
 mod config;
 mod dense;
 mod encode;
@@ -14,12 +16,15 @@ mod lanes;
 mod loader;
 mod prefetch;
 mod rate;
+mod recordings;
 mod scaling;
 mod source;
 mod splits;
 
 pub use batch::Batch;
-pub use config::{Coding, LoaderConfig};
+pub use cache::{CacheFolder, CachedEntry, DEFAULT_CACHE_BYTES, FrameCache, Freed};
+pub use coding::{BurstCode, Coding, DeltaCode, LatencyCode};
+pub use config::LoaderConfig;
 pub use epoch::Epoch;
 pub use loader::Loader;
 pub use source::{Decoded, Source, Values};

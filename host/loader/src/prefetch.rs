@@ -2,9 +2,10 @@
 
 use neurotrain_plugin_api::abi::catch;
 use neurotrain_plugin_api::{Error, Result};
-use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Items `make(0)`, `make(1)`, … in order, prepared in a thread of their own and kept in a queue of bounded length.
 ///
@@ -44,13 +45,36 @@ impl<T: Send + 'static> Prefetch<T> {
     pub(crate) fn next(&mut self) -> Result<T> {
         self.queue
             .as_ref()
-            .and_then(|queue| queue.recv().ok())
+            .and_then(|queue| receive(queue).ok())
             .unwrap_or_else(|| {
                 Err(Error::new(
                     "host-fault",
                     "the loader's thread ended before its work was done",
                 ))
             })
+    }
+}
+
+/// How long a thread of the pool sleeps when there is nothing to help with.
+const PAUSE: Duration = Duration::from_micros(50);
+
+/// The next item. A thread of the pool does the pool's work meanwhile: the item is made by the pool, which would be one
+/// thread short.
+fn receive<T>(queue: &Receiver<T>) -> std::result::Result<T, RecvTimeoutError> {
+    loop {
+        match queue.try_recv() {
+            Ok(item) => return Ok(item),
+            Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+            Err(TryRecvError::Empty) => {}
+        }
+        match rayon::yield_now() {
+            Some(Yield::Executed) => {}
+            Some(Yield::Idle) => match queue.recv_timeout(PAUSE) {
+                Err(RecvTimeoutError::Timeout) => {}
+                other => return other,
+            },
+            None => return queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
     }
 }
 
@@ -110,6 +134,28 @@ mod tests {
             items.next().unwrap();
             std::thread::yield_now();
             assert!(made.load(Ordering::SeqCst) <= taken + 3);
+        }
+    }
+
+    /// The waiting thread is one of a pool of two, the other of which waits for it: a batch made of two tasks that wait
+    /// for each other is made only if both work.
+    #[test]
+    fn a_waiting_thread_of_the_pool_works() {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(2)
+            .use_current_thread()
+            .build()
+            .unwrap();
+        let pool = Arc::new(pool);
+        let makers = pool.clone();
+        let mut items = Prefetch::start(1, 3, move |i| {
+            let meeting = std::sync::Barrier::new(2);
+            makers.install(|| rayon::join(|| meeting.wait(), || meeting.wait()));
+            Ok(i)
+        })
+        .unwrap();
+        for i in 0..3 {
+            assert_eq!(items.next().unwrap(), i);
         }
     }
 

@@ -64,7 +64,7 @@ impl RateCoder {
             })
             .collect();
         let cols = self.scaling.channels() * self.scaling.plane;
-        assemble(&chunks, self.steps, samples.len(), cols)
+        assemble(chunks.iter(), self.steps, samples.len(), cols)
     }
 
     /// Lists the elements of sample `at` that can spike at all, with their thresholds.
@@ -153,7 +153,7 @@ impl Work {
 }
 
 /// Spikes of some samples, sample by sample and within each step by step.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Spikes {
     /// Ends of the steps in `index`: `steps` for every sample.
     pub(crate) ends: Vec<usize>,
@@ -170,8 +170,13 @@ impl Spikes {
 }
 
 /// Puts the samples of all chunks side by side, step by step.
-pub(crate) fn assemble(chunks: &[Spikes], steps: usize, samples: usize, cols: usize) -> Result<Events> {
-    let total: usize = chunks.iter().map(|c| c.index.len()).sum();
+pub(crate) fn assemble<'a>(
+    chunks: impl Iterator<Item = &'a Spikes> + Clone,
+    steps: usize,
+    samples: usize,
+    cols: usize,
+) -> Result<Events> {
+    let total: usize = chunks.clone().map(|c| c.index.len()).sum();
     if u32::try_from(total).is_err() {
         return Err(Error::new(
             "too-large",
@@ -187,7 +192,7 @@ pub(crate) fn assemble(chunks: &[Spikes], steps: usize, samples: usize, cols: us
     };
     events.offsets.push(0);
     for step in 0..steps {
-        for chunk in chunks {
+        for chunk in chunks.clone() {
             for first in (0..chunk.ends.len()).step_by(steps) {
                 let at = first + step;
                 let start = if at == 0 { 0 } else { chunk.ends[at - 1] };

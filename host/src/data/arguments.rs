@@ -1,5 +1,6 @@
 //! The arguments of `neurotrain data`.
 
+use super::cache::CacheCommand;
 use super::cochlea::CochleaArgs;
 use super::stand_in::StandInArgs;
 use crate::cli::SearchArgs;
@@ -23,6 +24,9 @@ pub enum DataCommand {
     StandIn(StandInArgs),
     /// Turn a folder of WAV files into spikes of an artificial cochlea, as an HDF5 file of SHD's layout
     Cochlea(CochleaArgs),
+    /// Look at what is kept of recordings between runs, or make room
+    #[command(subcommand)]
+    Cache(CacheCommand),
 }
 
 /// Arguments of `data list`.

@@ -7,6 +7,7 @@ mod activity;
 mod answer;
 mod arguments;
 mod ask;
+mod cache;
 mod child;
 mod cochlea;
 mod draw;

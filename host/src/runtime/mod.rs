@@ -6,6 +6,7 @@
 mod config;
 mod data_search;
 mod dataset;
+mod frames;
 mod model;
 mod plugin;
 mod services;
@@ -15,6 +16,7 @@ mod trainer;
 pub use config::config;
 pub use data_search::DataSearch;
 pub use dataset::OpenDataset;
+pub(crate) use frames::{FrameSource, default_frame_folder, frame_cache};
 pub use model::ModelFamily;
 pub use plugin::Plugin;
 pub use services::{ServiceSettings, services};

@@ -3,7 +3,9 @@
 use super::phases::{Phase, Phases};
 use super::spec::{PluginFile, RunSpec};
 use crate::profile::span;
-use crate::runtime::{ModelFamily, Plugin, ServiceSettings, Trainer, config, open_session_with};
+use crate::runtime::{
+    FrameSource, ModelFamily, Plugin, ServiceSettings, Trainer, config, frame_cache, open_session_with,
+};
 use neurotrain_engine::Network;
 use neurotrain_loader::{Loader, LoaderConfig};
 use neurotrain_plugin_api::{Error, Graph, Result};
@@ -69,6 +71,13 @@ pub(super) fn prepare(spec: &RunSpec, stop: &Arc<AtomicBool>) -> Result<Prepared
         batch_size: runtime.batch_size,
         validation_fraction: runtime.validation,
         seed: experiment.seed,
+        cache: frame_cache(&FrameSource {
+            setting: &runtime.cache,
+            max_bytes: runtime.cache_bytes,
+            dataset: &experiment.dataset,
+            plugin: &spec.dataset.sha256,
+            config: &experiment.dataset_config,
+        }),
         ..LoaderConfig::default()
     };
     let loader = Loader::open(

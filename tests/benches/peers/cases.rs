@@ -31,6 +31,8 @@ pub(crate) enum Peer {
     Reference,
     /// A library.
     Library,
+    /// PyTorch's way to load data.
+    Loader,
 }
 
 /// One comparison.
@@ -70,6 +72,7 @@ impl Case {
         match self.peer {
             Peer::Reference => "neurotrain_step.py",
             Peer::Library => "train_step.py",
+            Peer::Loader => "loading.py",
         }
     }
 }
@@ -100,6 +103,12 @@ pub(crate) fn all() -> Vec<Case> {
         "neurotrain load mnist",
         "load --dataset MNIST --steps 10 --batch 256",
         "--phase load",
+    ));
+    cases.push(Case::new(
+        Peer::Loader,
+        "pytorch load mnist 2-workers",
+        "load --dataset MNIST --steps 10 --batch 256",
+        "--workers 2",
     ));
     for library in LIBRARIES {
         for (theirs, ours, shape) in LIBRARY {

@@ -58,6 +58,8 @@ fn what_does_not_decide_the_result_does_not_decide_the_id() {
         "trainer.lr=1.0e-3",
         "profile=true",
         "profile_batches=5",
+        "cache=off",
+        "cache_bytes=5",
     ] {
         assert_eq!(base, id(&one(&run().set(change))), "{change}");
     }

@@ -22,7 +22,7 @@ experiments:
 Campaign `small` (test.yaml)
 Two trainers.
 8 runs of 4 experiments, 1 combination skipped
-Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended  profile=false  profile_batches=20  checkpoint_minutes=10.0  cost_table=auto
+Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended  profile=false  profile_batches=20  checkpoint_minutes=10.0  cost_table=auto  cache=auto  cache_bytes=8589934592
 In every experiment: dataset.T=5  model.hidden_sizes=[256]
 
   experiment           trainer  model   data set  seeds
@@ -66,6 +66,8 @@ runtime
   profile          false        default
   profile_batches  20           default
   cost_table       auto         default
+  cache            auto         default
+  cache_bytes      8589934592   default
   seed             7            --seed 7
 
 trainer bptt

@@ -6,7 +6,9 @@ pub(super) const OFF: EventFraming = EventFraming {
     slicing: Slicing::TimeBins,
     denoise: None,
     binary: true,
+    clamp: None,
     merge_polarities: false,
+    signed: false,
     downsample: 1,
 };
 
@@ -38,7 +40,8 @@ pub(super) fn frames(
 ) -> Vec<Vec<f32>> {
     let framer = framer(framing, steps, sensor);
     let cells: usize = framer.frame.iter().product();
-    match framer.encode(events, &[0], Encoded::F32).unwrap() {
+    let framed = framer.frames(events, &[0]).unwrap();
+    match join(&framed, steps, cells, framer.has_values(), Encoded::F32).unwrap() {
         Encoded::Events(index) => (0..steps)
             .map(|t| {
                 let mut frame = vec![0.0; cells];
@@ -106,6 +109,24 @@ fn cells_are_channel_row_column() {
         ..count
     };
     assert_eq!(frames(merged, 1, [2, 3], &events), [[1., 0., 0., 0., 0., 2.]]);
+    let signed = EventFraming {
+        signed: true,
+        ..count
+    };
+    assert_eq!(frames(signed, 1, [2, 3], &events), [[-1., 0., 0., 0., 0., 2.]]);
+    let sign = EventFraming {
+        binary: true,
+        ..signed
+    };
+    assert_eq!(frames(sign, 1, [2, 3], &events), [[-1., 0., 0., 0., 0., 1.]]);
+    let clamped = EventFraming {
+        clamp: Some(1),
+        ..signed
+    };
+    assert_eq!(
+        frames(clamped, 1, [2, 3], &events),
+        frames(sign, 1, [2, 3], &events)
+    );
     let small = EventFraming {
         downsample: 2,
         ..merged
@@ -156,7 +177,7 @@ fn events_that_cannot_be_are_refused() {
     let framer = framer(OFF, 2, [4, 3]);
     let message = |events: &[(i64, u16, u16, u8)]| {
         framer
-            .encode(&batch(events), &[77], Encoded::F32)
+            .frames(&batch(events), &[77])
             .unwrap_err()
             .message()
             .to_owned()
@@ -176,12 +197,14 @@ proptest! {
     fn frames_are_those_of_the_rules(
         mut events in proptest::collection::vec((0..60_000_i64, 0..7_u16, 0..5_u16, 0..2_u8), 0..200),
         steps in 1..12_usize, filter in prop_oneof![Just(None), (1..20_000_i64).prop_map(Some)],
-        binary: bool, merge: bool, side in 1..4_u16,
+        binary: bool, polarities in 0..3, side in 1..4_u16, clamp in prop_oneof![Just(None), (1..4_u32).prop_map(Some)],
     ) {
         events.sort_by_key(|e| e.0);
         let framing = EventFraming {
-            slicing: Slicing::TimeBins, denoise: filter, binary, merge_polarities: merge, downsample: side,
+            slicing: Slicing::TimeBins, denoise: filter, binary, clamp, merge_polarities: polarities == 1,
+            signed: polarities == 2, downsample: side,
         };
+        let merge = polarities > 0;
         let found = frames(framing, steps, [5, 7], &batch(&events));
         let mut memory = std::collections::HashMap::new();
         let (cols, rows) =
@@ -204,9 +227,13 @@ proptest! {
                     let channel = if merge { 0 } else { usize::from(*p) };
                     let cell = (channel * h + usize::from(y / side)) * w + usize::from(x / side);
                     let value = &mut wanted[step as usize][cell];
-                    *value = if binary { 1.0 } else { *value + 1.0 };
+                    *value += if polarities == 2 && *p == 0 { -1.0 } else { 1.0 };
                 }
             }
+        }
+        let limit: f32 = if binary { 1.0 } else { clamp.map_or(f32::MAX, |c| c as f32) };
+        for value in wanted.iter_mut().flatten() {
+            *value = f32::clamp(*value, -limit, limit);
         }
         prop_assert_eq!(found, wanted);
     }

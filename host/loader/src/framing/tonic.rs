@@ -45,12 +45,15 @@ fn frames_equal_those_of_tonic() {
     let mut cases = Vec::new();
     for events in &recordings {
         for (slicing, name, amount) in slicings {
-            for (denoise, merged) in [(None, false), (Some(10_000), false), (Some(3_000), true)] {
+            for (denoise, merged, side) in
+                [(None, false, 1), (Some(10_000), false, 2), (Some(3_000), true, 4)]
+            {
                 let framing = EventFraming {
                     slicing,
                     denoise,
                     binary: false,
                     merge_polarities: merged,
+                    downsample: side,
                     ..OFF
                 };
                 let list = |f: fn(&(i64, u16, u16, u8)) -> i64| events.iter().map(f).collect::<Vec<_>>();
@@ -58,6 +61,7 @@ fn frames_equal_those_of_tonic() {
                     "t": list(|e| e.0), "x": list(|e| e.1.into()), "y": list(|e| e.2.into()),
                     "p": list(|e| e.3.into()), "height": SENSOR[0], "width": SENSOR[1],
                     "denoise": denoise, "merged": merged, "slicing": name, "amount": amount,
+                    "downsample": side,
                 });
                 cases.push((framing, events, case));
             }
@@ -92,6 +96,23 @@ fn frames_equal_those_of_tonic() {
         let mut wanted = theirs[..n.min(STEPS) * cells].to_vec();
         wanted.resize(STEPS * cells, 0.0);
         assert_eq!(ours, wanted, "{case}");
+        // As NeuroTrain clamps tonic's frames.
+        let clamped = EventFraming {
+            clamp: Some(1),
+            ..*framing
+        };
+        let binary = EventFraming {
+            binary: true,
+            ..*framing
+        };
+        let wanted: Vec<f32> = wanted.iter().map(|v| v.clamp(0.0, 1.0)).collect();
+        for framing in [clamped, binary] {
+            assert_eq!(
+                frames(framing, STEPS, SENSOR, &batch(events)).concat(),
+                wanted,
+                "{case}"
+            );
+        }
         events_framed += ours.iter().sum::<f32>();
     }
     assert!(events_framed > 3000.0, "{events_framed}");

@@ -199,10 +199,10 @@ fn both_spellings_of_the_coding_are_understood() {
     );
     assert!(!with(r#"{"compat": "recommended"}"#).unwrap().random_test);
     assert!(
-        with(r#"{"coding": "latency"}"#)
+        with(r#"{"coding": "morse"}"#)
             .unwrap_err()
             .message()
-            .contains("latency")
+            .contains("morse")
     );
     assert!(with(r#"{"T": -1}"#).is_err());
 }

@@ -3,12 +3,13 @@
 use crate::support::{config, dataset, epoch, inputs, session};
 use neurotrain_loader::{Loader, LoaderConfig, Split};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, EventBatch, EventFraming, Result, Samples, event_params,
+    Component, Config, Ctx, Dataset, DatasetInfo, Error, EventBatch, EventFraming, Result, Samples,
+    event_params,
 };
 use neurotrain_tensor::RealType;
 
 /// Recordings on a sensor of 2×3 pixels: sample i has i + 2 events at times 0, 100, 200, …, in the pixels in turn.
-struct Recordings(Config);
+pub(crate) struct Recordings(Config);
 
 const SAMPLES: usize = 21;
 
@@ -38,12 +39,18 @@ impl Dataset for Recordings {
             classes: 3,
             splits: vec![("train".into(), SAMPLES), ("test".into(), 5)],
             scale: 1.0,
+            revision: self.0.text("revision").unwrap_or("").into(),
             ..DatasetInfo::default()
         }
     }
 
     fn read(&self, _: &str, indices: &[u64]) -> Result<Samples> {
         let labels = indices.iter().map(|i| (i % 3) as i64).collect();
+        match self.fault() {
+            "unreadable" => return Err(Error::bad_data("there are no files any more")),
+            "slow" => std::thread::sleep(std::time::Duration::from_millis(100)),
+            _ => {}
+        }
         if self.fault() == "values" {
             return Ok(Samples::Bytes {
                 values: vec![0; indices.len() * 12],

@@ -1,6 +1,8 @@
 //! The loader through its public interface, with data sets that are made up and with the bundled MNIST subset.
 
 #[cfg(test)]
+mod cache;
+#[cfg(test)]
 mod coding;
 #[cfg(test)]
 mod direct;
