@@ -48,7 +48,16 @@ fn start(host: &Program, file: &Path, out: &str) -> Child {
 
 fn run(host: &Program, file: &Path, out: &str) -> String {
     let file = file.to_str().expect("UTF-8");
-    let args = ["run", file, "--out", out, "--jobs", "1", "--cost-table", "builtin"];
+    let args = [
+        "run",
+        file,
+        "--out",
+        out,
+        "--jobs",
+        "1",
+        "--cost-table",
+        "builtin",
+    ];
     let finished = host.run(args).expect(0);
     finished.stdout + &finished.stderr
 }

@@ -4,8 +4,8 @@
 use crate::digits::{CLASSES, IMAGE, Part, SIDE};
 use neurotrain_data_files::{Content, Place, Wanted, split_of, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, FileInfo, Paper, ParamSchema, Result, Samples,
-    Source, coding_params,
+    Component, Config, Ctx, Dataset, DatasetInfo, FileInfo, Paper, ParamSchema, Result, Samples, Source,
+    coding_params,
 };
 
 /// SVHN, decoded in memory.
