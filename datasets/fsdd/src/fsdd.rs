@@ -6,7 +6,7 @@ use neurotrain_data_cochlea::Settings;
 use neurotrain_data_files::{Place, Tree, split_of};
 use neurotrain_plugin_api::{
     Component, Config, Ctx, Dataset, DatasetInfo, Error, EventBatch, EventFraming, Level, Paper, ParamSchema,
-    Result, Samples, event_params,
+    Result, Samples, Source, event_params,
 };
 
 /// FSDD; recordings become spikes when they are first asked for.
@@ -53,7 +53,9 @@ impl Dataset for Fsdd {
             year: 2018,
             doi: "10.5281/zenodo.1342401".into(),
             ..Paper::default()
-        });
+        })
+        .folders(WANTED.folders)
+        .sources(vec![Source::manual("recordings", WANTED.advice)]);
         component.params = event_params(100, 0);
         let own = ["polarities", "drop_last"];
         component.params.retain(|p| !own.contains(&p.name.as_str()));
@@ -147,6 +149,7 @@ impl Dataset for Fsdd {
             scale: 1.0,
             files: vec![self.tree.info()],
             variant: self.variant.clone(),
+            revision: self.tree.revision().to_owned(),
             attribution:
                 "Free Spoken Digit Dataset: Zohar Jackson and contributors, CC BY-SA 4.0; turned into spikes"
                     .into(),

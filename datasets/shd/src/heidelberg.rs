@@ -7,6 +7,7 @@ use crate::speakers;
 use neurotrain_data_files::{Place, Wanted, variant_of, warn_of_variant};
 use neurotrain_plugin_api::{
     Component, Config, Ctx, Dataset, DatasetInfo, Error, EventFraming, Paper, ParamSchema, Result, Samples,
+    Source,
 };
 use std::path::PathBuf;
 
@@ -130,8 +131,18 @@ impl Profile {
     }
 }
 
-fn manifest(key: &str, title: &str, summary: &str) -> Component {
-    let component = Component::new(key, title, summary)
+/// A published archive, and its MD5.
+type Published = (&'static str, &'static str);
+
+fn source((file, md5): &Published) -> Source {
+    Source::file(&format!("{file}.zip"))
+        .mirrors_below(&["https://zenkelab.org/datasets", "https://compneuro.net/datasets"])
+        .md5(md5)
+        .unpacks_to(&[file])
+}
+
+fn manifest(wanted: &Wanted, published: &[Published], title: &str, summary: &str) -> Component {
+    let component = Component::new(wanted.key, title, summary)
         .networks(&["fc", "rec"])
         .docs(include_str!("../README.md"))
         .paper(Paper {
@@ -141,7 +152,9 @@ fn manifest(key: &str, title: &str, summary: &str) -> Component {
             year: 2022,
             doi: "10.1109/TNNLS.2020.3044364".into(),
             ..Paper::default()
-        });
+        })
+        .folders(wanted.folders)
+        .sources(published.iter().map(source).collect());
     with_framing(component)
 }
 
@@ -150,7 +163,11 @@ impl Dataset for Shd {
 
     fn manifest() -> Component {
         let mut component = manifest(
-            Self::KEY,
+            &SHD.wanted,
+            &[
+                ("shd_train.h5", "f3252aeb598ac776c1b526422d90eecb"),
+                ("shd_test.h5", "1503a5064faa34311c398fb0a1ed0a6f"),
+            ],
             "Spiking Heidelberg Digits",
             "spoken digits as spikes of 700 channels, 8,156 training and 2,264 test recordings, twenty classes",
         );
@@ -205,7 +222,12 @@ impl Dataset for Ssc {
 
     fn manifest() -> Component {
         manifest(
-            Self::KEY,
+            &SSC.wanted,
+            &[
+                ("ssc_train.h5", "d102be95e7144fcc0553d1f45ba94170"),
+                ("ssc_valid.h5", "b4eee3516a4a90dd0c71a6ac23a8ae43"),
+                ("ssc_test.h5", "a35ff1e9cffdd02a20eb850c17c37748"),
+            ],
             "Spiking Speech Commands",
             "spoken commands as spikes of 700 channels, 75,466 training, 9,981 validation and 20,382 test recordings, \
              thirty-five classes",

@@ -1,7 +1,7 @@
 //! Recordings of several files, divided into splits.
 
 use crate::file::SpikeFile;
-use neurotrain_data_files::split_of;
+use neurotrain_data_files::{sha256, split_of, stamp};
 use neurotrain_plugin_api::{
     Component, Ctx, DatasetInfo, EventBatch, EventFraming, ParamSchema, Result, Samples, event_params,
 };
@@ -61,7 +61,27 @@ impl Recordings {
             files: self.files.iter().map(|f| f.info.clone()).collect(),
             variant: self.variant.clone(),
             attribution: self.attribution.clone(),
+            revision: self.revision(),
             ..DatasetInfo::default()
+        }
+    }
+
+    /// Large files are not hashed as a whole, so what tells them apart is when they were changed.
+    fn revision(&self) -> String {
+        let stamp = |f: &SpikeFile| std::fs::metadata(&f.path).map(|m| stamp(&m));
+        let stamps: std::io::Result<Vec<String>> = self.files.iter().map(stamp).collect();
+        let rows = self.parts.iter().map(|p| format!("{} {:?}", p.split, p.rows));
+        match stamps {
+            Ok(stamps) => sha256(
+                stamps
+                    .into_iter()
+                    .chain(rows)
+                    .collect::<Vec<_>>()
+                    .join("\n")
+                    .as_bytes(),
+            ),
+            // Nothing is kept of what cannot be told apart.
+            Err(_) => String::new(),
         }
     }
 

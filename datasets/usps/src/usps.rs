@@ -2,7 +2,8 @@
 
 use neurotrain_data_files::{Content, Place, Wanted, split_of};
 use neurotrain_plugin_api::{
-    Component, Config, Ctx, Dataset, DatasetInfo, Error, FileInfo, Paper, Result, Samples, coding_params,
+    Component, Config, Ctx, Dataset, DatasetInfo, Error, FileInfo, Paper, Result, Samples, Source,
+    coding_params,
 };
 use std::path::Path;
 
@@ -93,7 +94,9 @@ impl Dataset for Usps {
             year: 1994,
             doi: "10.1109/34.291440".into(),
             ..Paper::default()
-        });
+        })
+        .folders(WANTED.folders)
+        .sources(vec![Source::manual("usps.h5", WANTED.advice)]);
         component.params = coding_params(10, "rate");
         component
     }

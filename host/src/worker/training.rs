@@ -233,7 +233,7 @@ impl Course<'_> {
             for (name, value) in &trained.scalars {
                 progress.scalars.add(name, *value, batch.len() as f64);
             }
-            progress.batches = batch.index as u64 + 1;
+            progress.batches = batch.index + 1;
             self.reporter
                 .progress("train", epoch, progress.batches, batches, &progress.tally);
         }
