@@ -19,8 +19,8 @@ pub struct Wanted {
 pub struct Place {
     /// Folders that exist.
     pub folders: Vec<PathBuf>,
-    /// Every folder that was looked for.
-    looked: Vec<PathBuf>,
+    /// The data folders that were looked in.
+    dirs: Vec<PathBuf>,
 }
 
 impl Place {
@@ -36,7 +36,10 @@ impl Place {
 
     /// The same below `dirs`.
     pub fn below(wanted: &Wanted, dirs: &[PathBuf]) -> Place {
-        let mut place = Place::default();
+        let mut place = Place {
+            dirs: dirs.to_vec(),
+            ..Place::default()
+        };
         for dir in dirs {
             for name in wanted.folders {
                 place.add(dir.join(name));
@@ -50,13 +53,9 @@ impl Place {
     }
 
     fn add(&mut self, dir: PathBuf) {
-        if self.looked.contains(&dir) {
-            return;
+        if dir.is_dir() && !self.folders.contains(&dir) {
+            self.folders.push(dir);
         }
-        if dir.is_dir() {
-            self.folders.push(dir.clone());
-        }
-        self.looked.push(dir);
     }
 
     /// The first of the folders in which `name`, a file or folder, exists.
@@ -78,10 +77,14 @@ impl Place {
 
     /// The error for a data set that is not there.
     pub fn missing(&self, wanted: &Wanted) -> Error {
-        let looked: Vec<String> = self.looked.iter().map(|p| p.display().to_string()).collect();
+        let looked: Vec<String> = self.dirs.iter().map(|p| p.display().to_string()).collect();
         let places = match looked.is_empty() {
             true => "no data folder is configured".to_owned(),
-            false => format!("looked in {}", looked.join(", ")),
+            false => format!(
+                "looked in {} and, below, in {}",
+                looked.join(", "),
+                wanted.folders.join(", ")
+            ),
         };
         Error::new("missing-data", format!("{} was not found; {places}", wanted.key)).with_hint(wanted.advice)
     }

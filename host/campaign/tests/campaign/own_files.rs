@@ -23,6 +23,15 @@ fn components() -> Vec<Component> {
         component.params.push(source.clone());
     }
     components.push(digits);
+    let downsample = ParamSchema::int("downsample", 1, "pixels a side that become one");
+    for component in components.iter_mut().filter(|c| c.key.starts_with("DVS")) {
+        component.params.push(downsample.clone());
+    }
+    let mut ssc = Component::new("SSC", "SSC", "")
+        .networks(&["fc", "rec"])
+        .param(ParamSchema::int("T", 100, "number of time steps"));
+    ssc.kind = "dataset".to_owned();
+    components.push(ssc);
     let mut residual = Component::new("resnet_snn", "resnet_snn", "").networks(&["conv"]);
     residual.kind = "model".to_owned();
     components.push(residual);

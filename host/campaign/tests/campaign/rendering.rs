@@ -54,21 +54,22 @@ fn an_experiment_is_shown_with_every_origin() {
 Experiment bptt__fc_snn__SHD__s7
 
 runtime
-  epochs           10           default
-  batch_size       256          default
-  device           auto         default
-  dtype            f32          default
-  threads          null         default
-  validation       0.1          default
-  protocol         honest       default
-  compat           recommended  default
-  data_dir         null         default
-  profile          false        default
-  profile_batches  20           default
-  cost_table       auto         default
-  cache            auto         default
-  cache_bytes      8589934592   default
-  seed             7            --seed 7
+  epochs              10           default
+  batch_size          256          default
+  device              auto         default
+  dtype               f32          default
+  threads             null         default
+  validation          0.1          default
+  protocol            honest       default
+  compat              recommended  default
+  data_dir            null         default
+  profile             false        default
+  profile_batches     20           default
+  checkpoint_minutes  10.0         default
+  cost_table          auto         default
+  cache               auto         default
+  cache_bytes         8589934592   default
+  seed                7            --seed 7
 
 trainer bptt
   lr         0.01     --set trainer.lr={value: 0.01, type: float, min: 0.001, max: 0.1}
