@@ -14,7 +14,7 @@ use crate::process::Interrupts;
 use crate::profile::PROFILE_JSON;
 use crate::report::{Outcome, Results, RunResult, csv, json, text, without_start};
 use crate::runtime::DataSearch;
-use crate::worker::CHECKPOINT_FILE;
+use crate::worker::remove_checkpoint;
 use crate::worker::spec::RunSpec;
 use neurotrain_campaign::{Campaign, CampaignSource};
 use neurotrain_discovery::Registry;
@@ -266,7 +266,7 @@ fn leave_finished(
         match find_finished(&folders) {
             Some((path, summary)) => {
                 // A process that dies right after archiving leaves them.
-                remove_checkpoints(&folders);
+                folders.iter().for_each(|folder| remove_checkpoint(folder));
                 finished.push(run_result(
                     &spec,
                     Outcome::AlreadyFinished { summary },
@@ -277,18 +277,6 @@ fn leave_finished(
         }
     }
     (finished, todo)
-}
-
-/// Once a run is archived, what it could have gone on from is of no more use.
-fn remove_checkpoints(folders: &[PathBuf]) {
-    for path in folders.iter().map(|folder| folder.join(CHECKPOINT_FILE)) {
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!("{} is left over: {e}", path.display());
-            }
-            _ => {}
-        }
-    }
 }
 
 fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {

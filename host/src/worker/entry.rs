@@ -90,7 +90,8 @@ fn run(folder: &Path, reporter: &Reporter, requests: &Requests) -> Result<Exit> 
         Ok(()) => {
             let summary = recorder.finish(prepared.as_ref(), Status::Completed)?;
             tracing::info!("finished after {:.1} s", summary.seconds);
-            remove_checkpoints(folder, &spec);
+            let earlier = spec.checkpoints.iter().filter_map(|path| path.parent());
+            earlier.chain([folder]).for_each(checkpoint::remove);
             reporter.event(&WorkerEvent::Finished(summary));
             Ok(Exit::Done)
         }
@@ -129,19 +130,6 @@ fn latest(spec: &RunSpec, run: &Prepared) -> Option<Saved> {
         }
     };
     spec.checkpoints.iter().find_map(usable)
-}
-
-/// Once a run is archived, what it could have gone on from is of no more use.
-fn remove_checkpoints(folder: &Path, spec: &RunSpec) {
-    let own = folder.join(checkpoint::FILE);
-    for path in spec.checkpoints.iter().chain([&own]) {
-        match std::fs::remove_file(path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                tracing::warn!("{} is left over: {e}", path.display());
-            }
-            _ => {}
-        }
-    }
 }
 
 /// Raises the flag when the supervisor says so, or is no more.

@@ -17,5 +17,5 @@ mod watch;
 pub(crate) mod protocol;
 pub(crate) mod spec;
 
-pub(crate) use checkpoint::FILE as CHECKPOINT_FILE;
+pub(crate) use checkpoint::{FILE as CHECKPOINT_FILE, remove as remove_checkpoint};
 pub(crate) use entry::child;

@@ -145,6 +145,17 @@ pub(crate) fn read(path: &Path, session: &Arc<Session>) -> Result<Saved> {
     })
 }
 
+/// Removes the checkpoint of a run's `folder`, if there is one: once the run is archived, it is of no more use.
+pub(crate) fn remove(folder: &Path) {
+    let path = folder.join(FILE);
+    match std::fs::remove_file(&path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!("{} is left over: {e}", path.display());
+        }
+        _ => {}
+    }
+}
+
 fn rule_name(index: usize) -> String {
     format!("rule.{index:04}")
 }

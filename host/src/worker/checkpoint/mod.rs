@@ -5,7 +5,7 @@ mod reached;
 mod restore;
 mod schedule;
 
-pub(crate) use file::FILE;
+pub(crate) use file::{FILE, remove};
 pub(super) use file::{Saved, read, write};
 pub(super) use reached::{PHASES, Reached, Within, figures, operations};
 pub(super) use restore::restore_parameters;
