@@ -153,8 +153,9 @@ pub(super) fn launch_all(
     if specs.is_empty() {
         return (Vec::new(), false);
     }
+    let count = specs.len();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let sharing = share(cores, specs.len(), options.jobs, options.threads);
+    let sharing = share(cores, count, options.jobs, options.threads);
     let specs: Vec<RunSpec> = specs
         .into_iter()
         .map(|s| RunSpec {
@@ -164,7 +165,7 @@ pub(super) fn launch_all(
         .collect();
     console.note(&format!(
         "{title}: {}, {} at a time, {} each, into {}",
-        counted(specs.len(), "run"),
+        counted(count, "run"),
         sharing.jobs,
         counted(sharing.threads, "thread"),
         folder.path().display()
@@ -174,7 +175,7 @@ pub(super) fn launch_all(
         timeout: options.timeout,
         stall: options.stall,
     };
-    execute(&specs, folder, limits, options, interrupts, console)
+    execute(specs, folder, limits, options, interrupts, console)
 }
 
 /// The exit code of a set of runs.
@@ -251,7 +252,11 @@ fn leave_finished(
     force: bool,
 ) -> (Vec<RunResult>, Vec<RunSpec>) {
     let (mut finished, mut todo) = (Vec::new(), Vec::new());
-    let attempts = if force { HashMap::new() } else { folder.attempts() };
+    let attempts = if force {
+        HashMap::new()
+    } else {
+        folder.runs().attempts()
+    };
     for spec in specs {
         // A result without the profile that is asked for now is not all that is asked for.
         let serves =

@@ -2,17 +2,17 @@
 
 use super::campaign::LaunchOptions;
 use super::display::{Display, display_for};
-use super::folders::{CampaignFolder, LOG_FILE, last_lines, write_whole};
-use super::pool::{JobEnd, Limits, Observer, run_pool};
+use super::folders::{CampaignFolder, LOG_FILE, RunFolders, last_lines, write_whole};
+use super::pool::{JobEnd, Jobs, Limits, Next, run_pool};
 use crate::output::Console;
 use crate::process::{Interrupts, Launch};
 use crate::profile::PROFILE_TEXT;
 use crate::report::{Outcome, RunResult};
 use crate::worker::CHECKPOINT_FILE;
-use crate::worker::protocol::{Failure, WorkerEvent};
+use crate::worker::protocol::{Failure, Order, WorkerEvent};
 use crate::worker::spec::{RunSpec, SPEC_FILE};
 use neurotrain_plugin_api::Result;
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -21,79 +21,86 @@ const LOG_LINES: usize = 5;
 
 /// Runs all `specs` in new folders below `folder`; the flag says whether the user interrupted.
 pub(super) fn execute(
-    specs: &[RunSpec],
+    specs: Vec<RunSpec>,
     folder: &CampaignFolder,
     limits: Limits,
     options: &LaunchOptions,
     interrupts: &Interrupts,
     console: &Console,
 ) -> (Vec<RunResult>, bool) {
-    let names = specs.iter().map(|spec| spec.experiment.name.clone()).collect();
-    let mut workers = Workers {
-        specs,
-        folder,
+    let mut display = display_for(console);
+    display.expect(specs.len());
+    let mut work = Work {
+        waiting: (0..specs.len()).collect(),
+        runs: specs.into_iter().map(Job::new).collect(),
+        folders: folder.runs(),
         console,
-        log_filter: &options.log_filter,
-        display: display_for(console, names),
-        folders: vec![None; specs.len()],
-        attempts: if options.resume {
-            folder.attempts()
-        } else {
-            HashMap::new()
-        },
+        options,
+        display,
     };
-    let (ends, interrupted) = run_pool(specs.len(), limits, interrupts, &mut workers);
-    workers.display.finish();
-    let folders = workers.folders;
-    let results = specs
-        .iter()
-        .zip(ends)
-        .zip(folders)
-        .map(|((spec, end), folder)| result(spec, end, folder))
-        .collect();
-    (results, interrupted)
+    let interrupted = run_pool(limits, interrupts, &mut work);
+    work.display.finish();
+    (work.runs.into_iter().map(Job::result).collect(), interrupted)
 }
 
-struct Workers<'a> {
-    specs: &'a [RunSpec],
-    folder: &'a CampaignFolder,
+/// What a campaign has to do.
+struct Work<'a> {
+    runs: Vec<Job>,
+    waiting: VecDeque<usize>,
+    folders: RunFolders,
     console: &'a Console,
-    log_filter: &'a str,
+    options: &'a LaunchOptions,
     display: Box<dyn Display>,
-    folders: Vec<Option<PathBuf>>,
-    /// Folders of earlier attempts that may be taken up.
-    attempts: HashMap<String, Vec<PathBuf>>,
 }
 
-impl Observer for Workers<'_> {
+/// A run, and what became of it.
+struct Job {
+    spec: RunSpec,
+    folder: Option<PathBuf>,
+    end: JobEnd,
+}
+
+impl Jobs for Work<'_> {
+    fn next(&mut self) -> Next {
+        self.waiting.pop_front().map_or(Next::Nothing, Next::Start)
+    }
+
     fn launch(&mut self, job: usize) -> Result<Launch> {
-        let spec = &self.specs[job];
-        let folder = self.folder.new_run(&spec.experiment.name, &spec.id)?;
+        let run = &mut self.runs[job];
+        let earlier = if self.options.resume {
+            self.folders.attempts_at(&run.spec.id)
+        } else {
+            Vec::new()
+        };
+        let folder = self.folders.new_run(&run.spec.experiment.name, &run.spec.id)?;
         let spec = RunSpec {
-            checkpoints: checkpoints(self.attempts.get(&spec.id)),
-            ..spec.clone()
+            checkpoints: checkpoints(&earlier),
+            ..run.spec.clone()
         };
         write_whole(&folder.join(SPEC_FILE), &spec.to_json()?)?;
         let log = File::create(folder.join(LOG_FILE))?;
-        self.folders[job] = Some(folder.clone());
-        self.display.started(job);
+        run.folder = Some(folder.clone());
+        self.display.started(job, &spec.experiment.name);
         Ok(Launch {
             verb: "__worker",
             args: vec![folder.into_os_string()],
             threads: spec.threads,
             output: Some(log),
-            log_filter: self.log_filter.to_owned(),
+            log_filter: self.options.log_filter.clone(),
         })
     }
 
-    fn event(&mut self, job: usize, event: &WorkerEvent) {
+    fn event(&mut self, job: usize, event: &WorkerEvent) -> Option<Order> {
         self.display.event(job, event);
+        None
     }
 
-    fn ended(&mut self, job: usize, end: &JobEnd) {
-        self.display.ended(job, end);
-        if self.specs[job].experiment.runtime.profile
-            && let Some(folder) = &self.folders[job]
+    fn ended(&mut self, job: usize, end: JobEnd) {
+        self.display.ended(job, &end);
+        let run = &mut self.runs[job];
+        run.end = end;
+        if run.spec.experiment.runtime.profile
+            && let Some(folder) = &run.folder
             && let Ok(profile) = std::fs::read_to_string(folder.join(PROFILE_TEXT))
         {
             self.console.print(&profile);
@@ -110,14 +117,28 @@ impl Observer for Workers<'_> {
     }
 }
 
+impl Job {
+    fn new(spec: RunSpec) -> Self {
+        Job {
+            spec,
+            folder: None,
+            end: JobEnd::NotStarted,
+        }
+    }
+
+    fn result(self) -> RunResult {
+        result(&self.spec, self.end, self.folder)
+    }
+}
+
 /// The checkpoints in `folders`, latest first.
-fn checkpoints(folders: Option<&Vec<PathBuf>>) -> Vec<PathBuf> {
+fn checkpoints(folders: &[PathBuf]) -> Vec<PathBuf> {
     let dated = |folder: &PathBuf| {
         let path = folder.join(CHECKPOINT_FILE);
         let written = std::fs::metadata(&path).and_then(|m| m.modified()).ok()?;
         Some((written, path))
     };
-    let mut found: Vec<_> = folders.into_iter().flatten().filter_map(dated).collect();
+    let mut found: Vec<_> = folders.iter().filter_map(dated).collect();
     found.sort();
     found.into_iter().rev().map(|(_, path)| path).collect()
 }

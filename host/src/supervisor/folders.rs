@@ -55,14 +55,30 @@ impl CampaignFolder {
         &self.root
     }
 
+    /// The folders of its runs.
+    pub(crate) fn runs(&self) -> RunFolders {
+        RunFolders {
+            root: self.root.join("runs"),
+        }
+    }
+
+    /// Replaces a derived file of the campaign as a whole.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        write_whole(&self.root.join(name), text)
+    }
+}
+
+/// A folder of folders, one for each attempt at a run.
+#[derive(Debug, Clone)]
+pub(crate) struct RunFolders {
+    root: PathBuf,
+}
+
+impl RunFolders {
     /// Folders of earlier attempts by the id of their run, whatever the experiment was called then.
     pub(crate) fn attempts(&self) -> HashMap<String, Vec<PathBuf>> {
         let mut attempts: HashMap<String, Vec<PathBuf>> = HashMap::new();
-        for entry in std::fs::read_dir(self.root.join("runs"))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
+        for entry in std::fs::read_dir(&self.root).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some((_, id)) = name.rsplit_once('-') {
                 let id = id.split('.').next().unwrap_or(id).to_owned();
@@ -89,9 +105,9 @@ impl CampaignFolder {
         ))
     }
 
-    /// Replaces a derived file of the campaign as a whole.
-    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
-        write_whole(&self.root.join(name), text)
+    /// Folders of earlier attempts at the run with `id`.
+    pub(crate) fn attempts_at(&self, id: &str) -> Vec<PathBuf> {
+        self.attempts().remove(id).unwrap_or_default()
     }
 
     fn attempt(&self, name: &str, id: &str, n: usize) -> PathBuf {
@@ -99,7 +115,7 @@ impl CampaignFolder {
         if n > 1 {
             folder.push_str(&format!(".{n}"));
         }
-        self.root.join("runs").join(folder)
+        self.root.join(folder)
     }
 }
 
@@ -166,12 +182,13 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let folder = CampaignFolder::create(out.path(), "my campaign").unwrap();
         assert!(folder.path().ends_with("my-campaign"));
-        let first = folder.new_run("a/b", "0123").unwrap();
-        let second = folder.new_run("a/b", "0123").unwrap();
+        let runs = folder.runs();
+        let first = runs.new_run("a/b", "0123").unwrap();
+        let second = runs.new_run("a/b", "0123").unwrap();
         assert_ne!(first, second);
         assert!(first.ends_with("a-b-0123") && second.ends_with("a-b-0123.2"));
-        folder.new_run("renamed", "0123").unwrap();
-        assert_eq!(folder.attempts()["0123"].len(), 3);
+        runs.new_run("renamed", "0123").unwrap();
+        assert_eq!(runs.attempts()["0123"].len(), 3);
     }
 
     #[test]

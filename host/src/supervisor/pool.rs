@@ -3,7 +3,7 @@
 use crate::process::{Interrupts, Launch, Sender, describe_exit, kill_group};
 use crate::worker::protocol::{Failure, Order, Progress, RunSummary, WorkerEvent};
 use neurotrain_plugin_api::{Error, Result};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::process::ExitStatus;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -36,16 +36,29 @@ pub(crate) enum JobEnd {
     NotStarted,
 }
 
-/// Told of everything that happens in a pool.
-pub(crate) trait Observer {
+/// What is to be done, and who is told of everything that happens.
+pub(crate) trait Jobs {
+    /// What can be started now; asked again whenever something has happened.
+    fn next(&mut self) -> Next;
     /// Prepares job `job` and says how to start it.
     fn launch(&mut self, job: usize) -> Result<Launch>;
-    /// Job `job` said something.
-    fn event(&mut self, job: usize, event: &WorkerEvent);
+    /// Job `job` said something; the answer goes to its worker.
+    fn event(&mut self, job: usize, event: &WorkerEvent) -> Option<Order>;
     /// Job `job` is over.
-    fn ended(&mut self, job: usize, end: &JobEnd);
+    fn ended(&mut self, job: usize, end: JobEnd);
     /// The user asked to stop for the `times`-th time.
     fn interrupted(&mut self, times: usize, running: usize);
+}
+
+/// What a pool does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Start this job.
+    Start(usize),
+    /// Wait: something that goes on elsewhere decides.
+    Wait,
+    /// Nothing is left to start, unless a running job brings something.
+    Nothing,
 }
 
 enum Happening {
@@ -65,13 +78,8 @@ struct Running {
     killed_for: Option<Failure>,
 }
 
-/// Runs jobs `0..count` and returns how each ended; the flag says whether the user interrupted.
-pub(crate) fn run_pool(
-    count: usize,
-    limits: Limits,
-    interrupts: &Interrupts,
-    observer: &mut dyn Observer,
-) -> (Vec<JobEnd>, bool) {
+/// Runs `jobs` until none is left; whether the user interrupted.
+pub(crate) fn run_pool(limits: Limits, interrupts: &Interrupts, jobs: &mut dyn Jobs) -> bool {
     let (sender, happenings) = mpsc::channel();
     let on_signal = sender.clone();
     let subscription = interrupts.subscribe(move || {
@@ -80,53 +88,53 @@ pub(crate) fn run_pool(
     let mut pool = Pool {
         limits,
         sender,
-        waiting: (0..count).collect(),
         running: BTreeMap::new(),
-        ends: vec![JobEnd::NotStarted; count],
         interrupts: 0,
     };
-    pool.fill(observer);
-    while !pool.running.is_empty() {
+    let mut more = pool.fill(jobs);
+    while more || !pool.running.is_empty() {
         match happenings.recv_timeout(TICK) {
-            Ok(happening) => pool.handle(happening, observer),
+            Ok(happening) => pool.handle(happening, jobs),
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
         }
         pool.enforce_limits();
-        pool.fill(observer);
+        more = pool.fill(jobs);
     }
     drop(subscription);
-    (pool.ends, pool.interrupts > 0)
+    pool.interrupts > 0
 }
 
 struct Pool {
     limits: Limits,
     sender: mpsc::Sender<Happening>,
-    waiting: VecDeque<usize>,
     running: BTreeMap<usize, Running>,
-    ends: Vec<JobEnd>,
     interrupts: usize,
 }
 
 impl Pool {
-    fn fill(&mut self, observer: &mut dyn Observer) {
+    /// Starts what can be started; whether there may be more later although nothing runs.
+    fn fill(&mut self, jobs: &mut dyn Jobs) -> bool {
         while self.interrupts == 0 && self.running.len() < self.limits.jobs {
-            let Some(job) = self.waiting.pop_front() else {
-                return;
+            let job = match jobs.next() {
+                Next::Start(job) => job,
+                Next::Wait => return true,
+                Next::Nothing => return false,
             };
-            let started = observer
+            let started = jobs
                 .launch(job)
                 .and_then(|launch| start(job, launch, &self.sender));
             match started {
                 Ok(running) => {
                     self.running.insert(job, running);
                 }
-                Err(e) => self.end(job, JobEnd::Failed(Failure::from(&e)), observer),
+                Err(e) => jobs.ended(job, JobEnd::Failed(Failure::from(&e))),
             }
         }
+        false
     }
 
-    fn handle(&mut self, happening: Happening, observer: &mut dyn Observer) {
+    fn handle(&mut self, happening: Happening, jobs: &mut dyn Jobs) {
         match happening {
             Happening::Said(job, event) => {
                 if let Some(running) = self.running.get_mut(&job) {
@@ -140,22 +148,24 @@ impl Pool {
                         }
                         WorkerEvent::Started(_) | WorkerEvent::Epoch(_) | WorkerEvent::Warning { .. } => {}
                     }
-                    observer.event(job, &event);
+                    if let Some(order) = jobs.event(job, &event) {
+                        // A worker that cannot be told any more is about to end.
+                        let _ = running.orders.send(&order);
+                    }
                 }
             }
             Happening::Ended(job, status) => {
                 if let Some(running) = self.running.remove(&job) {
-                    let end = verdict(running, status, self.interrupts > 0);
-                    self.end(job, end, observer);
+                    jobs.ended(job, verdict(running, status, self.interrupts > 0));
                 }
             }
-            Happening::Interrupt => self.interrupt(observer),
+            Happening::Interrupt => self.interrupt(jobs),
         }
     }
 
-    fn interrupt(&mut self, observer: &mut dyn Observer) {
+    fn interrupt(&mut self, jobs: &mut dyn Jobs) {
         self.interrupts += 1;
-        observer.interrupted(self.interrupts, self.running.len());
+        jobs.interrupted(self.interrupts, self.running.len());
         for running in self.running.values_mut() {
             // A worker that cannot be told any more is about to end.
             let _ = running.orders.send(&Order::Stop);
@@ -209,11 +219,6 @@ impl Pool {
                 kill_group(running.process);
             }
         }
-    }
-
-    fn end(&mut self, job: usize, end: JobEnd, observer: &mut dyn Observer) {
-        observer.ended(job, &end);
-        self.ends[job] = end;
     }
 }
 

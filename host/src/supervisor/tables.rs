@@ -11,6 +11,7 @@ use std::path::Path;
 /// What a user should know when runs of `specs` are in `folder` already, done with another table.
 pub(super) fn other_tables(specs: &[RunSpec], folder: &CampaignFolder) -> Option<String> {
     let earlier: Vec<RunSpec> = folder
+        .runs()
         .attempts()
         .into_values()
         .flatten()

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// One bar per running job and one for all.
 pub(super) struct Bars {
     console: Console,
-    names: Vec<String>,
+    names: BTreeMap<usize, String>,
     width: usize,
     overall: ProgressBar,
     jobs: BTreeMap<usize, JobBar>,
@@ -25,17 +25,16 @@ struct JobBar {
 }
 
 impl Bars {
-    pub(super) fn new(console: Console, names: Vec<String>) -> Self {
-        let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(44);
-        let overall = console.bars().add(ProgressBar::new(names.len() as u64));
+    pub(super) fn new(console: Console) -> Self {
+        let overall = console.bars().add(ProgressBar::new(0));
         overall.set_style(style(
             "all runs {wide_bar:.cyan/blue} {pos}/{len}  {msg} {elapsed} elapsed, {eta} left",
         ));
         overall.enable_steady_tick(Duration::from_secs(1));
         Bars {
             console,
-            names,
-            width,
+            names: BTreeMap::new(),
+            width: 0,
             overall,
             jobs: BTreeMap::new(),
             failed: 0,
@@ -44,12 +43,17 @@ impl Bars {
 }
 
 impl Display for Bars {
-    fn started(&mut self, job: usize) {
+    fn expect(&mut self, count: usize) {
+        self.overall.inc_length(count as u64);
+    }
+
+    fn started(&mut self, job: usize, name: &str) {
+        self.width = self.width.max(name.chars().count()).min(44);
+        self.names.insert(job, name.to_owned());
         let bar = self
             .console
             .bars()
             .insert_before(&self.overall, ProgressBar::new(1));
-        let name = self.names.get(job).map_or("", String::as_str);
         bar.set_prefix(format!("{name:width$.width$}", width = self.width));
         bar.set_style(style("{prefix} {bar:20.green/black} {msg}"));
         bar.set_message("loading");
@@ -65,7 +69,7 @@ impl Display for Bars {
 
     fn event(&mut self, job: usize, event: &WorkerEvent) {
         if let WorkerEvent::Warning { text } = event {
-            let name = self.names.get(job).cloned().unwrap_or_default();
+            let name = self.names.get(&job).cloned().unwrap_or_default();
             return self.console.note(&format!("{name}: warning: {text}"));
         }
         let Some(job) = self.jobs.get_mut(&job) else {
@@ -108,7 +112,7 @@ impl Display for Bars {
     }
 
     fn ended(&mut self, job: usize, end: &JobEnd) {
-        let name = self.names.get(job).cloned().unwrap_or_default();
+        let name = self.names.get(&job).cloned().unwrap_or_default();
         if let Some(job) = self.jobs.remove(&job) {
             job.bar.finish_and_clear();
             self.console.bars().remove(&job.bar);

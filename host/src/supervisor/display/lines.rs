@@ -13,9 +13,10 @@ const EVERY: Duration = Duration::from_secs(15);
 /// A line for the start and the end of each job and of each epoch, and now and then between.
 pub(super) struct Lines {
     console: Console,
-    names: Vec<String>,
+    names: BTreeMap<usize, String>,
     jobs: BTreeMap<usize, Job>,
     done: usize,
+    expected: usize,
 }
 
 struct Job {
@@ -24,25 +25,31 @@ struct Job {
 }
 
 impl Lines {
-    pub(super) fn new(console: Console, names: Vec<String>) -> Self {
+    pub(super) fn new(console: Console) -> Self {
         Lines {
             console,
-            names,
+            names: BTreeMap::new(),
             jobs: BTreeMap::new(),
             done: 0,
+            expected: 0,
         }
     }
 
     fn say(&self, job: usize, text: &str) {
         self.console.note(&format!(
             "{}: {text}",
-            self.names.get(job).map_or("", String::as_str)
+            self.names.get(&job).map_or("", String::as_str)
         ));
     }
 }
 
 impl Display for Lines {
-    fn started(&mut self, job: usize) {
+    fn expect(&mut self, count: usize) {
+        self.expected += count;
+    }
+
+    fn started(&mut self, job: usize, name: &str) {
+        self.names.insert(job, name.to_owned());
         self.say(job, "started");
         self.jobs.insert(
             job,
@@ -96,7 +103,7 @@ impl Display for Lines {
         self.done += 1;
         self.say(
             job,
-            &format!("{} [{}/{}]", words::end(end), self.done, self.names.len()),
+            &format!("{} [{}/{}]", words::end(end), self.done, self.expected),
         );
     }
 

@@ -10,8 +10,10 @@ use crate::worker::protocol::WorkerEvent;
 
 /// Shows what running jobs do.
 pub(crate) trait Display {
-    /// Job `job` begins.
-    fn started(&mut self, job: usize);
+    /// `count` more jobs will be done.
+    fn expect(&mut self, count: usize);
+    /// Job `job`, called `name`, begins.
+    fn started(&mut self, job: usize, name: &str);
     /// Job `job` said something.
     fn event(&mut self, job: usize, event: &WorkerEvent);
     /// Job `job` is over.
@@ -20,11 +22,11 @@ pub(crate) trait Display {
     fn finish(&mut self);
 }
 
-/// The display that fits the terminal, for jobs called `names`.
-pub(crate) fn display_for(console: &Console, names: Vec<String>) -> Box<dyn Display> {
+/// The display that fits the terminal.
+pub(crate) fn display_for(console: &Console) -> Box<dyn Display> {
     if console.is_interactive() {
-        Box::new(bars::Bars::new(console.clone(), names))
+        Box::new(bars::Bars::new(console.clone()))
     } else {
-        Box::new(lines::Lines::new(console.clone(), names))
+        Box::new(lines::Lines::new(console.clone()))
     }
 }
