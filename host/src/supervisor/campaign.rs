@@ -1,20 +1,19 @@
 //! From a campaign's sources to its results.
 
-use super::execute::{execute, run_result};
-use super::finished::find_finished;
+use super::execute::{Executed, execute};
+use super::finished::leave_finished;
 use super::folders::CampaignFolder;
 use super::plan::{Plan, plan};
 use super::pool::Limits;
 use super::sharing::share;
+use super::studies::{Searching, split_searches};
 use super::tables::other_tables;
 use crate::cli::Exit;
 use crate::cost::{COST_TABLE_FILE, resolve};
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
-use crate::profile::PROFILE_JSON;
-use crate::report::{Outcome, Results, RunResult, csv, json, text, without_start};
+use crate::report::{Results, RunResult, csv, json, text, without_start};
 use crate::runtime::DataSearch;
-use crate::worker::remove_checkpoint;
 use crate::worker::spec::RunSpec;
 use neurotrain_campaign::{Campaign, CampaignSource};
 use neurotrain_discovery::Registry;
@@ -93,11 +92,16 @@ pub(crate) fn run_campaign(
     )?;
     folder.write(COST_TABLE_FILE, &cost.table.to_json())?;
 
-    let (mut runs, todo) = leave_finished(plan.specs, &folder, request.force);
+    let (ready, searched) = split_searches(plan.specs);
+    let (mut runs, todo) = leave_finished(ready, &folder, request.force);
     if let Some(warning) = other_tables(&todo, &folder) {
         console.note(&warning);
     }
     runs.extend(plan.broken);
+    let searches = searched
+        .into_iter()
+        .map(|finals| Searching::open(finals, &folder, request.force))
+        .collect::<Result<Vec<_>>>()?;
     let title = match runs.len() {
         0 => campaign.name.clone(),
         n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
@@ -105,11 +109,18 @@ pub(crate) fn run_campaign(
     let mut launch = request.launch.clone();
     launch.jobs = launch.jobs.or(campaign.jobs);
     launch.threads = launch.threads.or(campaign.runtime.threads);
-    let (new, interrupted) = launch_all(todo, &folder, &launch, &title, interrupts, console);
-    runs.extend(new);
+    let new = launch_all(todo, searches, &folder, &launch, &title, interrupts, console);
+    runs.extend(new.runs);
     in_order_of(&campaign, &mut runs);
-    conclude(&campaign, &folder, &runs, console)?;
-    Ok(exit_of(&runs, interrupted))
+    let results = Results {
+        campaign: &campaign.name,
+        folder: folder.path().to_owned(),
+        runs: &runs,
+        searches: &new.searches,
+        skipped: &campaign.skipped,
+    };
+    conclude(&results, &folder, console)?;
+    Ok(exit_of(&runs, new.interrupted))
 }
 
 /// Adds to a problem why a plugin that has what is missed cannot be used.
@@ -141,31 +152,34 @@ pub(crate) fn installed_components(registry: &Registry) -> Vec<Component> {
         .collect()
 }
 
-/// Starts every specification with its share of the cores.
+/// Starts every specification, and every search, with its share of the cores.
 pub(super) fn launch_all(
-    specs: Vec<RunSpec>,
+    mut specs: Vec<RunSpec>,
+    mut searches: Vec<Searching>,
     folder: &CampaignFolder,
     options: &LaunchOptions,
     title: &str,
     interrupts: &Interrupts,
     console: &Console,
-) -> (Vec<RunResult>, bool) {
-    if specs.is_empty() {
-        return (Vec::new(), false);
+) -> Executed {
+    let trials: usize = searches.iter().map(Searching::left).sum();
+    let finals: usize = searches.iter().map(|search| search.finals().len()).sum();
+    let count = specs.len() + trials + finals;
+    if count == 0 {
+        return Executed::default();
     }
-    let count = specs.len();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let sharing = share(cores, count, options.jobs, options.threads);
-    let specs: Vec<RunSpec> = specs
-        .into_iter()
-        .map(|s| RunSpec {
-            threads: sharing.threads,
-            ..s
-        })
-        .collect();
+    let finals_of_searches = searches.iter_mut().flat_map(Searching::finals_mut);
+    for spec in specs.iter_mut().chain(finals_of_searches) {
+        spec.threads = sharing.threads;
+    }
+    let mut what = counted(count - trials, "run");
+    if !searches.is_empty() {
+        what = format!("{what} and {} of {}", counted(trials, "trial"), counted(searches.len(), "search"));
+    }
     console.note(&format!(
-        "{title}: {}, {} at a time, {} each, into {}",
-        counted(count, "run"),
+        "{title}: {what}, {} at a time, {} each, into {}",
         sharing.jobs,
         counted(sharing.threads, "thread"),
         folder.path().display()
@@ -175,7 +189,7 @@ pub(super) fn launch_all(
         timeout: options.timeout,
         stall: options.stall,
     };
-    execute(specs, folder, limits, options, interrupts, console)
+    execute(specs, searches, folder, limits, options, interrupts, console)
 }
 
 /// The exit code of a set of runs.
@@ -245,45 +259,6 @@ fn nothing_to_run(campaign: &Campaign, plan: &Plan) -> Error {
     Error::new("bad-config", message)
 }
 
-/// Separates what is finished already from what is to be done.
-fn leave_finished(
-    specs: Vec<RunSpec>,
-    folder: &CampaignFolder,
-    force: bool,
-) -> (Vec<RunResult>, Vec<RunSpec>) {
-    let (mut finished, mut todo) = (Vec::new(), Vec::new());
-    let attempts = if force {
-        HashMap::new()
-    } else {
-        folder.runs().attempts()
-    };
-    for spec in specs {
-        // A result without the profile that is asked for now is not all that is asked for.
-        let serves =
-            |folder: &&PathBuf| !spec.experiment.runtime.profile || folder.join(PROFILE_JSON).is_file();
-        let folders: Vec<PathBuf> = attempts
-            .get(&spec.id)
-            .into_iter()
-            .flatten()
-            .filter(serves)
-            .cloned()
-            .collect();
-        match find_finished(&folders) {
-            Some((path, summary)) => {
-                // A process that dies right after archiving leaves them.
-                folders.iter().for_each(|folder| remove_checkpoint(folder));
-                finished.push(run_result(
-                    &spec,
-                    Outcome::AlreadyFinished { summary },
-                    Some(path.to_owned()),
-                ));
-            }
-            None => todo.push(spec),
-        }
-    }
-    (finished, todo)
-}
-
 fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {
     let place: HashMap<&str, usize> = campaign
         .experiments
@@ -294,30 +269,19 @@ fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {
     runs.sort_by_key(|run| place.get(run.name.as_str()).copied());
 }
 
-fn conclude(
-    campaign: &Campaign,
-    folder: &CampaignFolder,
-    runs: &[RunResult],
-    console: &Console,
-) -> Result<()> {
-    let results = Results {
-        campaign: &campaign.name,
-        folder: folder.path().to_owned(),
-        runs,
-        skipped: &campaign.skipped,
-    };
-    let summary = text(&results);
+fn conclude(results: &Results<'_>, folder: &CampaignFolder, console: &Console) -> Result<()> {
+    let summary = text(results);
     console.print(&summary);
     folder.write("summary.txt", &(summary + "\n"))?;
-    folder.write("summary.json", &json(&results)?)?;
-    folder.write("summary.csv", &csv(&results)?)?;
+    folder.write("summary.json", &json(results)?)?;
+    folder.write("summary.csv", &csv(results)?)?;
     Ok(())
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
+    match (count, noun.ends_with("ch")) {
+        (1, _) => format!("1 {noun}"),
+        (_, true) => format!("{count} {noun}es"),
+        (_, false) => format!("{count} {noun}s"),
     }
 }

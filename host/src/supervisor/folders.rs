@@ -7,6 +7,7 @@
 //!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5;
 //!                                       with a profile also profile.{txt,json}, trace.json
 //!              runs/NAME-ID.2/          the same run again
+//!              studies/NAME-ID/         one search: journal.log, and its trials/NAME-ID/ as runs are
 //! ```
 
 use neurotrain_plugin_api::{Error, Result};
@@ -75,6 +76,17 @@ pub(crate) struct RunFolders {
 }
 
 impl RunFolders {
+    /// The folder of folders `root`, made if it is not there.
+    pub(crate) fn create(root: PathBuf) -> Result<Self> {
+        std::fs::create_dir_all(&root).map_err(|e| unwritable(&root, e))?;
+        Ok(RunFolders { root })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.root
+    }
+
     /// Folders of earlier attempts by the id of their run, whatever the experiment was called then.
     pub(crate) fn attempts(&self) -> HashMap<String, Vec<PathBuf>> {
         let mut attempts: HashMap<String, Vec<PathBuf>> = HashMap::new();

@@ -9,8 +9,11 @@ mod plan;
 mod pool;
 mod repeat;
 mod sharing;
+mod studies;
 mod tables;
+mod work;
 
 pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, run_campaign};
 pub(crate) use plan::plugin_file;
 pub(crate) use repeat::repeat_runs;
+pub(crate) use studies::SearchReport;
