@@ -53,7 +53,9 @@ impl Distribution {
         }
         match step {
             Some(_) if log => wrong("a logarithmic scale has no step".to_owned()),
-            Some(step) if !(step.is_finite() && step > 0.0) => wrong(format!("the step {step} is not above 0")),
+            Some(step) if !(step.is_finite() && step > 0.0) => {
+                wrong(format!("the step {step} is not above 0"))
+            }
             Some(step) => Ok(Distribution::Float {
                 low,
                 high: last_on_grid(low, high, step),
@@ -71,11 +73,7 @@ impl Distribution {
 
     /// Whole numbers from `low` to `high`; `high` becomes the last value on the grid.
     pub fn int(low: i64, high: i64, log: bool, step: i64) -> Result<Self> {
-        let wrong = |why: &str| {
-            Err(bad(format!(
-                "an int from {low} to {high} by {step}: {why}"
-            )))
-        };
+        let wrong = |why: &str| Err(bad(format!("an int from {low} to {high} by {step}: {why}")));
         if low > high {
             return wrong("the least value is above the greatest");
         }
@@ -89,12 +87,7 @@ impl Distribution {
             return wrong("a logarithmic scale needs bounds of at least 1, and steps of 1");
         }
         let high = high - (high - low) % step;
-        Ok(Distribution::Int {
-            low,
-            high,
-            log,
-            step,
-        })
+        Ok(Distribution::Int { low, high, log, step })
     }
 
     /// One of `choices`.
@@ -104,9 +97,7 @@ impl Distribution {
         }
         for (at, choice) in choices.iter().enumerate() {
             if choices[..at].iter().any(|earlier| same(earlier, choice)) {
-                return Err(bad(format!(
-                    "a categorical has the choice {choice} twice"
-                )));
+                return Err(bad(format!("a categorical has the choice {choice} twice")));
             }
         }
         Ok(Distribution::Categorical { choices })
@@ -118,16 +109,12 @@ impl Distribution {
             return false;
         };
         match self {
-            Distribution::Float {
-                low, high, step, ..
-            } => {
+            Distribution::Float { low, high, step, .. } => {
                 let steps = (internal - low) / step.unwrap_or(1.0);
                 let on_grid = step.is_none() || (steps - steps.round()).abs() < 1e-8;
                 (*low..=*high).contains(&internal) && on_grid
             }
-            Distribution::Int {
-                low, high, step, ..
-            } => {
+            Distribution::Int { low, high, step, .. } => {
                 let whole = internal as i64;
                 internal.fract() == 0.0 && (*low..=*high).contains(&whole) && (whole - low) % step == 0
             }
@@ -153,9 +140,7 @@ impl Distribution {
             Distribution::Int { .. } => (internal.abs() <= EXACT as f64).then(|| json!(internal as i64)),
             Distribution::Categorical { choices } => {
                 let is_index = internal >= 0.0 && internal.fract() == 0.0;
-                choices
-                    .get(is_index.then_some(internal as usize)?)
-                    .cloned()
+                choices.get(is_index.then_some(internal as usize)?).cloned()
             }
         }
     }
@@ -163,21 +148,11 @@ impl Distribution {
     /// Optuna's description of the range.
     pub fn to_json(&self) -> Value {
         match self {
-            Distribution::Float {
-                low,
-                high,
-                log,
-                step,
-            } => json!({
+            Distribution::Float { low, high, log, step } => json!({
                 "name": "FloatDistribution",
                 "attributes": {"step": step, "low": low, "high": high, "log": log},
             }),
-            Distribution::Int {
-                low,
-                high,
-                log,
-                step,
-            } => json!({
+            Distribution::Int { low, high, log, step } => json!({
                 "name": "IntDistribution",
                 "attributes": {"log": log, "step": step, "low": low, "high": high},
             }),
@@ -196,12 +171,9 @@ impl Distribution {
         let whole = |key: &str| attributes[key].as_i64().ok_or_else(unreadable);
         let log = attributes["log"].as_bool().unwrap_or(false);
         match value["name"].as_str() {
-            Some("FloatDistribution") => Self::float(
-                number("low")?,
-                number("high")?,
-                log,
-                attributes["step"].as_f64(),
-            ),
+            Some("FloatDistribution") => {
+                Self::float(number("low")?, number("high")?, log, attributes["step"].as_f64())
+            }
             Some("IntDistribution") => Self::int(
                 whole("low")?,
                 whole("high")?,
@@ -229,12 +201,10 @@ impl Distribution {
     pub(crate) fn size(&self) -> Option<usize> {
         match self {
             Distribution::Float { low, high, .. } if low == high => Some(1),
-            Distribution::Float {
-                low, high, step, ..
-            } => step.map(|step| ((high - low) / step).round() as usize + 1),
-            Distribution::Int {
-                low, high, step, ..
-            } => Some(((high - low) / step) as usize + 1),
+            Distribution::Float { low, high, step, .. } => {
+                step.map(|step| ((high - low) / step).round() as usize + 1)
+            }
+            Distribution::Int { low, high, step, .. } => Some(((high - low) / step) as usize + 1),
             Distribution::Categorical { choices } => Some(choices.len()),
         }
     }
@@ -242,7 +212,9 @@ impl Distribution {
     /// The internal number of the value at `index`, of a range that has a [`size`](Self::size).
     pub(crate) fn nth(&self, index: usize) -> f64 {
         match *self {
-            Distribution::Float { low, high, step, .. } => (low + index as f64 * step.unwrap_or(0.0)).min(high),
+            Distribution::Float { low, high, step, .. } => {
+                (low + index as f64 * step.unwrap_or(0.0)).min(high)
+            }
             Distribution::Int { low, step, .. } => low as f64 + index as f64 * step as f64,
             Distribution::Categorical { .. } => index as f64,
         }
@@ -254,18 +226,14 @@ impl Distribution {
             Distribution::Float {
                 low, high, log: true, ..
             } => (low.ln(), high.ln()),
-            Distribution::Float {
-                low, high, step, ..
-            } => {
+            Distribution::Float { low, high, step, .. } => {
                 let half = step.unwrap_or(0.0) / 2.0;
                 (low - half, high + half)
             }
             Distribution::Int {
                 low, high, log: true, ..
             } => ((low as f64 - 0.5).ln(), (high as f64 + 0.5).ln()),
-            Distribution::Int {
-                low, high, step, ..
-            } => {
+            Distribution::Int { low, high, step, .. } => {
                 let half = step as f64 / 2.0;
                 (low as f64 - half, high as f64 + half)
             }

@@ -22,11 +22,18 @@ impl Journal {
         let failed = |e: std::io::Error| io(path, "cannot open the study", &e);
         // Links are resolved, so that all processes lock the same file by the same name.
         let is_new = !path.exists();
-        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(failed)?;
         let path = path.canonicalize().map_err(failed)?;
         if is_new && let Some(folder) = path.parent() {
             // The name must survive a crash as well as the content.
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+            File::open(folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(failed)?;
         }
         Ok(Journal {
             path,
@@ -85,8 +92,9 @@ impl Journal {
     /// After an error the file may hold the first of the lines, never a part of one.
     pub(crate) fn append(&self, _lock: &Lock, lines: &str) -> Result<()> {
         let failed = |e: std::io::Error| {
-            io(&self.path, "cannot write the study", &e)
-                .with_hint("see to the space and the rights of the folder, then start again: what was written is kept")
+            io(&self.path, "cannot write the study", &e).with_hint(
+                "see to the space and the rights of the folder, then start again: what was written is kept",
+            )
         };
         self.cut_torn_line().map_err(failed)?;
         let written = (&self.file).write_all(lines.as_bytes());
@@ -101,7 +109,10 @@ impl Journal {
         let mut bytes = Vec::new();
         (&self.file).seek(SeekFrom::Start(self.offset))?;
         (&self.file).read_to_end(&mut bytes)?;
-        let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let complete = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
         if complete < bytes.len() {
             self.file.set_len(self.offset + complete as u64)?;
             self.file.sync_data()?;

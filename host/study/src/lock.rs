@@ -123,7 +123,11 @@ fn take_away(link: &Path, file: &File, seen: &Identity) -> bool {
     let is_same = Identity::of(link, file) == *seen;
     if is_same {
         remove(link);
-        if let Some(owner) = seen.target.as_deref().filter(|target| tag(target, link).is_some()) {
+        if let Some(owner) = seen
+            .target
+            .as_deref()
+            .filter(|target| tag(target, link).is_some())
+        {
             let _ = fs::remove_file(owner);
         }
     }

@@ -23,7 +23,11 @@ impl Options {
         let name = match rest.remove("name").or_else(|| rest.remove("type")) {
             Some(Value::String(name)) => name,
             Some(Value::Null) => "none".to_owned(),
-            _ => return Err(bad(format!("{what}: {value} is neither a name nor a table with a `name`"))),
+            _ => {
+                return Err(bad(format!(
+                    "{what}: {value} is neither a name nor a table with a `name`"
+                )));
+            }
         };
         Ok(Options {
             what,
@@ -40,7 +44,10 @@ impl Options {
             .iter()
             .find(|(words, _)| words.iter().any(|known| folded(known, self.what) == word));
         found.map(|(_, chosen)| *chosen).ok_or_else(|| {
-            let known: Vec<&str> = names.iter().filter_map(|(words, _)| words.first().copied()).collect();
+            let known: Vec<&str> = names
+                .iter()
+                .filter_map(|(words, _)| words.first().copied())
+                .collect();
             let every = names.iter().flat_map(|(words, _)| words.iter().copied());
             unknown(self.what, &self.name, every, &known)
         })
@@ -90,7 +97,10 @@ impl Options {
     }
 
     pub(crate) fn wrong(&self, key: &str, value: &Value, wanted: &str) -> Error {
-        bad(format!("{} `{}`: `{key}` is {value}, not {wanted}", self.what, self.name))
+        bad(format!(
+            "{} `{}`: `{key}` is {value}, not {wanted}",
+            self.what, self.name
+        ))
     }
 
     fn take(&mut self, key: &'static str) -> Option<Value> {

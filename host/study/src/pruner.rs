@@ -118,7 +118,9 @@ impl Pruner {
                 let (lower, upper) = (options.number("lower")?, options.number("upper")?);
                 let is_empty = lower.zip(upper).is_some_and(|(lower, upper)| lower > upper);
                 if is_empty || (lower.is_none() && upper.is_none()) {
-                    return Err(bad("pruner `threshold`: needs `lower`, `upper` or both, in this order".to_owned()));
+                    return Err(bad(
+                        "pruner `threshold`: needs `lower`, `upper` or both, in this order".to_owned(),
+                    ));
                 }
                 Pruner::Threshold {
                     lower,
@@ -164,12 +166,23 @@ impl Pruner {
                 min_resource,
                 reduction_factor,
                 min_early_stopping_rate,
-            } => halving::decide(now, now.trials.iter(), min_resource, reduction_factor, min_early_stopping_rate),
+            } => halving::decide(
+                now,
+                now.trials.iter(),
+                min_resource,
+                reduction_factor,
+                min_early_stopping_rate,
+            ),
             Pruner::Hyperband {
                 min_resource,
                 max_resource,
                 reduction_factor,
-            } => halving::hyperband(now, min_resource, max_resource.unwrap_or(now.max_steps), reduction_factor),
+            } => halving::hyperband(
+                now,
+                min_resource,
+                max_resource.unwrap_or(now.max_steps),
+                reduction_factor,
+            ),
         }
     }
 }

@@ -72,8 +72,14 @@ impl<'a> Records<'a> {
             _ => json!(now()),
         };
         let text_of = |range: &Distribution| Value::String(range.to_json().to_string());
-        let ranges: Map<_, _> = drawn.iter().map(|(n, range, _)| ((*n).to_owned(), text_of(range))).collect();
-        let params: Map<_, _> = drawn.iter().map(|(n, _, at)| ((*n).to_owned(), json!(at))).collect();
+        let ranges: Map<_, _> = drawn
+            .iter()
+            .map(|(n, range, _)| ((*n).to_owned(), text_of(range)))
+            .collect();
+        let params: Map<_, _> = drawn
+            .iter()
+            .map(|(n, _, at)| ((*n).to_owned(), json!(at)))
+            .collect();
         self.push(
             op::CREATE_TRIAL,
             json!({
@@ -180,7 +186,8 @@ fn number(value: f64) -> String {
 
 /// The time as Optuna writes it: UTC with microseconds.
 fn now() -> String {
-    let layout = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]+00:00");
+    let layout =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]+00:00");
     OffsetDateTime::from(SystemTime::now())
         .format(&layout)
         .unwrap_or_else(|_| "1970-01-01T00:00:00.000000+00:00".to_owned())

@@ -60,7 +60,8 @@ impl Replay {
             op::TRIAL_STATE => self.state(record)?,
             op::TRIAL_INTERMEDIATE => {
                 let step = whole(record, "step")?;
-                let value = as_number(&record["intermediate_value"]).ok_or_else(|| lacks("intermediate_value"))?;
+                let value =
+                    as_number(&record["intermediate_value"]).ok_or_else(|| lacks("intermediate_value"))?;
                 if let Some(trial) = self.trial(record)? {
                     trial.intermediate.insert(step, value);
                 }
@@ -85,7 +86,9 @@ impl Replay {
 
     fn create_study(&mut self, record: &Value) -> Result<()> {
         let name = text(record, "study_name")?;
-        let directions = record["directions"].as_array().ok_or_else(|| lacks("directions"))?;
+        let directions = record["directions"]
+            .as_array()
+            .ok_or_else(|| lacks("directions"))?;
         if self.find(&name).is_none() {
             self.studies.push(Recorded {
                 name,
@@ -121,7 +124,10 @@ impl Replay {
         let mut intermediate = BTreeMap::new();
         for (step, value) in optional("intermediate_values") {
             let step = step.parse().map_err(|_| lacks("intermediate_values"))?;
-            intermediate.insert(step, as_number(&value).ok_or_else(|| lacks("intermediate_values"))?);
+            intermediate.insert(
+                step,
+                as_number(&value).ok_or_else(|| lacks("intermediate_values"))?,
+            );
         }
         let state = match &record["state"] {
             Value::Null => TrialState::Running,
@@ -215,7 +221,10 @@ fn whole(record: &Value, field: &str) -> Result<u64> {
 }
 
 fn text(record: &Value, field: &str) -> Result<String> {
-    record[field].as_str().map(str::to_owned).ok_or_else(|| lacks(field))
+    record[field]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| lacks(field))
 }
 
 fn table(record: &Value, field: &str) -> Result<Map<String, Value>> {

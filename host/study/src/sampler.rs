@@ -75,7 +75,11 @@ impl Sampler {
             Kind::CmaEs => {
                 let sigma0 = options.number("sigma0")?;
                 if let Some(sigma) = sigma0.filter(|sigma| !(*sigma > 0.0 && *sigma <= 1.0)) {
-                    return Err(options.wrong("sigma0", &sigma.into(), "above 0 and at most 1, in parts of the ranges"));
+                    return Err(options.wrong(
+                        "sigma0",
+                        &sigma.into(),
+                        "above 0 and at most 1, in parts of the ranges",
+                    ));
                 }
                 let given = options.whole("population_size", 0, 4)?;
                 let given = options.whole("popsize", given, 4)?;
@@ -95,8 +99,11 @@ impl Sampler {
     /// Refuses a space that this sampler cannot search.
     pub(crate) fn check(&self, space: &Space) -> Result<()> {
         if space.is_empty() {
-            return Err(bad("a study without parameters has nothing to search".to_owned())
-                .with_hint("give a parameter a range, for instance {type: float, min: 1e-4, max: 0.1, log: true}"));
+            return Err(
+                bad("a study without parameters has nothing to search".to_owned()).with_hint(
+                    "give a parameter a range, for instance {type: float, min: 1e-4, max: 0.1, log: true}",
+                ),
+            );
         }
         match self {
             Sampler::CmaEs { .. } if cma_es::dimensions(space).is_empty() => Err(bad(

@@ -41,7 +41,9 @@ impl Space {
 
     /// The ranges by name, each in Optuna's description.
     pub(crate) fn to_json(&self) -> Value {
-        let ranges = self.iter().map(|(name, range)| (name.to_owned(), range.to_json()));
+        let ranges = self
+            .iter()
+            .map(|(name, range)| (name.to_owned(), range.to_json()));
         Value::Object(ranges.collect::<Map<_, _>>())
     }
 
@@ -72,6 +74,11 @@ impl Space {
 
 impl<N: Into<String>> FromIterator<(N, Distribution)> for Space {
     fn from_iter<I: IntoIterator<Item = (N, Distribution)>>(ranges: I) -> Self {
-        Space(ranges.into_iter().map(|(name, range)| (name.into(), range)).collect())
+        Space(
+            ranges
+                .into_iter()
+                .map(|(name, range)| (name.into(), range))
+                .collect(),
+        )
     }
 }

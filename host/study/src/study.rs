@@ -73,7 +73,9 @@ impl Study {
         let found = study.replay.find(&settings.name);
         study.id = found.unwrap_or(study.replay.studies.len());
         let has_space = match found {
-            Some(id) => settings.check(study.replay.studies.get(id)).map_err(|e| e.context(path.display()))?,
+            Some(id) => settings
+                .check(study.replay.studies.get(id))
+                .map_err(|e| e.context(path.display()))?,
             None => {
                 records.create_study(&settings.name, settings.direction);
                 false
@@ -101,7 +103,10 @@ impl Study {
 
     /// All trials by number, as of the last call that changed or refreshed the study.
     pub fn trials(&self) -> &[Trial] {
-        self.replay.studies.get(self.id).map_or(&[], |study| &study.trials)
+        self.replay
+            .studies
+            .get(self.id)
+            .map_or(&[], |study| &study.trials)
     }
 
     /// The trial of that number.
@@ -121,7 +126,10 @@ impl Study {
             };
             if !range.contains(value) {
                 let range = range.to_json();
-                return Err(bad(format!("`{name}`: {value} is not in {}", range["attributes"])));
+                return Err(bad(format!(
+                    "`{name}`: {value} is not in {}",
+                    range["attributes"]
+                )));
             }
         }
         let fixed: Map<String, Value> = params.into_iter().collect();
@@ -139,8 +147,13 @@ impl Study {
             let waiting = trials.iter().find(|trial| trial.state == TrialState::Waiting);
             let number = waiting.map_or(trials.len() as u64, |trial| trial.number);
             let settings = &study.settings;
-            let suggested =
-                settings.sampler.suggest(&settings.space, settings.direction, settings.seed, number, trials)?;
+            let suggested = settings.sampler.suggest(
+                &settings.space,
+                settings.direction,
+                settings.seed,
+                number,
+                trials,
+            )?;
             let Some(suggested) = suggested else {
                 return Ok(None);
             };
@@ -182,7 +195,9 @@ impl Study {
             let trial = study.trial(number)?;
             match trial.intermediate.get(&step) {
                 Some(logged) if is_same(*logged, value) => Ok(()),
-                Some(logged) => Err(study.conflict(trial, &format!("step {step} has the value {logged}, not {value}"))),
+                Some(logged) => {
+                    Err(study.conflict(trial, &format!("step {step} has the value {logged}, not {value}")))
+                }
                 None => {
                     study.changeable(trial)?;
                     records.intermediate(trial.id, step, value);
@@ -253,7 +268,9 @@ impl Study {
                 };
                 return match trial.state == state && is_told {
                     true => Ok(()),
-                    false => Err(study.conflict(trial, &format!("it is {}, not {verdict:?}", outcome(trial)))),
+                    false => {
+                        Err(study.conflict(trial, &format!("it is {}, not {verdict:?}", outcome(trial))))
+                    }
                 };
             }
             study.changeable(trial)?;
@@ -343,7 +360,10 @@ impl Study {
     }
 
     fn conflict(&self, trial: &Trial, why: &str) -> Error {
-        Error::new("study", format!("{}, trial {}: {why}", self.label(), trial.number))
+        Error::new(
+            "study",
+            format!("{}, trial {}: {why}", self.label(), trial.number),
+        )
     }
 
     fn label(&self) -> String {
@@ -358,8 +378,11 @@ impl Settings {
             return Ok(false);
         };
         let differs = |what: &str| {
-            Error::new("bad-config", format!("the study `{}` has another {what}", self.name))
-                .with_hint("give the study another name or file, or go on with its old settings")
+            Error::new(
+                "bad-config",
+                format!("the study `{}` has another {what}", self.name),
+            )
+            .with_hint("give the study another name or file, or go on with its old settings")
         };
         if recorded.directions != [Some(self.direction)] {
             return Err(differs(&format!(
@@ -373,7 +396,9 @@ impl Settings {
             None => {
                 let drawn = recorded.trials.iter().flat_map(|trial| &trial.distributions);
                 let other = drawn.filter(|(name, drawn)| {
-                    self.space.get(name).is_none_or(|range| !range.is_compatible(drawn))
+                    self.space
+                        .get(name)
+                        .is_none_or(|range| !range.is_compatible(drawn))
                 });
                 let mut names: Vec<String> = other.map(|(name, _)| format!("`{name}`")).collect();
                 names.dedup();
@@ -391,8 +416,9 @@ impl Settings {
 pub(crate) fn read_into(journal: &mut Journal, replay: &mut Replay) -> Result<()> {
     journal.read(|line| {
         let record = record::parse(line).map_err(|e| {
-            Error::bad_data(format!("not a record of a study: {e}"))
-                .with_hint("a process that ignored the lock wrote here; remove this line by hand if it is a torn one")
+            Error::bad_data(format!("not a record of a study: {e}")).with_hint(
+                "a process that ignored the lock wrote here; remove this line by hand if it is a torn one",
+            )
         })?;
         replay.apply(&record)
     })

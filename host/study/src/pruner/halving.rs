@@ -14,10 +14,14 @@ pub(crate) fn decide<'a>(
     skipped: u64,
 ) -> Decision {
     let mut decision = Decision::default();
-    let mut rung = (0..).find(|rung| !now.trial.system_attrs.contains_key(&key(*rung))).unwrap_or(0);
+    let mut rung = (0..)
+        .find(|rung| !now.trial.system_attrs.contains_key(&key(*rung)))
+        .unwrap_or(0);
     loop {
         let exponent = u32::try_from(skipped + rung).unwrap_or(u32::MAX);
-        let step = factor.checked_pow(exponent).and_then(|times| min_resource.checked_mul(times));
+        let step = factor
+            .checked_pow(exponent)
+            .and_then(|times| min_resource.checked_mul(times));
         if step.is_none_or(|step| now.step < step) {
             return decision;
         }
@@ -84,7 +88,11 @@ fn is_promoted(now: &Situation<'_>, values: &mut [f64], factor: u64) -> bool {
     let best = (values.len() as u64 / factor).saturating_sub(1) as usize;
     values.sort_by(f64::total_cmp);
     match now.direction {
-        Direction::Maximize => values.iter().rev().nth(best).is_some_and(|limit| now.value >= *limit),
+        Direction::Maximize => values
+            .iter()
+            .rev()
+            .nth(best)
+            .is_some_and(|limit| now.value >= *limit),
         Direction::Minimize => values.get(best).is_some_and(|limit| now.value <= *limit),
     }
 }

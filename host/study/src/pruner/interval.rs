@@ -15,12 +15,21 @@ pub(crate) fn is_due(now: &Situation<'_>, warmup: u64, interval: u64) -> bool {
 
 /// Whether the best report so far is worse than the median of the complete trials at this step.
 pub(crate) fn is_below_median(now: &Situation<'_>, startup: u64, least: u64) -> bool {
-    let complete = || now.trials.iter().filter(|trial| trial.state == TrialState::Complete);
+    let complete = || {
+        now.trials
+            .iter()
+            .filter(|trial| trial.state == TrialState::Complete)
+    };
     let count = complete().count() as u64;
     if count == 0 || count < startup {
         return false;
     }
-    let reports = now.trial.intermediate.values().copied().filter(|value| !value.is_nan());
+    let reports = now
+        .trial
+        .intermediate
+        .values()
+        .copied()
+        .filter(|value| !value.is_nan());
     let best = match now.direction {
         Direction::Maximize => reports.reduce(f64::max),
         Direction::Minimize => reports.reduce(f64::min),
@@ -42,5 +51,9 @@ fn median(values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let last = values.len().checked_sub(1)?;
     let (low, high) = (values.get(last / 2)?, values.get(last.div_ceil(2))?);
-    Some(if last % 2 == 0 { *low } else { high - (high - low) * 0.5 })
+    Some(if last % 2 == 0 {
+        *low
+    } else {
+        high - (high - low) * 0.5
+    })
 }

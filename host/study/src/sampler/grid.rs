@@ -16,15 +16,23 @@ pub(crate) fn size(space: &Space, points: usize) -> Result<usize> {
     for (_, range) in space.iter() {
         size = size.saturating_mul(count(range, points));
         if size > MOST {
-            return Err(bad(format!("the grid has more than {MOST} combinations"))
-                .with_hint("give parameters a larger `step` or the sampler fewer `points`, or use another sampler"));
+            return Err(
+                bad(format!("the grid has more than {MOST} combinations")).with_hint(
+                    "give parameters a larger `step` or the sampler fewer `points`, or use another sampler",
+                ),
+            );
         }
     }
     Ok(size)
 }
 
 /// The internal numbers of the combination at `index` of the shuffled order; none past the end.
-pub(crate) fn point(space: &Space, points: usize, seed: u64, index: usize) -> Result<Option<BTreeMap<String, f64>>> {
+pub(crate) fn point(
+    space: &Space,
+    points: usize,
+    seed: u64,
+    index: usize,
+) -> Result<Option<BTreeMap<String, f64>>> {
     let mut order: Vec<usize> = (0..size(space, points)?).collect();
     let mut rng = stream::of_study(seed);
     for end in (1..order.len()).rev() {

@@ -24,7 +24,9 @@ pub(crate) fn ranked(trials: &[Trial], direction: Direction) -> Vec<Ranked<'_>> 
 
 /// Those that say something of the objective.
 pub(crate) fn with_value<'a>(ranked: &[Ranked<'a>]) -> Vec<Ranked<'a>> {
-    let told = ranked.iter().filter(|(trial, _)| trial.state != TrialState::Failed);
+    let told = ranked
+        .iter()
+        .filter(|(trial, _)| trial.state != TrialState::Failed);
     told.copied().collect()
 }
 

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 fn every() -> Vec<Sampler> {
-    ["tpe", "random", "cmaes", "grid"].map(|name| Sampler::read(&json!(name)).unwrap()).into()
+    ["tpe", "random", "cmaes", "grid"]
+        .map(|name| Sampler::read(&json!(name)).unwrap())
+        .into()
 }
 
 fn verdict(number: u64, params: &BTreeMap<String, Value>) -> Verdict {
@@ -29,12 +31,24 @@ fn a_restart_before_every_trial_changes_no_suggestion() {
         for _ in 0..40 {
             let mut other = open(&cut);
             let trial = study.ask(BTreeMap::new()).unwrap().unwrap();
-            assert_eq!(other.ask(BTreeMap::new()).unwrap().unwrap().params, trial.params, "{sampler:?}");
+            assert_eq!(
+                other.ask(BTreeMap::new()).unwrap().unwrap().params,
+                trial.params,
+                "{sampler:?}"
+            );
             for (name, range) in space().iter() {
-                assert!(range.contains(&trial.params[name]), "{name} is {}", trial.params[name]);
+                assert!(
+                    range.contains(&trial.params[name]),
+                    "{name} is {}",
+                    trial.params[name]
+                );
             }
-            study.tell(trial.number, verdict(trial.number, &trial.params)).unwrap();
-            open(&cut).tell(trial.number, verdict(trial.number, &trial.params)).unwrap();
+            study
+                .tell(trial.number, verdict(trial.number, &trial.params))
+                .unwrap();
+            open(&cut)
+                .tell(trial.number, verdict(trial.number, &trial.params))
+                .unwrap();
         }
     }
 }
@@ -48,10 +62,14 @@ fn the_order_in_which_trials_finish_changes_no_suggestion() {
             let path = folder.path().join(format!("{order:?}"));
             let mut study = Study::open(&path, settings(sampler.clone()), "w").unwrap();
             for _ in 0..6 {
-                let asked: Vec<_> = (0..5).map(|_| study.ask(BTreeMap::new()).unwrap().unwrap()).collect();
+                let asked: Vec<_> = (0..5)
+                    .map(|_| study.ask(BTreeMap::new()).unwrap().unwrap())
+                    .collect();
                 for at in order {
                     let trial: &neurotrain_study::Trial = &asked[at];
-                    study.tell(trial.number, verdict(trial.number, &trial.params)).unwrap();
+                    study
+                        .tell(trial.number, verdict(trial.number, &trial.params))
+                        .unwrap();
                 }
             }
             seen.push(study.ask(BTreeMap::new()).unwrap().unwrap().params);
@@ -71,9 +89,15 @@ fn enqueued_trials_come_first_and_keep_what_they_fix() {
     assert_eq!(study.trials()[1].state, TrialState::Waiting);
     let mut other = Study::open(&path, settings(Sampler::default()), "v").unwrap();
     let trial = other.ask(params(&[("gpu", json!(3))])).unwrap().unwrap();
-    assert_eq!((trial.number, trial.state, trial.worker.as_str()), (1, TrialState::Running, "v"));
+    assert_eq!(
+        (trial.number, trial.state, trial.worker.as_str()),
+        (1, TrialState::Running, "v")
+    );
     assert_eq!(trial.attrs, params(&[("gpu", json!(3))]));
-    assert_eq!((&trial.params["lr"], &trial.params["net"]), (&fixed["lr"], &fixed["net"]));
+    assert_eq!(
+        (&trial.params["lr"], &trial.params["net"]),
+        (&fixed["lr"], &fixed["net"])
+    );
     assert_eq!(trial.params.len(), 5);
     assert_eq!(study.ask(BTreeMap::new()).unwrap().unwrap().number, 2);
     assert_eq!(study.unfinished().len(), 3);
@@ -110,7 +134,9 @@ fn told_twice_is_told_once_and_told_otherwise_is_an_error() {
     study.set_attr(0, "gpu", json!("a")).unwrap();
     study.set_study_attr("file", json!("a.yaml")).unwrap();
     study.tell(0, Verdict::Complete(0.25)).unwrap();
-    study.tell(1, Verdict::Failed("otherwise said".to_owned())).unwrap();
+    study
+        .tell(1, Verdict::Failed("otherwise said".to_owned()))
+        .unwrap();
     study.tell(2, Verdict::Pruned).unwrap();
     assert_eq!(size(), before, "told again");
     for (done, part) in [
@@ -126,14 +152,21 @@ fn told_twice_is_told_once_and_told_otherwise_is_an_error() {
     }
     assert_eq!(size(), before, "told otherwise");
     let view = &read_only(&path).unwrap()[0];
-    let states: Vec<_> = view.trials.iter().map(|trial| (trial.state, trial.value)).collect();
+    let states: Vec<_> = view
+        .trials
+        .iter()
+        .map(|trial| (trial.state, trial.value))
+        .collect();
     let expected = [
         (TrialState::Complete, Some(0.25)),
         (TrialState::Failed, None),
         (TrialState::Pruned, Some(0.75)),
     ];
     assert_eq!(states, expected);
-    assert_eq!(view.trials[1].attrs["failure"], "the objective value is not a number");
+    assert_eq!(
+        view.trials[1].attrs["failure"],
+        "the objective value is not a number"
+    );
     assert_eq!(study.best().map(|trial| trial.number), Some(0));
     assert_eq!(view.attrs["file"], "a.yaml");
 }
@@ -142,13 +175,21 @@ fn told_twice_is_told_once_and_told_otherwise_is_an_error() {
 fn a_grid_visits_everything_once_and_ends() {
     let folder = folder();
     let mut settings = settings(Sampler::Grid { points: 3 });
-    settings.space = space().iter().filter(|(name, _)| *name != "width").map(|(n, r)| (n, r.clone())).collect();
+    settings.space = space()
+        .iter()
+        .filter(|(name, _)| *name != "width")
+        .map(|(n, r)| (n, r.clone()))
+        .collect();
     let mut study = Study::open(&folder.path().join("journal"), settings, "w").unwrap();
     study.enqueue(params(&[("net", json!("fc"))])).unwrap();
     let mut seen = std::collections::BTreeSet::new();
     study.ask(BTreeMap::new()).unwrap().unwrap();
     while let Some(trial) = study.ask(BTreeMap::new()).unwrap() {
-        assert!(seen.insert(format!("{:?}", trial.params)), "twice: {:?}", trial.params);
+        assert!(
+            seen.insert(format!("{:?}", trial.params)),
+            "twice: {:?}",
+            trial.params
+        );
     }
     // Three points of `lr`, five steps of `beta`, eight of `hidden`, three nets.
     assert_eq!(seen.len(), 3 * 5 * 8 * 3);

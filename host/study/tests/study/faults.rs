@@ -15,7 +15,11 @@ fn a_full_disk_is_an_error_and_memory_stays_as_the_file() {
     let folder = folder();
     let path = folder.path().join("journal");
     let output = child("faults::writer_on_a_full_disk", &path).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(fs::read(&path).unwrap().ends_with(b"\n"), "a torn line");
     let mut study = Study::open(&path, settings(Sampler::Random), "w").unwrap();
     assert!(study.ask(BTreeMap::new()).is_ok());
@@ -23,13 +27,18 @@ fn a_full_disk_is_an_error_and_memory_stays_as_the_file() {
 
 #[test]
 fn writer_on_a_full_disk() {
-    let Some(path) = std::env::var_os("STUDY_CHILD") else { return };
+    let Some(path) = std::env::var_os("STUDY_CHILD") else {
+        return;
+    };
     let path = Path::new(&path);
     // The signal would end the process; ignored, writes fail as on a full disk.
     // SAFETY: no handler is installed.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     let mut study = Study::open(path, settings(Sampler::Random), "w").unwrap();
-    let limit = |bytes| Rlimit { current: Some(bytes), maximum: None };
+    let limit = |bytes| Rlimit {
+        current: Some(bytes),
+        maximum: None,
+    };
     for extra in [0, 1, 100, 700, 1500] {
         let size = fs::metadata(path).unwrap().len();
         setrlimit(Resource::Fsize, limit(size + extra)).unwrap();
@@ -41,9 +50,20 @@ fn writer_on_a_full_disk() {
         };
         assert_eq!(error.code(), "io");
         assert!(error.to_string().contains("cannot write the study"), "{error}");
-        assert_eq!(read_only(path).unwrap()[0].trials, study.trials(), "memory differs from the file");
+        assert_eq!(
+            read_only(path).unwrap()[0].trials,
+            study.trials(),
+            "memory differs from the file"
+        );
     }
-    setrlimit(Resource::Fsize, Rlimit { current: None, maximum: None }).unwrap();
+    setrlimit(
+        Resource::Fsize,
+        Rlimit {
+            current: None,
+            maximum: None,
+        },
+    )
+    .unwrap();
     let trial = study.ask(BTreeMap::new()).unwrap().unwrap();
     study.tell(trial.number, Verdict::Complete(1.0)).unwrap();
 }
@@ -53,7 +73,10 @@ fn unusable_files_are_named() {
     let folder = folder();
     let open = |path: &Path| Study::open(path, settings(Sampler::Random), "w").unwrap_err();
     let error = open(&folder.path().join("no/such/folder"));
-    assert!(error.code() == "io" && error.to_string().contains("no/such/folder"), "{error}");
+    assert!(
+        error.code() == "io" && error.to_string().contains("no/such/folder"),
+        "{error}"
+    );
     assert_eq!(open(folder.path()).code(), "io");
     assert!(read_only(&folder.path().join("absent")).is_err());
 
@@ -68,7 +91,10 @@ fn unusable_files_are_named() {
     ] {
         fs::write(&path, format!("{good}{line}\n")).unwrap();
         let message = open(&path).to_string();
-        assert!(message.contains("journal:3: ") && message.contains(part), "{message}");
+        assert!(
+            message.contains("journal:3: ") && message.contains(part),
+            "{message}"
+        );
     }
 
     fs::write(&path, &good).unwrap();
@@ -78,7 +104,12 @@ fn unusable_files_are_named() {
     assert!(message.contains("shorter than it was"), "{message}");
     let mut empty = settings(Sampler::Random);
     empty.space = neurotrain_study::Space::new();
-    assert!(Study::open(&path, empty, "w").unwrap_err().to_string().contains("nothing to search"));
+    assert!(
+        Study::open(&path, empty, "w")
+            .unwrap_err()
+            .to_string()
+            .contains("nothing to search")
+    );
 }
 
 #[test]
@@ -103,7 +134,10 @@ fn the_lock_of_a_killed_process_is_taken_at_once() {
     let mut study = Study::open(&path, settings(Sampler::Random), "w").unwrap();
     study.ask(BTreeMap::new()).unwrap().unwrap();
     assert!(start.elapsed().as_secs() < 10, "waited {:?}", start.elapsed());
-    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(left, ["journal"], "left behind");
 }
 
@@ -116,6 +150,10 @@ fn a_foreign_lock_is_waited_for_and_taken_after_30_seconds() {
     std::os::unix::fs::symlink(&path, &lock).unwrap();
     let start = Instant::now();
     drop(Study::open(&path, settings(Sampler::Random), "w").unwrap());
-    assert!((29..45).contains(&start.elapsed().as_secs()), "waited {:?}", start.elapsed());
+    assert!(
+        (29..45).contains(&start.elapsed().as_secs()),
+        "waited {:?}",
+        start.elapsed()
+    );
     assert!(path.exists() && fs::symlink_metadata(&lock).is_err());
 }

@@ -1,7 +1,9 @@
 //! A journal cut after any byte is a study.
 
 use crate::{folder, objective, params, settings};
-use neurotrain_study::{Direction, Distribution, Pruner, Sampler, Study, Trial, TrialState, Verdict, read_only};
+use neurotrain_study::{
+    Direction, Distribution, Pruner, Sampler, Study, Trial, TrialState, Verdict, read_only,
+};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,7 +49,10 @@ fn a_journal_cut_after_any_byte_goes_on_without_losing_a_finished_trial() {
         assert_eq!(asked.params.len(), 5);
         study.tell(asked.number, Verdict::Complete(1.0)).unwrap();
         let text = fs::read_to_string(&cut).unwrap();
-        assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+        assert!(
+            text.lines()
+                .all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok())
+        );
         assert_eq!(read_only(&cut).unwrap()[0].trials, study.trials());
     }
 }
@@ -78,10 +83,20 @@ fn another_space_or_direction_is_refused_with_what_differs() {
     let path = folder.path().join("journal");
     drop(Study::open(&path, settings(Sampler::Random), "w").unwrap());
     let mut other = settings(Sampler::default());
-    other.space.insert("lr", Distribution::float(1e-5, 0.2, true, None).unwrap());
-    other.space.insert("new", Distribution::int(0, 1, false, 1).unwrap());
+    other
+        .space
+        .insert("lr", Distribution::float(1e-5, 0.2, true, None).unwrap());
+    other
+        .space
+        .insert("new", Distribution::int(0, 1, false, 1).unwrap());
     let message = Study::open(&path, other, "w").unwrap_err().to_string();
-    for part in ["another space", "`lr` was", "0.2", "`new` is new", "another name or file"] {
+    for part in [
+        "another space",
+        "`lr` was",
+        "0.2",
+        "`new` is new",
+        "another name or file",
+    ] {
         assert!(message.contains(part), "{message}");
     }
     let mut other = settings(Sampler::Random);
@@ -92,7 +107,11 @@ fn another_space_or_direction_is_refused_with_what_differs() {
     let mut second = Study::open(&path, other, "w").unwrap();
     second.ask(BTreeMap::new()).unwrap();
     second.tell(0, Verdict::Complete(f64::INFINITY)).unwrap();
-    let names: Vec<_> = read_only(&path).unwrap().into_iter().map(|s| (s.name, s.trials.len())).collect();
+    let names: Vec<_> = read_only(&path)
+        .unwrap()
+        .into_iter()
+        .map(|s| (s.name, s.trials.len()))
+        .collect();
     assert_eq!(names, [("study".to_owned(), 0), ("second".to_owned(), 1)]);
     assert_eq!(second.trials()[0].state, TrialState::Complete);
     assert_eq!(second.trials()[0].value, Some(f64::INFINITY));

@@ -16,7 +16,9 @@ use tempfile::TempDir;
 
 /// A folder in memory, where a test may wait for the disk a thousand times.
 fn folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .unwrap()
 }
 
 fn space() -> Space {
@@ -25,7 +27,10 @@ fn space() -> Space {
         ("beta", Distribution::float(0.5, 1.0, false, Some(0.125)).unwrap()),
         ("hidden", Distribution::int(32, 256, false, 32).unwrap()),
         ("width", Distribution::int(1, 100, true, 1).unwrap()),
-        ("net", Distribution::categorical(vec![json!("fc"), json!("conv"), json!(null)]).unwrap()),
+        (
+            "net",
+            Distribution::categorical(vec![json!("fc"), json!("conv"), json!(null)]).unwrap(),
+        ),
     ])
 }
 
@@ -42,7 +47,10 @@ fn settings(sampler: Sampler) -> Settings {
 }
 
 fn params(pairs: &[(&str, Value)]) -> BTreeMap<String, Value> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
 }
 
 /// An objective of the parameters of [`space`], best for a small `lr` and `fc`.

@@ -16,13 +16,15 @@ pub(crate) fn child(test: &str, path: &Path) -> Command {
 }
 
 const WRITERS: usize = 4;
-const EACH: usize = 15;
+pub(crate) const EACH: usize = 15;
 
 #[test]
 fn four_processes_share_a_study() {
     let folder = folder();
     let path = folder.path().join("journal");
-    let writers: Vec<_> = (0..WRITERS).map(|_| child("processes::writer", &path).spawn().unwrap()).collect();
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|_| child("processes::writer", &path).spawn().unwrap())
+        .collect();
     for mut writer in writers {
         assert!(writer.wait().unwrap().success());
     }
@@ -32,18 +34,30 @@ fn four_processes_share_a_study() {
     assert_eq!(trials.len(), WRITERS * EACH);
     let mut by_worker = BTreeMap::new();
     for (number, trial) in trials.iter().enumerate() {
-        assert_eq!((trial.number as usize, trial.state), (number, TrialState::Complete));
+        assert_eq!(
+            (trial.number as usize, trial.state),
+            (number, TrialState::Complete)
+        );
         assert_eq!(trial.value, Some(objective(&trial.params)));
         assert_eq!(trial.intermediate.len(), 2);
         *by_worker.entry(&trial.worker).or_insert(0) += 1;
     }
-    assert!(by_worker.len() == WRITERS && by_worker.values().all(|count| *count == EACH), "{by_worker:?}");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "locks left behind");
+    assert!(
+        by_worker.len() == WRITERS && by_worker.values().all(|count| *count == EACH),
+        "{by_worker:?}"
+    );
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "locks left behind"
+    );
 }
 
 #[test]
 fn writer() {
-    let Some(path) = std::env::var_os("STUDY_CHILD") else { return };
+    let Some(path) = std::env::var_os("STUDY_CHILD") else {
+        return;
+    };
     let name = format!("worker-{}", std::process::id());
     let mut study = Study::open(Path::new(&path), settings(Sampler::default()), &name).unwrap();
     for _ in 0..EACH {
@@ -51,13 +65,17 @@ fn writer() {
         for step in 1..3 {
             study.report(trial.number, step, step as f64).unwrap();
         }
-        study.tell(trial.number, Verdict::Complete(objective(&trial.params))).unwrap();
+        study
+            .tell(trial.number, Verdict::Complete(objective(&trial.params)))
+            .unwrap();
     }
 }
 
 #[test]
 fn endless_writer() {
-    let Some(path) = std::env::var_os("STUDY_CHILD") else { return };
+    let Some(path) = std::env::var_os("STUDY_CHILD") else {
+        return;
+    };
     let mut study = Study::open(Path::new(&path), settings(Sampler::Random), "endless").unwrap();
     for count in 0.. {
         study.set_study_attr("count", count.into()).unwrap();

@@ -12,21 +12,38 @@ fn names_are_understood_in_every_spelling() {
         assert_eq!(Sampler::read(&json!(name)).unwrap(), Sampler::Random);
     }
     for name in ["cmaes", "cma_es", "CMA-ES", "CmaEsSampler"] {
-        assert!(matches!(Sampler::read(&json!(name)).unwrap(), Sampler::CmaEs { .. }), "{name}");
+        assert!(
+            matches!(Sampler::read(&json!(name)).unwrap(), Sampler::CmaEs { .. }),
+            "{name}"
+        );
     }
     let grid = Sampler::read(&json!({"name": "GridSampler", "points": 4})).unwrap();
     assert_eq!(grid, Sampler::Grid { points: 4 });
-    for none in [json!(null), json!("none"), json!("NopPruner"), json!({"name": null})] {
+    for none in [
+        json!(null),
+        json!("none"),
+        json!("NopPruner"),
+        json!({"name": null}),
+    ] {
         assert_eq!(Pruner::read(&none).unwrap(), Pruner::None, "{none}");
     }
     for name in ["asha", "successive_halving", "SuccessiveHalvingPruner"] {
-        assert!(matches!(Pruner::read(&json!(name)).unwrap(), Pruner::Asha { .. }), "{name}");
+        assert!(
+            matches!(Pruner::read(&json!(name)).unwrap(), Pruner::Asha { .. }),
+            "{name}"
+        );
     }
     assert!(matches!(
         Pruner::read(&json!({"name": "HyperbandPruner", "max_resource": "auto"})).unwrap(),
-        Pruner::Hyperband { max_resource: None, .. }
+        Pruner::Hyperband {
+            max_resource: None,
+            ..
+        }
     ));
-    assert!(matches!(Pruner::read(&json!("MedianPruner")).unwrap(), Pruner::Median { .. }));
+    assert!(matches!(
+        Pruner::read(&json!("MedianPruner")).unwrap(),
+        Pruner::Median { .. }
+    ));
 }
 
 #[test]
@@ -34,10 +51,16 @@ fn mistakes_are_answered_with_what_was_meant() {
     for (written, part) in [
         (json!("tpee"), "did you mean `tpe`?"),
         (json!("zebra"), "known: tpe, random, cmaes, grid"),
-        (json!({"name": "tpe", "n_startup_trial": 3}), "did you mean `n_startup_trials`?"),
+        (
+            json!({"name": "tpe", "n_startup_trial": 3}),
+            "did you mean `n_startup_trials`?",
+        ),
         (json!({"name": "random", "seed": 3}), "setting `seed` is unknown"),
         (json!({"n_startup_trials": 3}), "`name`"),
-        (json!({"name": "tpe", "n_startup_trials": -3}), "is -3, not a whole number"),
+        (
+            json!({"name": "tpe", "n_startup_trials": -3}),
+            "is -3, not a whole number",
+        ),
         (json!({"name": "cmaes", "sigma0": 3}), "parts of the ranges"),
     ] {
         let message = Sampler::read(&written).unwrap_err().to_string();
