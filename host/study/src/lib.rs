@@ -6,7 +6,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | `study`, `view` | a study to work on; a look at a file |
-//! | `distribution`, `space`, `trial` | what a study is made of |
+//! | `settings`, `distribution`, `space`, `trial` | what a study is made of |
 //! | `sampler` | TPE (crate `tpe`), CMA-ES (crate `optimizer`), random, grid |
 //! | `pruner` | median, threshold, successive halving, Hyperband |
 //! | `record`, `replay` | the lines of a journal, and what they amount to |
@@ -42,6 +42,7 @@ mod pruner;
 mod record;
 mod replay;
 mod sampler;
+mod settings;
 mod space;
 mod stream;
 mod study;
@@ -51,7 +52,8 @@ mod view;
 pub use distribution::Distribution;
 pub use pruner::Pruner;
 pub use sampler::Sampler;
+pub use settings::Settings;
 pub use space::Space;
-pub use study::{Settings, Study};
+pub use study::Study;
 pub use trial::{Direction, Trial, TrialState, Verdict};
 pub use view::{StudyView, read_only};

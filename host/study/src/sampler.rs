@@ -58,8 +58,11 @@ enum Kind {
 }
 
 impl Sampler {
-    /// Reads `tpe` or `{name: tpe, n_startup_trials: 10}`; Optuna's class names are understood.
+    /// Reads `tpe` or `{name: tpe, n_startup_trials: 10}`; null is the default. Optuna's class names are understood.
     pub fn read(value: &Value) -> Result<Self> {
+        if value.is_null() {
+            return Ok(Sampler::default());
+        }
         let mut options = Options::read("sampler", value)?;
         let sampler = match options.choose(&[
             (&["tpe"], Kind::Tpe),

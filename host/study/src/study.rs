@@ -6,39 +6,18 @@ use crate::options::bad;
 use crate::pruner::{Pruner, Situation};
 use crate::record::{self, Drawn, Records};
 use crate::replay::{Recorded, Replay};
-use crate::sampler::{Sampler, is_enqueued};
-use crate::space::Space;
+use crate::sampler::is_enqueued;
+use crate::settings::{self, Settings};
 use crate::trial::{Direction, Trial, TrialState, Verdict};
 use neurotrain_plugin_api::{Error, Result};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The space of the study, by Optuna's descriptions.
-const SPACE: &str = "neurotrain:space";
 /// The step at which a trial was to be pruned.
 const PRUNED_AT: &str = "neurotrain:pruned_at";
 /// Why a trial failed.
 const FAILURE: &str = "failure";
-
-/// What a study is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// Its name; a file may hold several studies.
-    pub name: String,
-    /// Which objective values are better.
-    pub direction: Direction,
-    /// The parameters.
-    pub space: Space,
-    /// How parameters are chosen.
-    pub sampler: Sampler,
-    /// How trials are stopped early.
-    pub pruner: Pruner,
-    /// Fixes all choices.
-    pub seed: u64,
-    /// Steps of a whole trial, for pruners that plan with it.
-    pub max_steps: u64,
-}
 
 /// An open study. Every change is in the file before the method returns.
 #[derive(Debug)]
@@ -82,7 +61,7 @@ impl Study {
             }
         };
         if !has_space {
-            records.study_attr(study.id as u64, true, SPACE, &settings.space.to_json());
+            records.study_attr(study.id as u64, true, settings::SPACE, &settings.space.to_json());
         }
         let lines = records.text().to_owned();
         study.append(&lock, &lines)?;
@@ -368,47 +347,6 @@ impl Study {
 
     fn label(&self) -> String {
         format!("the study `{}` in {}", self.settings.name, self.path.display())
-    }
-}
-
-impl Settings {
-    /// Refuses a recorded study that is another one. Whether its space is recorded as well.
-    fn check(&self, recorded: Option<&Recorded>) -> Result<bool> {
-        let Some(recorded) = recorded else {
-            return Ok(false);
-        };
-        let differs = |what: &str| {
-            Error::new(
-                "bad-config",
-                format!("the study `{}` has another {what}", self.name),
-            )
-            .with_hint("give the study another name or file, or go on with its old settings")
-        };
-        if recorded.directions != [Some(self.direction)] {
-            return Err(differs(&format!(
-                "direction: {:?}, not {:?}",
-                recorded.directions, self.direction
-            )));
-        }
-        let differences = match recorded.system.get(SPACE) {
-            Some(space) => self.space.differences(space),
-            // Studies that Optuna made say what they search by their trials only.
-            None => {
-                let drawn = recorded.trials.iter().flat_map(|trial| &trial.distributions);
-                let other = drawn.filter(|(name, drawn)| {
-                    self.space
-                        .get(name)
-                        .is_none_or(|range| !range.is_compatible(drawn))
-                });
-                let mut names: Vec<String> = other.map(|(name, _)| format!("`{name}`")).collect();
-                names.dedup();
-                names
-            }
-        };
-        match differences.as_slice() {
-            [] => Ok(recorded.system.contains_key(SPACE)),
-            some => Err(differs(&format!("space: {}", some.join("; ")))),
-        }
     }
 }
 

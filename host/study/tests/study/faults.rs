@@ -117,18 +117,14 @@ fn the_lock_of_a_killed_process_is_taken_at_once() {
     let folder = folder();
     let path = folder.path().join("journal");
     let lock = folder.path().join("journal.lock");
-    let mut writer = child("processes::endless_writer", &path).spawn().unwrap();
-    let mut is_caught = false;
-    while !is_caught {
+    // Until one is killed while it holds the lock.
+    while fs::symlink_metadata(&lock).is_err() {
+        let mut writer = child("processes::endless_writer", &path).spawn().unwrap();
         while fs::symlink_metadata(&lock).is_err() {
             std::thread::yield_now();
         }
         writer.kill().unwrap();
         writer.wait().unwrap();
-        is_caught = fs::symlink_metadata(&lock).is_ok();
-        if !is_caught {
-            writer = child("processes::endless_writer", &path).spawn().unwrap();
-        }
     }
     let start = Instant::now();
     let mut study = Study::open(&path, settings(Sampler::Random), "w").unwrap();

@@ -8,6 +8,7 @@ fn names_are_understood_in_every_spelling() {
     for name in ["tpe", "TPE", "TPESampler", "tpe_sampler"] {
         assert_eq!(Sampler::read(&json!(name)).unwrap(), Sampler::default(), "{name}");
     }
+    assert_eq!(Sampler::read(&json!(null)).unwrap(), Sampler::default());
     for name in ["random", "RandomSampler"] {
         assert_eq!(Sampler::read(&json!(name)).unwrap(), Sampler::Random);
     }
