@@ -35,13 +35,18 @@ fn writer_on_a_full_disk() {
     // SAFETY: no handler is installed.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     let mut study = Study::open(path, settings(Sampler::Random), "w").unwrap();
-    let limit = |bytes| Rlimit {
-        current: Some(bytes),
-        maximum: None,
+    let limit = |bytes| {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        setrlimit(Resource::Fsize, limit).unwrap();
     };
     for extra in [0, 1, 100, 700, 1500] {
-        let size = fs::metadata(path).unwrap().len();
-        setrlimit(Resource::Fsize, limit(size + extra)).unwrap();
+        limit(None);
+        // To start an enqueued trial takes several lines, of which some may fit.
+        study.enqueue(params(&[("lr", json!(0.01))])).unwrap();
+        limit(Some(fs::metadata(path).unwrap().len() + extra));
         let error = loop {
             match study.ask(params(&[("note", json!("x".repeat(50)))])) {
                 Ok(_) => study.report(0, study.trials().len() as u64, 0.5).unwrap_or(()),
@@ -56,14 +61,7 @@ fn writer_on_a_full_disk() {
             "memory differs from the file"
         );
     }
-    setrlimit(
-        Resource::Fsize,
-        Rlimit {
-            current: None,
-            maximum: None,
-        },
-    )
-    .unwrap();
+    limit(None);
     let trial = study.ask(BTreeMap::new()).unwrap().unwrap();
     study.tell(trial.number, Verdict::Complete(1.0)).unwrap();
 }

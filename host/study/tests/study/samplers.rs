@@ -62,7 +62,7 @@ fn tpe_and_cma_es_beat_chance() {
         let alone = mean_of_best(sampler, 1, 0);
         let crowd = mean_of_best(sampler, 5, 9);
         eprintln!("mean of best: random {random:.5}, {sampler} {alone:.5}, by five with failures {crowd:.5}");
-        assert!(alone < 0.5 * random, "{sampler} {alone}, random {random}");
-        assert!(crowd < 0.7 * random, "{sampler} by five {crowd}, random {random}");
+        assert!(alone < 0.3 * random, "{sampler} {alone}, random {random}");
+        assert!(crowd < 0.6 * random, "{sampler} by five {crowd}, random {random}");
     }
 }
