@@ -223,11 +223,16 @@ fn reason(names: &str, failure: &Failure) -> String {
 }
 
 fn stopped(runs: &[RunResult]) -> Vec<String> {
-    runs.iter()
+    let mut names: Vec<String> = runs
+        .iter()
         .filter_map(|run| match run.outcome {
             Outcome::Stopped => Some(run.name.clone()),
             Outcome::NotStarted => Some(format!("{} (not started)", run.name)),
             _ => None,
         })
-        .collect()
+        .collect();
+    if !names.is_empty() {
+        names.push("(the same command goes on from here)".to_owned());
+    }
+    names
 }
