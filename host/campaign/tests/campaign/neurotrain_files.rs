@@ -161,7 +161,7 @@ a:
   model: {name: fc_snn}
   dataset: {name: MNIST}
 ";
-    let explored = |source| one(source).search.unwrap().space.contains_key("trainer.lr");
+    let explored = |source: &CampaignSource| one(source).search.unwrap().space.contains_key("trainer.lr");
     assert!(explored(&yaml(text)));
     assert!(!explored(&yaml(text).set("trainer.lr=0.2")));
     assert_eq!(one(&yaml(text).set("a.opt=false")).search, None);
