@@ -1,6 +1,7 @@
-//! What NeuroTrain has, and how it calls its experiments.
+//! What NeuroTrain has, and what its words mean.
 
 use crate::catalogue::Kind;
+use serde_json::{Value, json};
 
 const TRAINERS: [&str; 10] = [
     "bptt", "decolle", "eprop", "esd_rtrl", "etlp", "ostl", "osttp", "ottt", "stsf", "tp",
@@ -29,4 +30,12 @@ pub(crate) fn has(kind: Kind, key: &str) -> bool {
 /// NeuroTrain's name of a triple: `bptt_fc_snn_mnist`.
 pub(crate) fn name(trainer: &str, model: &str, dataset: &str) -> String {
     format!("{trainer}_{model}_{dataset}").to_lowercase()
+}
+
+/// A pruner as it is written: the word `threshold` alone has the bound that NeuroTrain gives it.
+pub(crate) fn pruner(written: &Value) -> Value {
+    match written.as_str() {
+        Some("threshold") => json!({"name": "threshold", "lower": 0.2, "n_warmup_steps": 20}),
+        _ => written.clone(),
+    }
 }

@@ -51,6 +51,10 @@ fn named_parameters_are_explored_and_no_others() {
 #[test]
 fn whatever_is_wrong_is_said_before_anything_starts() {
     for (block, parts) in [
+        (
+            "search: {trials: 3}\noverrides: {trainer: {grad_clip: {value: 1.0, type: float, min: 0.1}}}",
+            ["`trainer.grad_clip`", "needs `min` and `max`"],
+        ),
         ("search: {trails: 3}", ["unknown setting `trails`", "did you mean `trials`"]),
         ("search: {trials: 0}", ["`trials` is 0", "at least 1"]),
         ("search: {sampler: tpa}", ["tpa", "tpe"]),
