@@ -23,6 +23,11 @@ pub(crate) fn weights_sha256(parameters: &[Parameter<'_>]) -> String {
     hexadecimal(hash)
 }
 
+/// SHA-256 of a whole file.
+pub(crate) fn file_sha256(content: &[u8]) -> String {
+    hexadecimal(Sha256::new_with_prefix(content))
+}
+
 /// SHA-256 of the metrics that do not depend on the machine.
 pub(crate) fn metrics_sha256(record: &RunRecord) -> String {
     let mut hash = Sha256::new();

@@ -28,7 +28,9 @@
 
 mod arrays;
 mod aside;
+mod campaign_file;
 mod compare;
+mod diff;
 mod digest;
 mod error;
 mod h5;
@@ -40,12 +42,17 @@ mod parameter;
 mod read;
 mod record;
 mod run_log;
+mod rebuild;
 mod show;
+mod table;
+mod verify;
 mod write;
 
 pub use arrays::{ArrayReader, SpikeFile, write_spikes};
-pub use aside::check_folder;
+pub use aside::{Replaced, check_folder};
+pub use campaign_file::{CampaignMember, Content, StoredCampaign, open_campaign, open_runs, write_campaign};
 pub use compare::{Comparison, compare_runs, same_results};
+pub use diff::{Change, MetricDifference, RunDiff, Side, WeightDifference, WeightGap, diff_runs};
 pub use error::code;
 pub use parameter::{DataType, Parameter, ParameterData, ParameterFlags, ParameterInfo};
 pub use read::{NirView, StoredRun, open_run};
@@ -54,8 +61,11 @@ pub use record::{
     PluginProvenance, Protocol, Provenance, RunRecord, Scores, SplitSizes, Status, SynapticOperations,
     Totals, now_utc,
 };
+pub use rebuild::rebuild_record;
 pub use run_log::{Damage, LogContents, LogEntry, LogRecord, RunLog};
 pub use show::{render_json, render_text};
+pub use table::{Column, Table, TableRow, Values, epochs_table, runs_table};
+pub use verify::{Flaw, Verdict, verify_run};
 pub use write::{Written, write_run, write_run_measured};
 
 /// Version of the layout of a run file. Readers accept every minor version of their major version.

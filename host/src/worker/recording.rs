@@ -210,7 +210,12 @@ impl Recorder {
             measured.clone()
         });
         self.record.measured = measured;
-        written.map(drop)
+        let written = written?;
+        self.log.write(&LogRecord::Archived {
+            archive: ARCHIVE_FILE.to_owned(),
+            bytes: written.bytes,
+            sha256: written.file_sha256,
+        })
     }
 }
 

@@ -46,6 +46,15 @@ pub enum LogRecord {
         /// The result.
         scores: Scores,
     },
+    /// The archive was written.
+    Archived {
+        /// Name of its file, without folder.
+        archive: String,
+        /// Size of the file.
+        bytes: u64,
+        /// SHA-256 of the file, hexadecimal.
+        sha256: String,
+    },
     /// The run is complete and archived.
     Finished {
         /// Name of the archive file, without folder.

@@ -51,6 +51,9 @@ pub(crate) fn write_identity(
         let warnings = serde_json::to_string(&record.warnings)?;
         put_text_attribute(file, "warnings", &without_nul(&warnings))?;
     }
+    if record.rebuilt {
+        put_attribute(file, "rebuilt", &true)?;
+    }
     match record.step_seconds {
         Some(seconds) => put_attribute(file, "step_seconds", &seconds),
         None => Ok(()),

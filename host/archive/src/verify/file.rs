@@ -1,0 +1,99 @@
+//! Looking at one file.
+
+use super::everything::read_everything;
+use super::log::{contradictions, damage};
+use crate::digest;
+use crate::read::{StoredRun, open_file, open_run};
+use crate::run_log::LogContents;
+use neurotrain_plugin_api::Error;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Verdict {
+    /// The run, where it can be read.
+    pub run: Option<StoredRun>,
+    /// What is wrong; empty for a file that is what was written.
+    pub flaws: Vec<Flaw>,
+    /// Whether the whole file was compared with its digest in the log, so that not one bit can be wrong unnoticed.
+    pub every_bit: bool,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "flaw", content = "reason", rename_all = "kebab-case")]
+pub enum Flaw {
+    /// The archive is truncated, changed or damaged.
+    Archive(String),
+    /// The log is damaged.
+    Log(String),
+    /// Archive and log are whole, and contradict each other.
+    Disagreement(String),
+}
+
+impl Flaw {
+    /// What is wrong, in words.
+    pub fn reason(&self) -> &str {
+        match self {
+            Flaw::Archive(reason) | Flaw::Log(reason) | Flaw::Disagreement(reason) => reason,
+        }
+    }
+}
+
+/// Checks the run file `path` against the digests in it, against its log where there is one, and reads all that the
+/// library can check.
+///
+/// With the digest of the file in the log no changed bit goes unnoticed, and a changed file never reaches the HDF5
+/// library. Without it, changes are found in weights and metrics (digests), in compressed arrays, and in most of the
+/// structure (checksums of HDF5); not found are changes of texts (configuration, provenance, network) that leave them
+/// readable, and of what was measured of the machine.
+pub fn verify_run(path: &Path, log: Option<&LogContents>) -> Verdict {
+    let mut verdict = Verdict::default();
+    if let Some((bytes, sha256)) = log.and_then(LogContents::archived) {
+        if let Err(reason) = compare_with_log(path, bytes, sha256) {
+            verdict.flaws.push(Flaw::Archive(reason));
+            verdict.flaws.extend(log.map(damage).unwrap_or_default());
+            return verdict;
+        }
+        verdict.every_bit = true;
+    }
+    match read_all(path) {
+        Ok(run) => {
+            if let Some(log) = log
+                && !run.record.rebuilt
+            {
+                verdict.flaws.extend(contradictions(&run.record, log));
+            }
+            verdict.run = Some(run);
+        }
+        Err(e) => {
+            verdict.flaws.push(Flaw::Archive(e.message().to_owned()));
+            verdict.flaws.extend(log.map(damage).unwrap_or_default());
+        }
+    }
+    verdict
+}
+
+fn compare_with_log(path: &Path, bytes: u64, sha256: &str) -> Result<(), String> {
+    let content = std::fs::read(path).map_err(|e| format!("it cannot be read: {e}"))?;
+    let found = content.len() as u64;
+    if found < bytes {
+        return Err(format!("it is truncated: {found} bytes of {bytes} are left"));
+    }
+    if found > bytes {
+        return Err(format!("it has {found} bytes instead of {bytes}"));
+    }
+    match digest::file_sha256(&content) {
+        same if same == sha256 => Ok(()),
+        _ => Err("it was changed since it was written: its SHA-256 is not that in the log".to_owned()),
+    }
+}
+
+fn read_all(path: &Path) -> Result<StoredRun, Error> {
+    let run = open_run(path)?;
+    let (file, bytes) = open_file(path)?;
+    read_everything(&file, bytes).map_err(|reason| crate::error::corrupt(path, reason))?;
+    run.read_parameters()?;
+    Ok(run)
+}
