@@ -65,7 +65,7 @@ pub use rebuild::rebuild_record;
 pub use run_log::{Damage, LogContents, LogEntry, LogRecord, RunLog};
 pub use show::{render_json, render_text};
 pub use table::{Column, Table, TableRow, Values, epochs_table, runs_table};
-pub use verify::{Flaw, Verdict, verify_run};
+pub use verify::{Flaw, Verdict, verify_campaign, verify_run};
 pub use write::{Written, write_run, write_run_measured};
 
 /// Version of the layout of a run file. Readers accept every minor version of their major version.

@@ -1,6 +1,5 @@
 //! The command line: what can be asked for, and who answers.
 
-mod archive;
 mod arguments;
 mod config;
 mod dispatch;
@@ -11,7 +10,7 @@ mod search;
 
 use arguments::DEFAULT_LOG_LEVEL;
 pub use arguments::{
-    ArchiveCommand, Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs,
+    Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs,
     RepeatArgs, RunArgs, SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
 };
 pub use dispatch::main;

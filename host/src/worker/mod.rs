@@ -19,3 +19,4 @@ pub(crate) mod spec;
 
 pub(crate) use checkpoint::{FILE as CHECKPOINT_FILE, remove as remove_checkpoint};
 pub(crate) use entry::child;
+pub(crate) use recording::initial_record as known_before_training;

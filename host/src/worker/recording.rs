@@ -219,7 +219,8 @@ impl Recorder {
     }
 }
 
-fn initial_record(spec: &RunSpec) -> RunRecord {
+/// What is known of a run before it begins.
+pub(crate) fn initial_record(spec: &RunSpec) -> RunRecord {
     let experiment = &spec.experiment;
     let plugins = [
         ("trainer", &experiment.trainer, &spec.trainer),

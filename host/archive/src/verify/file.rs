@@ -2,6 +2,7 @@
 
 use super::everything::read_everything;
 use super::log::{contradictions, damage};
+use crate::campaign_file::open_campaign;
 use crate::digest;
 use crate::read::{StoredRun, open_file, open_run};
 use crate::run_log::LogContents;
@@ -73,6 +74,31 @@ pub fn verify_run(path: &Path, log: Option<&LogContents>) -> Verdict {
         }
     }
     verdict
+}
+
+/// Checks the campaign file `path` and each run in it, weights included, by their digests; with links that is what they
+/// lead to. Returns what is wrong, each with the run it concerns; none for the file itself.
+pub fn verify_campaign(path: &Path) -> Vec<(Option<String>, Flaw)> {
+    let flaw = |e: &Error| Flaw::Archive(e.message().to_owned());
+    let campaign = match open_campaign(path) {
+        Ok(campaign) => campaign,
+        Err(e) => return vec![(None, flaw(&e))],
+    };
+    let mut flaws = Vec::new();
+    for (place, run) in &campaign.runs {
+        let read = match run {
+            Ok(run) => run.read_parameters().map(drop).err(),
+            Err(e) => Some(e.clone()),
+        };
+        flaws.extend(read.map(|e| (Some(place.clone()), flaw(&e))));
+    }
+    // What lies behind a broken link is told already.
+    if flaws.is_empty() {
+        let read = open_file(path).map_err(|e| e.message().to_owned());
+        let read = read.and_then(|(file, bytes)| read_everything(&file, bytes));
+        flaws.extend(read.err().map(|reason| (None, Flaw::Archive(reason))));
+    }
+    flaws
 }
 
 fn compare_with_log(path: &Path, bytes: u64, sha256: &str) -> Result<(), String> {

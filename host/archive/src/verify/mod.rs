@@ -4,4 +4,4 @@ mod everything;
 mod file;
 mod log;
 
-pub use file::{Flaw, Verdict, verify_run};
+pub use file::{Flaw, Verdict, verify_campaign, verify_run};
