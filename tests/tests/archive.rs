@@ -33,7 +33,10 @@ fn trained() -> Program {
     let host = Program::neurotrain();
     let copied = Command::new("cp")
         .arg("-a")
-        .args([TRAINED.scratch().join("runs"), TRAINED.scratch().join("mini.yaml")])
+        .args([
+            TRAINED.scratch().join("runs"),
+            TRAINED.scratch().join("mini.yaml"),
+        ])
         .arg(host.scratch())
         .status()
         .expect("`cp` starts");
@@ -68,15 +71,26 @@ fn flip(path: &Path, at: usize) {
 /// Runs a script of this folder with Python, if there is one with what it imports.
 fn python(variables: &[&str], script: &str, imports: &str, args: &[&Path]) {
     let usable = variables.iter().filter_map(std::env::var_os).find(|python| {
-        let probe = Command::new(python).args(["-c", &format!("import {imports}")]).output();
+        let probe = Command::new(python)
+            .args(["-c", &format!("import {imports}")])
+            .output();
         probe.is_ok_and(|output| output.status.success())
     });
     let Some(python) = usable else {
-        eprintln!("SKIPPED: no Python with {imports}; name one in {}", variables.join(" or "));
+        eprintln!(
+            "SKIPPED: no Python with {imports}; name one in {}",
+            variables.join(" or ")
+        );
         return;
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(script);
-    let output = Command::new(python).arg(script).args(args).output().expect("Python starts");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/python")
+        .join(script);
+    let output = Command::new(python)
+        .arg(script)
+        .args(args)
+        .output()
+        .expect("Python starts");
     let said = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -117,7 +131,10 @@ fn a_campaign_is_merged_into_one_file_that_python_reads() {
         assert_eq!(listed.stdout.matches("completed").count(), 4, "{}", listed.stdout);
         archive(&host, &["diff", "runs/mini", name]).expect(0);
     }
-    says(&archive(&host, &["show", "runs/linked.h5"]).expect(0), &["Parameters", "bptt"]);
+    says(
+        &archive(&host, &["show", "runs/linked.h5"]).expect(0),
+        &["Parameters", "bptt"],
+    );
     python(
         &["NEUROTRAIN_PYTHON"],
         "read_campaign.py",
@@ -136,13 +153,20 @@ fn what_is_missing_or_damaged_is_listed_and_not_merged() {
     let names: Vec<String> = all
         .iter()
         .map(|path| {
-            let folder = path.parent().and_then(Path::file_name).expect("a run folder").to_string_lossy();
+            let folder = path
+                .parent()
+                .and_then(Path::file_name)
+                .expect("a run folder")
+                .to_string_lossy();
             folder.rsplit_once('-').expect("NAME-ID").0.to_owned()
         })
         .collect();
     let merged = host.scratch().join("runs/mini/campaign.h5");
     let finished = archive(&host, &["merge", "runs/mini"]).expect(1);
-    says(&finished, &["SHA-256", "never started", "interrupted", "--partial"]);
+    says(
+        &finished,
+        &["SHA-256", "never started", "interrupted", "--partial"],
+    );
     says(&finished, &[&names[0], &names[1], &names[2]]);
     assert!(!merged.exists());
     let finished = archive(&host, &["merge", "runs/mini", "--partial"]).expect(0);
@@ -152,7 +176,10 @@ fn what_is_missing_or_damaged_is_listed_and_not_merged() {
     // A run file is never replaced by a campaign.
     let target = all[3].to_str().expect("UTF-8");
     let before = std::fs::read(&all[3]).expect("a file");
-    says(&archive(&host, &["merge", "runs/mini", "--partial", "-o", target]).expect(1), &["never overwritten"]);
+    says(
+        &archive(&host, &["merge", "runs/mini", "--partial", "-o", target]).expect(1),
+        &["never overwritten"],
+    );
     assert_eq!(std::fs::read(&all[3]).expect("a file"), before);
 }
 
@@ -161,22 +188,42 @@ fn a_damaged_run_is_found_rebuilt_and_done_again() {
     let host = trained();
     archive(&host, &["verify", "runs/mini"]).expect(0);
     let all = runs(&host);
-    let originals: Vec<_> = all.iter().map(|path| open_run(path).expect("a whole archive")).collect();
+    let originals: Vec<_> = all
+        .iter()
+        .map(|path| open_run(path).expect("a whole archive"))
+        .collect();
     flip(&all[0], 12_345);
     let whole = std::fs::read(&all[1]).expect("a file");
     std::fs::write(&all[1], &whole[..whole.len() / 2]).expect("the scratch folder is writable");
     std::fs::remove_file(&all[2]).expect("a file");
     let finished = archive(&host, &["verify", "runs/mini"]).expect(1);
-    says(&finished, &["3 faults", "SHA-256", "truncated", "there is no archive"]);
+    says(
+        &finished,
+        &["3 faults", "SHA-256", "truncated", "there is no archive"],
+    );
     for path in &all[..3] {
-        says(&finished, &[path.parent().and_then(Path::file_name).and_then(|n| n.to_str()).expect("UTF-8")]);
+        says(
+            &finished,
+            &[path
+                .parent()
+                .and_then(Path::file_name)
+                .and_then(|n| n.to_str())
+                .expect("UTF-8")],
+        );
     }
     let json = archive(&host, &["verify", "runs/mini", "--json"]).expect(1);
     let findings: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
-    let faults = findings.as_array().expect("a list").iter().filter(|f| f["verdict"] == "fault");
+    let faults = findings
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|f| f["verdict"] == "fault");
     assert_eq!(faults.count(), 3);
 
-    says(&archive(&host, &["verify", "runs/mini", "--rebuild"]).expect(1), &["2 epochs rebuilt", "run.h5.corrupt"]);
+    says(
+        &archive(&host, &["verify", "runs/mini", "--rebuild"]).expect(1),
+        &["2 epochs rebuilt", "run.h5.corrupt"],
+    );
     for (path, original) in all[..3].iter().zip(&originals) {
         let run = open_run(path).expect("a rebuilt archive");
         assert!(run.record.rebuilt && matches!(run.record.status, Status::Failed { .. }));
@@ -186,7 +233,9 @@ fn a_damaged_run_is_found_rebuilt_and_done_again() {
         assert_eq!(run.record.config.resolved, original.record.config.resolved);
         assert_eq!(run.record.run_id, original.record.run_id);
     }
-    assert!(all[0].with_file_name("run.h5.corrupt").exists() && !all[2].with_file_name("run.h5.corrupt").exists());
+    assert!(
+        all[0].with_file_name("run.h5.corrupt").exists() && !all[2].with_file_name("run.h5.corrupt").exists()
+    );
     archive(&host, &["verify", "runs/mini"]).expect(0);
     let listed = archive(&host, &["ls", "runs/mini"]).expect(0);
     assert_eq!(listed.stdout.matches("rebuilt").count(), 3, "{}", listed.stdout);
@@ -199,7 +248,10 @@ fn a_damaged_run_is_found_rebuilt_and_done_again() {
     assert_eq!(runs(&host).len(), 7);
     archive(&host, &["merge", "runs/mini"]).expect(0);
     for run in open_runs(&host.scratch().join("runs/mini/campaign.h5")).expect("whole runs") {
-        let original = originals.iter().find(|o| o.record.name == run.record.name).expect("the first attempt");
+        let original = originals
+            .iter()
+            .find(|o| o.record.name == run.record.name)
+            .expect("the first attempt");
         assert_eq!(run.weights_sha256, original.weights_sha256);
     }
 }
@@ -236,7 +288,16 @@ fn leftovers_of_dead_writers_are_listed_and_removed() {
     let writer = std::fs::File::open(&locked).expect("a file");
     writer.lock().expect("a lock");
     let finished = archive(&host, &["verify", "runs/mini"]).expect(1);
-    says(&finished, &["2 faults", ".run.h5-a1B2c3.tmp", ".writeA1b2C3", "--clean", "being written"]);
+    says(
+        &finished,
+        &[
+            "2 faults",
+            ".run.h5-a1B2c3.tmp",
+            ".writeA1b2C3",
+            "--clean",
+            "being written",
+        ],
+    );
     archive(&host, &["verify", "runs/mini", "--clean"]).expect(0);
     assert!(dead.iter().all(|path| !path.exists()) && young.exists() && locked.exists());
 }
@@ -256,7 +317,10 @@ fn runs_are_listed() {
     let list: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
     assert_eq!(list[0]["status"], "completed");
     assert_eq!(list[0]["summary"]["epochs"], 2);
-    says(&archive(&host, &["ls", "nowhere"]).expect(1), &["nowhere", "does not exist"]);
+    says(
+        &archive(&host, &["ls", "nowhere"]).expect(1),
+        &["nowhere", "does not exist"],
+    );
 }
 
 #[test]
@@ -267,20 +331,50 @@ fn differences_are_told() {
     let equal = archive(&host, &["diff", path(0), path(0)]).expect(0);
     says(&equal, &["equal", "to the bit"]);
     let seeds = archive(&host, &["diff", path(0), path(1)]).expect(1);
-    says(&seeds, &["different", "seed: 1 → 2", "metrics", "train_loss", "weights", "by at most"]);
+    says(
+        &seeds,
+        &[
+            "different",
+            "seed: 1 → 2",
+            "metrics",
+            "train_loss",
+            "weights",
+            "by at most",
+        ],
+    );
     archive(&host, &["diff", path(0), path(1), "--tolerance", "1e9"]).expect(0);
     let rules = archive(&host, &["diff", path(0), path(2), "--json"]).expect(1);
     let json: serde_json::Value = serde_json::from_str(&rules.stdout).expect("JSON");
     assert_eq!(json["equal"], false);
-    let provenance = json["runs"][0]["differences"]["provenance"].as_array().expect("a list");
-    assert!(provenance.iter().any(|change| change["key"] == "plugins.trainer.key"), "{provenance:?}");
+    let provenance = json["runs"][0]["differences"]["provenance"]
+        .as_array()
+        .expect("a list");
+    assert!(
+        provenance
+            .iter()
+            .any(|change| change["key"] == "plugins.trainer.key"),
+        "{provenance:?}"
+    );
 
     // The same campaign elsewhere, in less time and with other threads, is the same campaign.
-    host.run(["run", "mini.yaml", "--out", "again", "--jobs", "1", "--threads", "2"]).expect(0);
+    host.run([
+        "run",
+        "mini.yaml",
+        "--out",
+        "again",
+        "--jobs",
+        "1",
+        "--threads",
+        "2",
+    ])
+    .expect(0);
     let same = archive(&host, &["diff", "runs/mini", "again/mini"]).expect(0);
     assert_eq!(same.stdout.matches("to the bit").count(), 4, "{}", same.stdout);
     std::fs::remove_dir_all(all[3].parent().expect("a run folder")).expect("a folder");
-    says(&archive(&host, &["diff", "runs/mini", "again/mini"]).expect(1), &["in B only"]);
+    says(
+        &archive(&host, &["diff", "runs/mini", "again/mini"]).expect(1),
+        &["in B only"],
+    );
 }
 
 #[test]
@@ -289,10 +383,18 @@ fn tables_and_event_files_are_exported() {
     for format in ["csv", "json", "parquet"] {
         for table in ["runs", "epochs"] {
             let out = format!("out/{table}.{format}");
-            archive(&host, &["export", "runs", "--format", format, "--table", table, "-o", &out]).expect(0);
+            archive(
+                &host,
+                &["export", "runs", "--format", format, "--table", table, "-o", &out],
+            )
+            .expect(0);
         }
     }
-    archive(&host, &["export", "runs", "--format", "tensorboard", "-o", "out/tb"]).expect(0);
+    archive(
+        &host,
+        &["export", "runs", "--format", "tensorboard", "-o", "out/tb"],
+    )
+    .expect(0);
     let out = host.scratch().join("out");
     let csv = std::fs::read_to_string(out.join("epochs.csv")).expect("the table");
     assert_eq!(csv.lines().count(), 1 + 4 * 2, "{csv}");
@@ -305,7 +407,10 @@ fn tables_and_event_files_are_exported() {
             .find(|run| run.record.run_id == row["id"])
             .expect("the run of the row");
         assert_eq!(row["test_accuracy"].as_f64(), run.record.test.map(|t| t.accuracy));
-        assert_eq!(row["parameters"].as_u64(), Some(run.record.totals.parameter_count));
+        assert_eq!(
+            row["parameters"].as_u64(),
+            Some(run.record.totals.parameter_count)
+        );
     }
     let printed = archive(&host, &["export", "runs", "--format", "csv"]).expect(0);
     assert_eq!(printed.stdout, csv);
@@ -348,9 +453,16 @@ fn every_command_survives_every_damage() {
         for command in commands {
             let finished = archive(&host, command);
             if index < 10 {
-                assert_eq!(finished.code, 1, "damage {index}, {command:?}: {}", finished.stdout);
+                assert_eq!(
+                    finished.code, 1,
+                    "damage {index}, {command:?}: {}",
+                    finished.stdout
+                );
             }
-            assert!((0..=1).contains(&finished.code), "damage {index}, {command:?}: {finished:?}");
+            assert!(
+                (0..=1).contains(&finished.code),
+                "damage {index}, {command:?}: {finished:?}"
+            );
             if finished.code == 1 && command[0] != "diff" {
                 says(&finished, &["victim.h5"]);
             }

@@ -56,7 +56,9 @@ fn change(change: &Change) -> String {
 }
 
 fn metric(metric: &MetricDifference) -> String {
-    let MetricDifference { name, epoch, a, b, .. } = metric;
+    let MetricDifference {
+        name, epoch, a, b, ..
+    } = metric;
     match (metric.only_in, epoch) {
         (Some(side), _) => format!("`{name}` is in the {} run only", side.ordinal()),
         (None, 0) => format!("`{name}` differs: {a} and {b}"),

@@ -5,13 +5,17 @@
 //!   aside, flushed to the disk, renamed. An existing file is never touched.
 //! - [`open_run`] reads a run back, [`StoredRun::read_parameters`] its weights, checked against the digest
 //!   in the file.
-//! - [`same_results`] judges two runs by their weights and deterministic metrics, never by what was measured
+//! - [`write_campaign`] puts many runs into one file, copied or linked; [`open_campaign`] and [`open_runs`] read it.
+//! - [`runs_table`] and [`epochs_table`] give runs as columns.
+//! - [`verify_run`] and [`verify_campaign`] say whether a file is what was written; [`rebuild_record`] saves the metrics
+//!   of a run whose archive was lost from its log.
+//! - [`diff_runs`] says in what two runs differ; [`same_results`] judges two runs by their weights and deterministic metrics, never by what was measured
 //!   of the machine.
 //! - [`render_text`] and [`render_json`] show a run.
 //! - [`ArrayReader`] reads arrays of other HDF5 files for data sets, [`write_spikes`] writes recordings of spikes.
 //! - [`RunLog`] appends records with a checksum each and survives being killed at any moment.
 //!
-//! # Layout of the file
+//! # Layout of a run's file
 //!
 //! | path | content |
 //! |---|---|
@@ -40,9 +44,9 @@ mod nir;
 mod number;
 mod parameter;
 mod read;
+mod rebuild;
 mod record;
 mod run_log;
-mod rebuild;
 mod show;
 mod table;
 mod verify;
@@ -56,12 +60,12 @@ pub use diff::{Change, MetricDifference, RunDiff, Side, WeightDifference, Weight
 pub use error::code;
 pub use parameter::{DataType, Parameter, ParameterData, ParameterFlags, ParameterInfo};
 pub use read::{NirView, StoredRun, open_run};
+pub use rebuild::rebuild_record;
 pub use record::{
     ConfigRecord, CostTableProvenance, DatasetProvenance, EpochMetrics, FileProvenance, Machine, Measured,
     PluginProvenance, Protocol, Provenance, RunRecord, Scores, SplitSizes, Status, SynapticOperations,
     Totals, now_utc,
 };
-pub use rebuild::rebuild_record;
 pub use run_log::{Damage, LogContents, LogEntry, LogRecord, RunLog};
 pub use show::{render_json, render_text};
 pub use table::{Column, Table, TableRow, Values, epochs_table, runs_table};

@@ -48,7 +48,11 @@ pub fn rebuild_record(log: &LogContents, known: RunRecord) -> Option<RunRecord> 
     if epochs.is_empty() {
         return None;
     }
-    let layers = epochs.iter().map(|e| e.activation_sparsity.len()).max().unwrap_or(0);
+    let layers = epochs
+        .iter()
+        .map(|e| e.activation_sparsity.len())
+        .max()
+        .unwrap_or(0);
     if record.layers.len() != layers {
         record.layers = (0..layers).map(|index| format!("layer {index}")).collect();
     }

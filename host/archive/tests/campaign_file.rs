@@ -1,5 +1,9 @@
 //! Many runs in one file: copied or linked, read back as they were, and by Python.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests that may be skipped loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests that may be skipped loudly"
+)]
 
 mod common;
 
@@ -31,7 +35,11 @@ fn members(runs: &[StoredRun]) -> Vec<CampaignMember<'_>> {
     runs.iter()
         .map(|run| CampaignMember {
             name: &run.record.name,
-            study: if run.record.name.starts_with("trial") { "lr" } else { "" },
+            study: if run.record.name.starts_with("trial") {
+                "lr"
+            } else {
+                ""
+            },
             run,
         })
         .collect()
@@ -71,7 +79,11 @@ fn links_survive_a_move_of_the_folder_and_say_what_is_gone() {
     std::fs::rename(&here, &there).unwrap();
     let path = there.join("campaign.h5");
     let size = |path: &Path| std::fs::metadata(path).unwrap().len();
-    assert!(size(&path) < 3 * size(&there.join("runs/bptt-s1/run.h5")) / 2, "{} bytes", size(&path));
+    assert!(
+        size(&path) < 3 * size(&there.join("runs/bptt-s1/run.h5")) / 2,
+        "{} bytes",
+        size(&path)
+    );
     let read = open_runs(&path).unwrap();
     assert_eq!(read[1].record, runs[1].record);
     read[1].read_parameters().unwrap();
@@ -169,8 +181,20 @@ fn python_reads_both_kinds() {
     };
     let dir = tempfile::tempdir().unwrap();
     let runs = runs(dir.path());
-    write_campaign(&dir.path().join("merged.h5"), "mini", &members(&runs), Content::Copies).unwrap();
-    write_campaign(&dir.path().join("linked.h5"), "mini", &members(&runs), Content::Links).unwrap();
+    write_campaign(
+        &dir.path().join("merged.h5"),
+        "mini",
+        &members(&runs),
+        Content::Copies,
+    )
+    .unwrap();
+    write_campaign(
+        &dir.path().join("linked.h5"),
+        "mini",
+        &members(&runs),
+        Content::Links,
+    )
+    .unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/check_campaign.py");
     let checked = Command::new(&python)
         .args(["-W", "error"])

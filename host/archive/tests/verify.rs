@@ -87,17 +87,27 @@ fn every_flipped_bit_and_every_cut_is_found_with_the_log() {
         bytes[at] ^= 1 << (at % 8);
         std::fs::write(&path, &bytes).unwrap();
         let verdict = verify_run(&path, Some(&log));
-        assert!(matches!(&verdict.flaws[..], [Flaw::Archive(reason)] if reason.contains("SHA-256")), "at {at}");
+        assert!(
+            matches!(&verdict.flaws[..], [Flaw::Archive(reason)] if reason.contains("SHA-256")),
+            "at {at}"
+        );
         std::fs::write(&path, &whole[..at]).unwrap();
         let verdict = verify_run(&path, Some(&log));
-        assert!(matches!(&verdict.flaws[..], [Flaw::Archive(reason)] if reason.contains("truncated")), "at {at}");
+        assert!(
+            matches!(&verdict.flaws[..], [Flaw::Archive(reason)] if reason.contains("truncated")),
+            "at {at}"
+        );
     }
 }
 
 /// Without the log: an error that names the file, or the results that were written.
 #[test]
 fn a_damaged_file_without_a_log_is_an_error_or_harmless() {
-    let step = if std::env::var_os("NEUROTRAIN_EVERY_BYTE").is_some() { 1 } else { 61 };
+    let step = if std::env::var_os("NEUROTRAIN_EVERY_BYTE").is_some() {
+        1
+    } else {
+        61
+    };
     let dir = tempfile::tempdir().unwrap();
     let (path, written) = written(dir.path());
     let whole = std::fs::read(&path).unwrap();
@@ -124,7 +134,10 @@ fn a_damaged_file_without_a_log_is_an_error_or_harmless() {
             }
         }
     }
-    eprintln!("{found} changes found, {harmless} without consequence, of {} bytes", whole.len());
+    eprintln!(
+        "{found} changes found, {harmless} without consequence, of {} bytes",
+        whole.len()
+    );
     assert!(found > 0);
 }
 
@@ -133,7 +146,11 @@ fn a_file_cut_anywhere_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let (path, _) = written(dir.path());
     let whole = std::fs::read(&path).unwrap();
-    let step = if std::env::var_os("NEUROTRAIN_EVERY_BYTE").is_some() { 1 } else { 251 };
+    let step = if std::env::var_os("NEUROTRAIN_EVERY_BYTE").is_some() {
+        1
+    } else {
+        251
+    };
     for length in (0..whole.len()).step_by(step) {
         std::fs::write(&path, &whole[..length]).unwrap();
         let verdict = verify_run(&path, None);
@@ -191,7 +208,10 @@ fn a_damaged_campaign_file_names_the_run_or_itself() {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
         std::fs::write(&merged, &bytes).unwrap();
-        named += verify_campaign(&merged).iter().filter(|(run, _)| run.is_some()).count();
+        named += verify_campaign(&merged)
+            .iter()
+            .filter(|(run, _)| run.is_some())
+            .count();
         std::fs::write(&merged, &whole[..at]).unwrap();
         assert!(!verify_campaign(&merged).is_empty(), "cut at {at}");
     }
@@ -254,7 +274,9 @@ fn a_record_is_rebuilt_from_the_log_and_does_not_count_as_complete() {
     let (path, _) = written(dir.path());
     let original = open_run(&path).unwrap().record;
     let record = rebuild_record(&log_of(&path), RunRecord::default()).unwrap();
-    assert!(record.rebuilt && matches!(&record.status, Status::Failed { reason } if reason.contains("rebuilt")));
+    assert!(
+        record.rebuilt && matches!(&record.status, Status::Failed { reason } if reason.contains("rebuilt"))
+    );
     assert_eq!((record.epochs.len(), record.test), (3, original.test));
     let again = dir.path().join("again.h5");
     write_run(&again, &record, &[]).unwrap();

@@ -16,7 +16,12 @@ use std::sync::Arc;
 /// # Errors
 /// `archive-invalid` where the table cannot be said in Parquet.
 pub fn parquet(table: &Table) -> Result<Vec<u8>> {
-    write(table).map_err(|e| Error::new("archive-invalid", format!("the table cannot be written as Parquet: {e}")))
+    write(table).map_err(|e| {
+        Error::new(
+            "archive-invalid",
+            format!("the table cannot be written as Parquet: {e}"),
+        )
+    })
 }
 
 fn write(table: &Table) -> std::result::Result<Vec<u8>, ParquetError> {
@@ -31,7 +36,10 @@ fn write(table: &Table) -> std::result::Result<Vec<u8>, ParquetError> {
     let mut group = writer.next_row_group()?;
     for column in table.columns() {
         let Some(mut cells) = group.next_column()? else {
-            return Err(ParquetError::General(format!("no place for column `{}`", column.name)));
+            return Err(ParquetError::General(format!(
+                "no place for column `{}`",
+                column.name
+            )));
         };
         put(&mut cells, &column.values)?;
         cells.close()?;
@@ -81,7 +89,10 @@ fn put(cells: &mut SerializedColumnWriter<'_>, values: &Values) -> std::result::
 /// The values that are there, and for each cell whether it has one.
 fn dense<T: Copy, U>(cells: &[Option<T>], convert: impl Fn(T) -> U) -> (Vec<U>, Vec<i16>) {
     let values = cells.iter().flatten().map(|value| convert(*value)).collect();
-    (values, cells.iter().map(|cell| i16::from(cell.is_some())).collect())
+    (
+        values,
+        cells.iter().map(|cell| i16::from(cell.is_some())).collect(),
+    )
 }
 
 #[cfg(test)]
@@ -104,12 +115,21 @@ mod tests {
         ])
         .unwrap();
         let bytes = parquet(&table).unwrap();
-        assert_eq!(bytes, parquet(&table).unwrap(), "the same table gives the same bytes");
+        assert_eq!(
+            bytes,
+            parquet(&table).unwrap(),
+            "the same table gives the same bytes"
+        );
         let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
         let rows: Vec<Vec<Field>> = reader
             .get_row_iter(None)
             .unwrap()
-            .map(|row| row.unwrap().get_column_iter().map(|(_, field)| field.clone()).collect())
+            .map(|row| {
+                row.unwrap()
+                    .get_column_iter()
+                    .map(|(_, field)| field.clone())
+                    .collect()
+            })
             .collect();
         assert_eq!(
             rows,

@@ -15,7 +15,13 @@ const VERSION: &str = "brain.Event:2";
 /// Times are counted back from when the archive was made, so that the same run gives the same bytes.
 pub fn event_file(record: &RunRecord) -> Vec<u8> {
     let end = created(record);
-    let seconds = |e: &EpochMetrics| if e.wall_seconds.is_finite() { e.wall_seconds } else { 0.0 };
+    let seconds = |e: &EpochMetrics| {
+        if e.wall_seconds.is_finite() {
+            e.wall_seconds
+        } else {
+            0.0
+        }
+    };
     let mut now = end - record.epochs.iter().map(seconds).sum::<f64>();
     let mut out = Vec::new();
     record_of(&mut out, &event(now, 0, &field_bytes(3, VERSION.as_bytes())));
@@ -24,7 +30,11 @@ pub fn event_file(record: &RunRecord) -> Vec<u8> {
         put_step(&mut out, now, step, &scalars(record, epoch));
     }
     let last = record.epochs.len() as u64;
-    let test = record.test.map(|test| split("final_test", test)).into_iter().flatten();
+    let test = record
+        .test
+        .map(|test| split("final_test", test))
+        .into_iter()
+        .flatten();
     put_step(&mut out, end, last, &test.collect::<Vec<_>>());
     out
 }
@@ -42,11 +52,22 @@ fn created(record: &RunRecord) -> f64 {
 /// Every number of an epoch with its tag; TensorBoard groups tags by what stands before the slash.
 fn scalars(record: &RunRecord, epoch: &EpochMetrics) -> Vec<(String, f64)> {
     let mut found: Vec<(String, f64)> = split("train", epoch.train).into();
-    found.extend(epoch.validation.map(|s| split("validation", s)).into_iter().flatten());
+    found.extend(
+        epoch
+            .validation
+            .map(|s| split("validation", s))
+            .into_iter()
+            .flatten(),
+    );
     found.extend(epoch.test.map(|s| split("test", s)).into_iter().flatten());
     let layers = record.layers.iter().zip(&epoch.activation_sparsity);
     found.extend(layers.map(|(layer, value)| (format!("sparsity/{layer}"), *value)));
-    found.extend(epoch.scalars.iter().map(|(name, value)| (format!("rule/{name}"), *value)));
+    found.extend(
+        epoch
+            .scalars
+            .iter()
+            .map(|(name, value)| (format!("rule/{name}"), *value)),
+    );
     found.push(("measured/wall_seconds".to_owned(), epoch.wall_seconds));
     found.push(("measured/samples_per_second".to_owned(), epoch.samples_per_second));
     let peak = epoch.peak_training_state_bytes as f64;
@@ -140,7 +161,10 @@ mod tests {
         assert_eq!(crc32c::crc32c(b"123456789"), 0xe306_9283);
         assert_eq!(masked(b"123456789"), 0xc78a_b0e5);
         // How a file of TensorFlow itself begins: a record of 24 bytes.
-        assert_eq!(masked(&24_u64.to_le_bytes()).to_le_bytes(), [0xa3, 0x7f, 0x4b, 0x22]);
+        assert_eq!(
+            masked(&24_u64.to_le_bytes()).to_le_bytes(),
+            [0xa3, 0x7f, 0x4b, 0x22]
+        );
     }
 
     #[test]

@@ -48,6 +48,9 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"2");
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
         let error = write_file(&path.join("c"), b"").unwrap_err();
-        assert!(error.message().contains("b.csv") && !error.hint().is_empty(), "{error}");
+        assert!(
+            error.message().contains("b.csv") && !error.hint().is_empty(),
+            "{error}"
+        );
     }
 }

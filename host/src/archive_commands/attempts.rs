@@ -3,7 +3,9 @@
 use super::places::Place;
 use crate::supervisor::folders::{ARCHIVE_FILE, METRICS_FILE};
 use crate::worker::spec::SPEC_FILE;
-use neurotrain_archive::{LogContents, LogRecord, RunLog, Status, StoredCampaign, StoredRun, open_campaign, open_run};
+use neurotrain_archive::{
+    LogContents, LogRecord, RunLog, Status, StoredCampaign, StoredRun, open_campaign, open_run,
+};
 use neurotrain_plugin_api::Error;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -65,7 +67,8 @@ impl Attempt {
 
     /// Whether its archive opens and says that the run is complete.
     pub(super) fn complete(&self) -> bool {
-        self.run().is_some_and(|run| run.record.status == Status::Completed)
+        self.run()
+            .is_some_and(|run| run.record.status == Status::Completed)
     }
 
     /// In a word.
@@ -158,7 +161,11 @@ fn in_file(file: &Path) -> Vec<Attempt> {
         state,
     };
     match open_campaign(file) {
-        Err(e) => vec![attempt(file.display().to_string(), String::new(), State::Damaged(e))],
+        Err(e) => vec![attempt(
+            file.display().to_string(),
+            String::new(),
+            State::Damaged(e),
+        )],
         Ok(campaign) => campaign
             .runs
             .into_iter()
@@ -194,7 +201,11 @@ fn told_by(folder: &Path) -> (String, String) {
         })
     })
     .unwrap_or_else(|| {
-        let folder = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         match folder.rsplit_once('-') {
             Some((name, id)) => (name.to_owned(), id.split('.').next().unwrap_or(id).to_owned()),
             None => (folder, String::new()),

@@ -6,7 +6,9 @@ use super::choice::best;
 use super::places::places;
 use crate::cli::Exit;
 use crate::output::{Console, indent};
-use neurotrain_archive::{Change, MetricDifference, RunDiff, StoredRun, WeightDifference, WeightGap, diff_runs};
+use neurotrain_archive::{
+    Change, MetricDifference, RunDiff, StoredRun, WeightDifference, WeightGap, diff_runs,
+};
 use neurotrain_plugin_api::{Error, Result};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -75,7 +77,9 @@ fn pair<'a>(a: &'a [(String, StoredRun)], b: &'a [(String, StoredRun)]) -> (Vec<
             None => lone.push(format!("{name}: in A only")),
         }
     }
-    let only_b = b.iter().filter(|(name, _)| !a.iter().any(|(other, _)| other == name));
+    let only_b = b
+        .iter()
+        .filter(|(name, _)| !a.iter().any(|(other, _)| other == name));
     lone.extend(only_b.map(|(name, _)| format!("{name}: in B only")));
     (pairs, lone)
 }
@@ -123,7 +127,14 @@ fn changes(changes: &[Change]) -> Vec<String> {
 }
 
 fn metric(metric: &MetricDifference) -> String {
-    let MetricDifference { name, epoch, a, b, largest, .. } = metric;
+    let MetricDifference {
+        name,
+        epoch,
+        a,
+        b,
+        largest,
+        ..
+    } = metric;
     match (metric.only_in, epoch) {
         (Some(side), _) => format!("{name}: in the {} run only", side.ordinal()),
         (None, 0) => format!("{name}: {a} → {b}, by {largest:.3e}"),

@@ -115,7 +115,11 @@ fn event_files(chosen: &Chosen<'_>, folder: &Path, console: &Console) -> Result<
         write_file(&path, &event_file(&run.record))?;
     }
     let runs = if chosen.len() == 1 { "run" } else { "runs" };
-    console.print(&format!("{}: event files of {} {runs}", folder.display(), chosen.len()));
+    console.print(&format!(
+        "{}: event files of {} {runs}",
+        folder.display(),
+        chosen.len()
+    ));
     Ok(())
 }
 

@@ -69,7 +69,9 @@ fn is_aside(name: &str) -> bool {
 
 fn may_be_written(path: &Path) -> bool {
     let written = std::fs::metadata(path).and_then(|m| m.modified());
-    let age = written.ok().and_then(|t| SystemTime::now().duration_since(t).ok());
+    let age = written
+        .ok()
+        .and_then(|t| SystemTime::now().duration_since(t).ok());
     let locked = File::open(path).is_ok_and(|f| matches!(f.try_lock_shared(), Err(TryLockError::WouldBlock)));
     locked || age.is_none_or(|age| age < YOUNG)
 }
@@ -80,10 +82,23 @@ mod tests {
 
     #[test]
     fn only_files_written_aside_are_meant() {
-        for name in [".run.h5-a1B2c3.tmp", ".write0Zz9aA", ".checkpointabcdef", ".probeABCDEF"] {
+        for name in [
+            ".run.h5-a1B2c3.tmp",
+            ".write0Zz9aA",
+            ".checkpointabcdef",
+            ".probeABCDEF",
+        ] {
             assert!(is_aside(name), "{name}");
         }
-        for name in ["run.h5", ".tmp", ".run.h5.tmp", ".writer", ".gitignore", "x-a1B2c3.tmp", ".write0Zz9aA.txt"] {
+        for name in [
+            "run.h5",
+            ".tmp",
+            ".run.h5.tmp",
+            ".writer",
+            ".gitignore",
+            "x-a1B2c3.tmp",
+            ".write0Zz9aA.txt",
+        ] {
             assert!(!is_aside(name), "{name}");
         }
     }
@@ -95,7 +110,8 @@ mod tests {
         std::fs::write(&path, "half").unwrap();
         assert!(may_be_written(&path));
         let file = File::options().write(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(600)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(600))
+            .unwrap();
         assert!(!may_be_written(&path));
         file.try_lock().unwrap();
         assert!(may_be_written(&path));

@@ -10,7 +10,16 @@ use neurotrain_plugin_api::Result;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const COLUMNS: [&str; 8] = ["run", "status", "epochs", "validation", "test", "time", "size", "date"];
+const COLUMNS: [&str; 8] = [
+    "run",
+    "status",
+    "epochs",
+    "validation",
+    "test",
+    "time",
+    "size",
+    "date",
+];
 
 pub(super) fn run(args: &ListArgs, console: &Console) -> Result<Exit> {
     let attempts = attempts(&places(&args.paths)?);

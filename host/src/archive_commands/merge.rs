@@ -3,7 +3,7 @@
 use super::arguments::MergeArgs;
 use super::attempts::{Attempt, State, attempts};
 use super::choice::best;
-use super::places::{Place, places};
+use super::places::{CAMPAIGN_FILE, Place, places};
 use crate::cli::Exit;
 use crate::output::{Console, bytes, indent};
 use crate::supervisor::folders::METRICS_FILE;
@@ -12,9 +12,6 @@ use neurotrain_plugin_api::{Error, Result};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-/// The file in the folder of a campaign.
-const CAMPAIGN_FILE: &str = "campaign.h5";
 
 pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<Exit> {
     let places = places(&args.paths)?;
@@ -45,7 +42,11 @@ pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<Exit> {
     if !lacking.is_empty() && !args.partial || members.is_empty() {
         return Err(incomplete(lacking.len(), members.len()));
     }
-    let content = if args.link { Content::Links } else { Content::Copies };
+    let content = if args.link {
+        Content::Links
+    } else {
+        Content::Copies
+    };
     if content == Content::Copies {
         check_memory(&members)?;
     }
@@ -100,7 +101,9 @@ fn never_begun(folders: &[&Path], attempts: &[Attempt]) -> Vec<String> {
         .flat_map(|folder| {
             let campaign = json(&folder.join("campaign.json"));
             let experiments = campaign["experiments"].as_array().cloned().unwrap_or_default();
-            experiments.into_iter().filter_map(|e| e["name"].as_str().map(str::to_owned))
+            experiments
+                .into_iter()
+                .filter_map(|e| e["name"].as_str().map(str::to_owned))
         })
         .filter(|name| !begun(name))
         .map(|name| format!("{name}: it was never started"))
@@ -112,13 +115,17 @@ fn current_ids(folder: &Path) -> HashMap<String, String> {
     let summary = json(&folder.join("summary.json"));
     let runs = summary["runs"].as_array().cloned().unwrap_or_default();
     let told = |run: &Value| Some((run["name"].as_str()?.to_owned(), run["id"].as_str()?.to_owned()));
-    runs.iter().filter_map(told).filter(|(_, id)| !id.is_empty()).collect()
+    runs.iter()
+        .filter_map(told)
+        .filter(|(_, id)| !id.is_empty())
+        .collect()
 }
 
 /// A file that only helps: what cannot be read says nothing.
 fn json(path: &Path) -> Value {
     let text = std::fs::read_to_string(path).ok();
-    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    text.and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default()
 }
 
 fn name_of(folders: &[&Path]) -> String {
@@ -136,7 +143,11 @@ fn check_memory(members: &[CampaignMember<'_>]) -> Result<()> {
     match available_memory() {
         Some(available) if available < needed => Err(Error::new(
             "archive-full",
-            format!("merging takes {} of memory, {} are free", bytes(needed), bytes(available)),
+            format!(
+                "merging takes {} of memory, {} are free",
+                bytes(needed),
+                bytes(available)
+            ),
         )
         .with_hint("leave the weights in the files of the runs with --link, or merge fewer runs")),
         _ => Ok(()),
@@ -146,7 +157,12 @@ fn check_memory(members: &[CampaignMember<'_>]) -> Result<()> {
 fn available_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+    line.trim()
+        .strip_suffix("kB")?
+        .trim()
+        .parse::<u64>()
+        .ok()
+        .map(|kib| kib * 1024)
 }
 
 fn incomplete(lacking: usize, there: usize) -> Error {
@@ -154,7 +170,14 @@ fn incomplete(lacking: usize, there: usize) -> Error {
         return Error::new("missing-data", "there is no complete run to merge")
             .with_hint("run the campaign first; `neurotrain archive ls` shows what is there");
     }
-    let runs = if lacking == 1 { "1 run is".to_owned() } else { format!("{lacking} runs are") };
-    Error::new("missing-data", format!("{runs} missing or damaged; nothing was written"))
-        .with_hint("run the campaign again, or merge what is there with --partial")
+    let runs = if lacking == 1 {
+        "1 run is".to_owned()
+    } else {
+        format!("{lacking} runs are")
+    };
+    Error::new(
+        "missing-data",
+        format!("{runs} missing or damaged; nothing was written"),
+    )
+    .with_hint("run the campaign again, or merge what is there with --partial")
 }

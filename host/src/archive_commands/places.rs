@@ -11,6 +11,8 @@ use neurotrain_archive::StoredCampaign;
 use neurotrain_plugin_api::{Error, Result};
 use std::path::{Path, PathBuf};
 
+/// The merged runs of a campaign, in its folder.
+pub(super) const CAMPAIGN_FILE: &str = "campaign.h5";
 /// Folders above campaigns that are looked into: `OUT` and one above.
 const DEPTH: usize = 2;
 
@@ -113,7 +115,10 @@ fn folders_in(folder: &Path) -> Result<Vec<PathBuf>> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Error::from(e).context(format!("{} cannot be read", folder.display()))),
     };
-    let hidden = |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+    let hidden = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|n| n.to_string_lossy().starts_with('.'))
+    };
     let mut found: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())

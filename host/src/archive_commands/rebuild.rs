@@ -18,8 +18,11 @@ pub(super) fn rebuild(folder: &Path) -> Result<String> {
     // The log is held meanwhile, so that no worker and no other rebuild is at work here.
     let (mut log, contents) = RunLog::append(&folder.join(METRICS_FILE))?;
     let record = rebuild_record(&contents, known(folder)).ok_or_else(|| {
-        Error::new("archive-unreadable", "its log holds no epoch, so there is nothing to rebuild")
-            .with_hint("run the campaign again; it does the run anew")
+        Error::new(
+            "archive-unreadable",
+            "its log holds no epoch, so there is nothing to rebuild",
+        )
+        .with_hint("run the campaign again; it does the run anew")
     })?;
     let kept = match path.exists() {
         true => Some(set_aside(&path)?),
@@ -67,5 +70,8 @@ fn set_aside(path: &Path) -> Result<PathBuf> {
             return Ok(target);
         }
     }
-    Err(Error::new("io", format!("no name is free for {}", path.display())))
+    Err(Error::new(
+        "io",
+        format!("no name is free for {}", path.display()),
+    ))
 }

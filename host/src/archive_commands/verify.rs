@@ -3,7 +3,7 @@
 use super::arguments::VerifyArgs;
 use super::attempts::{Attempt, State, attempts, counted_epochs};
 use super::leftovers::leftovers;
-use super::places::{Place, places};
+use super::places::{CAMPAIGN_FILE, Place, places};
 use super::rebuild::rebuild;
 use crate::cli::Exit;
 use crate::output::Console;
@@ -12,9 +12,6 @@ use neurotrain_archive::{Flaw, RunLog, verify_campaign, verify_run};
 use neurotrain_plugin_api::{Error, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-/// The file of a campaign beside its runs.
-const CAMPAIGN_FILE: &str = "campaign.h5";
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -37,35 +34,22 @@ pub(super) fn run(args: &VerifyArgs, console: &Console) -> Result<Exit> {
         }
         findings.push(finding);
     };
-    for attempt in attempts.iter().filter(|a| !matches!(file_kind(a, &places), Kind::Campaign)) {
+    // Runs within a campaign file are looked at with the file.
+    let campaigns = campaign_files(&places);
+    for attempt in attempts.iter().filter(|a| !campaigns.contains(&a.file)) {
         let mut finding = look_at(attempt, &attempts);
         if args.rebuild && finding.verdict == "fault" {
             repair(attempt, &mut finding);
         }
         tell(finding);
     }
-    for file in campaign_files(&places) {
-        tell(look_at_campaign(&file));
+    for file in &campaigns {
+        tell(look_at_campaign(file));
     }
     for leftover in leftovers(&places) {
         tell(clear(&leftover.path, leftover.in_use, args.clean));
     }
     conclude(&findings, args.json, console)
-}
-
-enum Kind {
-    Run,
-    Campaign,
-}
-
-/// Runs within a campaign file are looked at with the file.
-fn file_kind(attempt: &Attempt, places: &[Place]) -> Kind {
-    let within = |place: &Place| matches!(place, Place::CampaignFile(file) if *file == attempt.file);
-    if places.iter().any(within) {
-        Kind::Campaign
-    } else {
-        Kind::Run
-    }
 }
 
 fn campaign_files(places: &[Place]) -> Vec<PathBuf> {
@@ -90,8 +74,13 @@ fn look_at(attempt: &Attempt, all: &[Attempt]) -> Finding {
             finding.details.push("the run is going on".to_owned());
         }
         State::Interrupted { epochs } => {
-            let mut same = all.iter().filter(|other| other.id == attempt.id && other.study == attempt.study);
-            let details = format!("there is no archive: the run ended after {}", counted_epochs(*epochs));
+            let mut same = all
+                .iter()
+                .filter(|other| other.id == attempt.id && other.study == attempt.study);
+            let details = format!(
+                "there is no archive: the run ended after {}",
+                counted_epochs(*epochs)
+            );
             if same.any(|other| other.complete() || matches!(other.state, State::Running)) {
                 finding.verdict = "note";
                 finding.details.push(details + "; another attempt has taken over");
@@ -141,7 +130,9 @@ fn examine(attempt: &Attempt, finding: &mut Finding) {
         });
     }
     if !run.record.status.reason().is_empty() {
-        finding.details.push(format!("the run failed: {}", run.record.status.reason()));
+        finding
+            .details
+            .push(format!("the run failed: {}", run.record.status.reason()));
         if finding.verdict == "ok" {
             finding.verdict = "note";
         }
@@ -165,7 +156,9 @@ fn repair(attempt: &Attempt, finding: &mut Finding) {
             finding.hint = "run the campaign again: it does this run anew";
         }
         Err(e) => {
-            finding.details.push(format!("it was not rebuilt: {}", e.message()));
+            finding
+                .details
+                .push(format!("it was not rebuilt: {}", e.message()));
             finding.hint = "run the campaign again: it does this run anew";
         }
     }
@@ -173,7 +166,10 @@ fn repair(attempt: &Attempt, finding: &mut Finding) {
 
 /// Whether the file opens but is not the one that the log knows.
 fn changed_since(attempt: &Attempt) -> bool {
-    let log = attempt.folder.as_ref().map(|folder| RunLog::read(&folder.join(METRICS_FILE)));
+    let log = attempt
+        .folder
+        .as_ref()
+        .map(|folder| RunLog::read(&folder.join(METRICS_FILE)));
     let log = log.and_then(Result::ok);
     let verdict = verify_run(&attempt.file, log.as_ref());
     verdict.flaws.iter().any(|flaw| matches!(flaw, Flaw::Archive(_)))
@@ -213,8 +209,16 @@ fn clear(path: &Path, in_use: bool, clean: bool) -> Finding {
             "remove it with --clean",
         ),
         (false, true) => match std::fs::remove_file(path) {
-            Ok(()) => ("note", "a half-written file of a process that is gone; removed".to_owned(), ""),
-            Err(e) => ("fault", format!("a half-written file that cannot be removed: {e}"), ""),
+            Ok(()) => (
+                "note",
+                "a half-written file of a process that is gone; removed".to_owned(),
+                "",
+            ),
+            Err(e) => (
+                "fault",
+                format!("a half-written file that cannot be removed: {e}"),
+                "",
+            ),
         },
     };
     Finding {
@@ -235,7 +239,11 @@ fn print(finding: &Finding, console: &Console) {
     let text = details.join("; ");
     let shown = file.display();
     match *verdict {
-        "fault" => console.error(&Error::new("bad-data", format!("{shown}: {text}")).with_hint(*hint).into()),
+        "fault" => console.error(
+            &Error::new("bad-data", format!("{shown}: {text}"))
+                .with_hint(*hint)
+                .into(),
+        ),
         "ok" => console.print(&format!("{shown}: ok, {text}")),
         _ => console.print(&format!("{shown}: {text}")),
     }

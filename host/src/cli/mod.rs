@@ -10,8 +10,8 @@ mod search;
 
 use arguments::DEFAULT_LOG_LEVEL;
 pub use arguments::{
-    Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs,
-    RepeatArgs, RunArgs, SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
+    Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs, RepeatArgs, RunArgs,
+    SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
 };
 pub use dispatch::main;
 pub use exit::Exit;

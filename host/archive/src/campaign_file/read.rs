@@ -49,7 +49,11 @@ pub fn open_campaign(path: &Path) -> Result<StoredCampaign> {
 /// As [`open_run`]; the first run that cannot be read is the error.
 pub fn open_runs(path: &Path) -> Result<Vec<StoredRun>> {
     if is_campaign(path) {
-        open_campaign(path)?.runs.into_iter().map(|(_, run)| run).collect()
+        open_campaign(path)?
+            .runs
+            .into_iter()
+            .map(|(_, run)| run)
+            .collect()
     } else {
         open_run(path).map(|run| vec![run])
     }

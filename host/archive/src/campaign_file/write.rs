@@ -120,13 +120,7 @@ fn places(members: &[CampaignMember<'_>]) -> Vec<String> {
         .collect()
 }
 
-fn add(
-    path: &Path,
-    file: &File,
-    member: &CampaignMember<'_>,
-    place: &str,
-    content: Content,
-) -> Result<()> {
+fn add(path: &Path, file: &File, member: &CampaignMember<'_>, place: &str, content: Content) -> Result<()> {
     let (parent, name) = place.rsplit_once('/').unwrap_or(("", place));
     let parent = groups(file, parent)?;
     let (source, _) = open_file(&member.run.path)?;
@@ -183,7 +177,8 @@ mod tests {
         for folder in ["c/runs/a", "elsewhere"] {
             std::fs::create_dir_all(dir.path().join(folder)).unwrap();
         }
-        let way = |target: &str, from: &str| relative(&dir.path().join(target), &dir.path().join(from)).unwrap();
+        let way =
+            |target: &str, from: &str| relative(&dir.path().join(target), &dir.path().join(from)).unwrap();
         assert_eq!(way("c/runs/a/run.h5", "c/campaign.h5"), "runs/a/run.h5");
         assert_eq!(way("c/runs/a/run.h5", "elsewhere/all.h5"), "../c/runs/a/run.h5");
         assert_eq!(way("c/x.h5", "c/runs/a/all.h5"), "../../x.h5");

@@ -112,7 +112,10 @@ mod tests {
             .collect();
         assert_eq!(
             shown,
-            [("model.sizes", None, Some("[3]")), ("trainer.lr", Some("0.1"), Some("0.2"))]
+            [
+                ("model.sizes", None, Some("[3]")),
+                ("trainer.lr", Some("0.1"), Some("0.2"))
+            ]
         );
     }
 }

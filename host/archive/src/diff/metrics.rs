@@ -49,7 +49,10 @@ pub(super) fn compare(a: &RunRecord, b: &RunRecord) -> Vec<MetricDifference> {
         .iter()
         .filter(|(name, _)| !a_columns.iter().any(|(other, _)| other == name));
     found.extend(only_b.map(|(name, _)| lone(name, Side::B)));
-    let figures = |r: &RunRecord| r.test.map(|t| [("test.accuracy", t.accuracy), ("test.loss", t.loss)]);
+    let figures = |r: &RunRecord| {
+        r.test
+            .map(|t| [("test.accuracy", t.accuracy), ("test.loss", t.loss)])
+    };
     match (figures(a), figures(b)) {
         (Some(a), Some(b)) => {
             for ((name, a), (_, b)) in a.iter().zip(&b) {

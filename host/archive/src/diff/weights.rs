@@ -110,6 +110,8 @@ fn between(a: &Parameter<'_>, b: &Parameter<'_>) -> WeightGap {
 }
 
 fn values(of: usize, gaps: impl Iterator<Item = f64>) -> WeightGap {
-    let (count, largest) = gaps.fold((0, 0.0_f64), |(count, largest), gap| (count + 1, largest.max(gap)));
+    let (count, largest) = gaps.fold((0, 0.0_f64), |(count, largest), gap| {
+        (count + 1, largest.max(gap))
+    });
     WeightGap::Values { count, of, largest }
 }

@@ -31,7 +31,10 @@ pub(crate) fn link_file(source: &File, target: &Group, name: &str, way: &str) ->
 }
 
 fn put(dataset: &Dataset, copy: &Group, path: &str, way: &str) -> hdf5::Result<()> {
-    let has_scales = dataset.attr_names()?.iter().any(|n| n == DIMENSION_LIST || n == "CLASS");
+    let has_scales = dataset
+        .attr_names()?
+        .iter()
+        .any(|n| n == DIMENSION_LIST || n == "CLASS");
     if has_scales || dataset.storage_size() < LINK_FROM_BYTES {
         dataset.copy_to(copy, path)
     } else {

@@ -1,10 +1,10 @@
 //! Opening a run: what the file is, whether it is whole.
 
 use super::{description, metrics, parameters, provenance};
+use crate::campaign_file::CONVENTIONS as CAMPAIGN_CONVENTIONS;
 use crate::error::code::CORRUPT;
 use crate::parameter::{Parameter, ParameterInfo};
 use crate::record::RunRecord;
-use crate::campaign_file::CONVENTIONS as CAMPAIGN_CONVENTIONS;
 use crate::write::CONVENTIONS;
 use crate::{SCHEMA_VERSION, digest, error, h5};
 use hdf5::{File, Group};
@@ -149,8 +149,10 @@ pub(crate) fn check_layout(path: &Path, group: &Group, conventions: &str, readab
     match found.as_deref() {
         Some(found) if found == conventions => {}
         Some(CAMPAIGN_CONVENTIONS) => {
-            return Err(error::foreign(path, "it is a campaign file, which holds many runs")
-                .with_hint("`neurotrain archive` takes it wherever it takes run files"));
+            return Err(
+                error::foreign(path, "it is a campaign file, which holds many runs")
+                    .with_hint("`neurotrain archive` takes it wherever it takes run files"),
+            );
         }
         _ => return Err(error::foreign(path, "it is an HDF5 file of another kind")),
     }

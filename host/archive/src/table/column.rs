@@ -110,7 +110,10 @@ mod tests {
     #[test]
     fn columns_that_do_not_fit_are_refused() {
         let column = |name: &str, cells: usize| Column::count(name, "1", (0..cells).map(|_| None));
-        assert_eq!(Table::new(vec![column("a", 2), column("b", 2)]).unwrap().rows(), 2);
+        assert_eq!(
+            Table::new(vec![column("a", 2), column("b", 2)]).unwrap().rows(),
+            2
+        );
         assert!(Table::new(vec![column("a", 2), column("b", 1)]).is_err());
         assert!(Table::new(vec![column("a", 1), column("a", 1)]).is_err());
         assert_eq!(Table::new(Vec::new()).unwrap().rows(), 0);

@@ -87,7 +87,10 @@ fn sparsity(rows: &[TableRow<'_>], lines: &[Line<'_>]) -> Vec<Column> {
 }
 
 fn scalars(lines: &[Line<'_>]) -> Vec<Column> {
-    let names: BTreeSet<&String> = lines.iter().flat_map(|line| line.metrics.scalars.keys()).collect();
+    let names: BTreeSet<&String> = lines
+        .iter()
+        .flat_map(|line| line.metrics.scalars.keys())
+        .collect();
     let column = |name: &String| {
         let values = lines.iter().map(|line| line.metrics.scalars.get(name).copied());
         Column::real(&format!("rule.{name}"), "1", values)

@@ -54,7 +54,10 @@ fn values(path: &str, dataset: &Dataset, bytes: u64) -> Result<(), String> {
         .dtype()
         .and_then(|t| t.to_descriptor())
         .map_err(|e| blame(path, &e))?;
-    let values = dataset.shape().iter().try_fold(1_u64, |n, d| n.checked_mul(*d as u64));
+    let values = dataset
+        .shape()
+        .iter()
+        .try_fold(1_u64, |n, d| n.checked_mul(*d as u64));
     let size = values.and_then(|n| n.checked_mul(descriptor.size() as u64));
     if size.is_none_or(|size| size / LARGEST_RATIO > bytes) {
         return Err(format!("`{path}` claims to be larger than the file"));

@@ -21,9 +21,13 @@ pub(super) fn contradictions(record: &RunRecord, log: &LogContents) -> Vec<Flaw>
         }
     }
     for (epoch, metrics) in &epochs {
-        let archived = usize::try_from(*epoch).ok().and_then(|e| record.epochs.get(e.checked_sub(1)?));
+        let archived = usize::try_from(*epoch)
+            .ok()
+            .and_then(|e| record.epochs.get(e.checked_sub(1)?));
         match archived {
-            None => flaws.push(flaw(format!("epoch {epoch} is in the log and not in the archive"))),
+            None => flaws.push(flaw(format!(
+                "epoch {epoch} is in the log and not in the archive"
+            ))),
             Some(archived) if !same_epoch(archived, metrics) => {
                 flaws.push(flaw(format!("the metrics of epoch {epoch} differ from the log")));
             }
@@ -45,7 +49,9 @@ pub(super) fn contradictions(record: &RunRecord, log: &LogContents) -> Vec<Flaw>
         flaws.push(flaw("the final test differs from the log".to_owned()));
     }
     if flaws.is_empty() && record.status == Status::Completed && !log.finished() {
-        flaws.push(flaw("the archive is complete, the log does not say so".to_owned()));
+        flaws.push(flaw(
+            "the archive is complete, the log does not say so".to_owned(),
+        ));
     }
     flaws
 }
