@@ -102,18 +102,17 @@ pub fn verify_campaign(path: &Path) -> Vec<(Option<String>, Flaw)> {
 }
 
 fn compare_with_log(path: &Path, bytes: u64, sha256: &str) -> Result<(), String> {
-    let content = std::fs::read(path).map_err(|e| format!("it cannot be read: {e}"))?;
-    let found = content.len() as u64;
+    let (found, digest) = digest::stored_sha256(path).map_err(|e| format!("it cannot be read: {e}"))?;
     if found < bytes {
         return Err(format!("it is truncated: {found} bytes of {bytes} are left"));
     }
     if found > bytes {
         return Err(format!("it has {found} bytes instead of {bytes}"));
     }
-    match digest::file_sha256(&content) {
-        same if same == sha256 => Ok(()),
-        _ => Err("it was changed since it was written: its SHA-256 is not that in the log".to_owned()),
+    if digest != sha256 {
+        return Err("it was changed since it was written: its SHA-256 is not that in the log".to_owned());
     }
+    Ok(())
 }
 
 fn read_all(path: &Path) -> Result<StoredRun, Error> {

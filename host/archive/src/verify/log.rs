@@ -1,7 +1,7 @@
 //! Whether the log of a run and its archive say the same.
 
 use super::Flaw;
-use crate::record::{EpochMetrics, RunRecord, Scores, Status};
+use crate::record::{EpochMetrics, RunRecord, Scores};
 use crate::run_log::{LogContents, LogRecord};
 
 /// Where log and archive contradict each other, and damage of the log itself.
@@ -48,11 +48,7 @@ pub(super) fn contradictions(record: &RunRecord, log: &LogContents) -> Vec<Flaw>
     {
         flaws.push(flaw("the final test differs from the log".to_owned()));
     }
-    if flaws.is_empty() && record.status == Status::Completed && !log.finished() {
-        flaws.push(flaw(
-            "the archive is complete, the log does not say so".to_owned(),
-        ));
-    }
+    // A process that was killed right after archiving leaves a log without its last line, and a whole archive.
     flaws
 }
 
