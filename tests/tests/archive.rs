@@ -230,6 +230,9 @@ fn a_damaged_run_is_found_rebuilt_and_done_again() {
         assert!(run.parameters.is_empty());
         assert_eq!(run.record.epochs, original.record.epochs);
         assert_eq!(run.record.test, original.record.test);
+        assert_eq!(run.record.layers, original.record.layers);
+        assert_eq!(run.record.splits, original.record.splits);
+        assert_eq!(run.record.provenance.dataset, original.record.provenance.dataset);
         assert_eq!(run.record.config.resolved, original.record.config.resolved);
         assert_eq!(run.record.run_id, original.record.run_id);
     }

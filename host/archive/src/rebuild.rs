@@ -32,6 +32,17 @@ pub fn rebuild_record(log: &LogContents, known: RunRecord) -> Option<RunRecord> 
                 record.seed = *seed;
                 record.provenance.host_version.clone_from(host_version);
             }
+            LogRecord::Prepared {
+                layers,
+                splits,
+                totals,
+                dataset,
+            } => {
+                record.layers.clone_from(layers);
+                record.splits = *splits;
+                record.totals = *totals;
+                record.provenance.dataset.clone_from(dataset);
+            }
             // A damaged line leaves a gap: epochs after it would be counted wrongly.
             LogRecord::Epoch { epoch, metrics } if *epoch == epochs.len() as u64 + 1 => {
                 epochs.push(metrics.clone());

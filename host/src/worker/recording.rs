@@ -88,7 +88,12 @@ impl Recorder {
             .collect();
         record.totals = totals(run)?;
         record.provenance.dataset = data_provenance(&record.dataset, run.loader.info());
-        Ok(())
+        self.log.write(&LogRecord::Prepared {
+            layers: record.layers.clone(),
+            splits: record.splits,
+            totals: record.totals,
+            dataset: record.provenance.dataset.clone(),
+        })
     }
 
     /// Takes over what an interrupted attempt had recorded.

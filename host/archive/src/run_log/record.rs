@@ -1,6 +1,6 @@
 //! What is logged.
 
-use crate::record::{EpochMetrics, Scores};
+use crate::record::{DatasetProvenance, EpochMetrics, Scores, SplitSizes, Totals};
 use serde::{Deserialize, Serialize};
 
 /// A record with the time at which it was written.
@@ -33,6 +33,17 @@ pub enum LogRecord {
         seed: u64,
         /// Version of the host program.
         host_version: String,
+    },
+    /// Everything is open; training begins.
+    Prepared {
+        /// Names of the neuron layers, input side first.
+        layers: Vec<String>,
+        /// Samples per split.
+        splits: SplitSizes,
+        /// Counts of the network.
+        totals: Totals,
+        /// The data.
+        dataset: DatasetProvenance,
     },
     /// An epoch was completed.
     Epoch {
