@@ -1,5 +1,6 @@
 //! `neurotrain archive` with real processes: what runs have left is listed, checked, merged, compared and exported,
 //! and whatever is damaged is named.
+#![allow(clippy::print_stderr, reason = "tests that may be skipped loudly")]
 
 use neurotrain_archive::{RunLog, Status, open_campaign, open_run, open_runs};
 use neurotrain_tests::{Finished, Program, archives_below};
