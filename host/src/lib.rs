@@ -13,8 +13,10 @@
 //! - [`data`]: which data sets are here, what is in them, and how to get the others.
 //! - `report`: what came out.
 //! - `taxonomy`: what rules say of themselves, held against measurement.
+//! - [`archive_commands`]: runs listed, checked, merged, compared and exported.
 //! - [`golden`], [`bench`]: recorded traces, and measurements.
 
+pub mod archive_commands;
 pub mod bench;
 mod check;
 pub mod cli;

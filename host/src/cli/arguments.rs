@@ -50,9 +50,9 @@ pub enum Command {
     /// Look into campaign files
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Look into run files
+    /// List, check, merge, compare and export what runs have left
     #[command(subcommand)]
-    Archive(ArchiveCommand),
+    Archive(crate::archive_commands::ArchiveCommand),
     /// List, describe, download, verify and draw data sets, or make some
     #[command(subcommand)]
     Data(crate::data::DataCommand),
@@ -301,20 +301,6 @@ pub enum ConfigCommand {
         /// Where plugins are
         #[command(flatten)]
         search: SearchArgs,
-    },
-}
-
-/// Arguments of `archive`.
-#[derive(Debug, Clone, Subcommand)]
-pub enum ArchiveCommand {
-    /// Show what run files hold
-    Show {
-        /// Run files (`run.h5`) or run folders
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
     },
 }
 

@@ -7,6 +7,7 @@
 //!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5; failure.json if it failed;
 //!                                       with a profile also profile.{txt,json}, trace.json
 //!              runs/NAME-ID.2/          the same run again
+//!              campaign.h5              the runs in one file, by `archive merge`
 //!              studies/NAME-ID/         one search: journal.log, and its trials/NAME-ID/ as runs are
 //! ```
 
@@ -148,6 +149,8 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> Result<PathBuf> {
         .prefix(".write")
         .tempfile_in(folder)
         .map_err(|e| unwritable(folder, e))?;
+    // Whoever clears up after dead writers sees that this one is alive.
+    let _ = file.as_file().try_lock();
     file.write_all(text.as_bytes())
         .and_then(|()| file.as_file().sync_all())
         .map_err(|e| unwritable(path, e))?;
