@@ -68,7 +68,7 @@ impl Attempt {
     /// Whether its archive opens and says that the run is complete.
     pub(super) fn complete(&self) -> bool {
         self.run()
-            .is_some_and(|run| run.record.status == Status::Completed)
+            .is_some_and(|run| matches!(run.record.status, Status::Completed | Status::Pruned))
     }
 
     /// In a word.

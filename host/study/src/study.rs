@@ -30,6 +30,9 @@ pub struct Study {
     id: usize,
 }
 
+/// The system attribute with the names of objectives.
+const METRIC_NAMES: &str = "study:metric_names";
+
 impl Study {
     /// Opens the study of that name in `path`; creates what is not there. `worker` names this process in the file.
     ///
@@ -281,6 +284,18 @@ impl Study {
         self.write(|study, records| {
             if study.study_attr(key) != Some(&value) {
                 records.study_attr(study.id as u64, false, key, &value);
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives the objective a name, which Optuna and its dashboard show.
+    pub fn name_objective(&mut self, name: &str) -> Result<()> {
+        self.write(|study, records| {
+            let names = Value::from(vec![name]);
+            let known = study.replay.studies.get(study.id).and_then(|s| s.system.get(METRIC_NAMES));
+            if known != Some(&names) {
+                records.study_attr(study.id as u64, true, METRIC_NAMES, &names);
             }
             Ok(())
         })

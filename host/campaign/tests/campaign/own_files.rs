@@ -41,6 +41,9 @@ fn components() -> Vec<Component> {
             component.params.push(ParamSchema::choice("execution", "auto", &choices, "how steps are done"));
         }
     }
+    for component in components.iter_mut().filter(|c| c.key == "decolle" && c.kind == "trainer") {
+        component.network_types.push("rec".to_owned());
+    }
     for key in ["ell", "bell", "fell"] {
         let mut rule = Component::new(key, key, "")
             .networks(&["fc", "conv"])

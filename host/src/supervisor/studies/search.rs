@@ -80,7 +80,7 @@ impl Searching {
 
     /// What has to be in the journal before the first trial.
     fn begin(&mut self) -> Result<()> {
-        self.study.set_study_attr("metric", json!(self.metric.name()))?;
+        self.study.name_objective(self.metric.name())?;
         if self.study.trials().is_empty() && self.search.settings.defaults_first == Some(true) {
             let experiment = &self.finals[0].experiment;
             let configured: BTreeMap<String, Value> = self
