@@ -115,6 +115,11 @@ impl Claims {
         list(&self.folder)
     }
 
+    /// The time of the file system.
+    pub fn now(&self) -> SystemTime {
+        clock::now(&self.folder)
+    }
+
     /// The claim file that counts for `key`.
     fn current(&self, key: &str) -> std::io::Result<Option<Found>> {
         for _ in 0..ATTEMPTS {

@@ -41,19 +41,12 @@ pub struct Holder {
 impl Holder {
     /// This process, about to take the job `key`.
     pub(crate) fn this(key: &str, worker: &str, timeout: Duration) -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_nanos();
         let pid = getpid().as_raw_pid();
-        let (host, boot) = (host_name(), boot());
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let place = boot.as_deref().unwrap_or(&host);
         Holder {
             format: FORMAT,
             key: key.to_owned(),
-            token: format!("{place}-{pid}-{now}-{count}"),
+            token: unique_name(),
+            host: host_name(),
             pid,
             process_started: started(pid),
             pid_namespace: pid_namespace(),
@@ -64,8 +57,7 @@ impl Holder {
                 .and_then(|now| now.format(&Rfc3339).ok())
                 .unwrap_or_default(),
             timeout_seconds: timeout.as_secs_f64(),
-            host,
-            boot,
+            boot: boot(),
         }
     }
 
@@ -95,6 +87,24 @@ impl Holder {
     pub(crate) fn timeout(&self) -> Option<Duration> {
         Duration::try_from_secs_f64(self.timeout_seconds).ok()
     }
+}
+
+/// A name that no other call, process or machine makes, fit for a file: `node7-1c4ba2e7-4711-18c2f0a1b2c3d4e5-0`.
+pub fn unique_name() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos();
+    // Machines may share a name; they do not share the id of their start.
+    let boot: String = boot().unwrap_or_default().chars().take(8).collect();
+    let host: String = host_name()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let pid = getpid().as_raw_pid();
+    format!("{host}-{boot}-{pid}-{now:x}-{count}")
 }
 
 fn host_name() -> String {

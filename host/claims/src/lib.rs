@@ -17,4 +17,4 @@ mod holder;
 
 pub use claim::Claim;
 pub use folder::{Claims, Listed, Taken, list};
-pub use holder::Holder;
+pub use holder::{Holder, unique_name};

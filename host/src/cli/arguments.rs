@@ -23,7 +23,8 @@ pub(super) const DEFAULT_LOG_LEVEL: &str = "warn";
 Exit codes:
   0    everything asked for was done
   1    something failed; the other runs of a campaign went on
-  2    the command line or a configuration is wrong; nothing was started
+  2    the command line or a configuration is wrong, or others are at work; nothing was started
+  3    nothing failed, but not all is done yet (`campaign status`)
   130  interrupted; finished runs are intact"
 )]
 pub struct Cli {
@@ -134,6 +135,9 @@ pub struct SharedRunArgs {
     /// instead of their checkpoints
     #[arg(long)]
     pub force: bool,
+    /// How the work is shared with others
+    #[command(flatten)]
+    pub sharing: super::SharingArgs,
     /// Where plugins and data are
     #[command(flatten)]
     pub search: SearchArgs,

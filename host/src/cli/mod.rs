@@ -8,6 +8,7 @@ mod exit;
 mod plugins;
 mod run;
 mod search;
+mod sharing;
 
 use arguments::DEFAULT_LOG_LEVEL;
 pub use arguments::{
@@ -16,3 +17,4 @@ pub use arguments::{
 };
 pub use dispatch::main;
 pub use exit::Exit;
+pub use sharing::SharingArgs;

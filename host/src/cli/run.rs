@@ -137,6 +137,7 @@ fn request(
             resume: !shared.force,
             log_filter: worker_log(log_level),
         },
+        sharing: shared.sharing.options(),
     })
 }
 

@@ -38,6 +38,7 @@ pub(crate) fn text(results: &Results<'_>) -> String {
         ("Not repeated, finished earlier:", earlier(results.runs)),
         ("Skipped, cannot be combined:", skipped(results)),
         ("Failed:", failures(results.runs)),
+        ("Running elsewhere:", elsewhere(results.runs)),
         ("Stopped before the end:", stopped(results.runs)),
     ] {
         if !lines.is_empty() {
@@ -185,6 +186,15 @@ fn reason(names: &str, failure: &Failure) -> String {
         return format!("{names}: {}", failure.message);
     }
     format!("{names}: {}\n  what to do: {}", failure.message, failure.hint)
+}
+
+fn elsewhere(runs: &[RunResult]) -> Vec<String> {
+    runs.iter()
+        .filter_map(|run| match &run.outcome {
+            Outcome::Elsewhere { holder } => Some(format!("{}: {holder}", run.name)),
+            _ => None,
+        })
+        .collect()
 }
 
 fn stopped(runs: &[RunResult]) -> Vec<String> {

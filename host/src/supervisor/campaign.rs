@@ -1,17 +1,17 @@
 //! From a campaign's sources to its results.
 
 use super::execute::{execute, run_result};
-use super::finished::find_finished;
-use super::folders::CampaignFolder;
+use super::finished::{find_finished, serves};
+use super::folders::{CampaignFolder, RunFolders};
 use super::plan::{Plan, plan};
 use super::pool::Limits;
 use super::sharing::share;
 use super::tables::other_tables;
+use super::together::{Member, Mode, Planned, Shard, SharingOptions};
 use crate::cli::Exit;
-use crate::cost::{COST_TABLE_FILE, resolve};
+use crate::cost::{COST_TABLE_FILE, FrozenTable, resolve, resolve_together};
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
-use crate::profile::PROFILE_JSON;
 use crate::report::{Outcome, Results, RunResult, csv, json, text, without_start};
 use crate::runtime::DataSearch;
 use crate::worker::remove_checkpoint;
@@ -19,7 +19,7 @@ use crate::worker::spec::RunSpec;
 use neurotrain_campaign::{Campaign, CampaignSource};
 use neurotrain_discovery::Registry;
 use neurotrain_plugin_api::{Component, Error, Result};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub(crate) struct CampaignRequest {
     pub(crate) force: bool,
     /// How runs are started and bounded.
     pub(crate) launch: LaunchOptions,
+    /// How the work is shared with other supervisors.
+    pub(crate) sharing: SharingOptions,
 }
 
 /// How runs are started and bounded.
@@ -65,18 +67,12 @@ pub(crate) fn run_campaign(
     interrupts: &Interrupts,
     console: &Console,
 ) -> Result<Exit> {
-    let components = installed_components(&request.registry);
-    let mut campaign = neurotrain_campaign::load(&request.source, &components)
-        .map_err(|problems| explain(problems.into(), &request.registry))?;
-    let data = data_search(request, &campaign);
-    let out = request
-        .out
-        .clone()
-        .or_else(|| campaign.out.as_ref().map(PathBuf::from))
-        .unwrap_or_else(|| PathBuf::from("runs"));
-    let place = CampaignFolder::place(&out, &campaign.name)?;
-    let cost = resolve(&campaign.runtime.cost_table, &place, &|line| console.note(line))?;
-    let plan = plan(&mut campaign, request, &data, &cost)?;
+    let Prepared {
+        campaign,
+        mut plan,
+        cost,
+        place,
+    } = prepare(request, console)?;
     if request.dry_run {
         return Ok(dry_run(&campaign, &plan, console));
     }
@@ -86,12 +82,14 @@ pub(crate) fn run_campaign(
     if plan.specs.is_empty() {
         return Err(nothing_to_run(&campaign, &plan));
     }
-    let folder = CampaignFolder::create(&out, &campaign.name)?;
-    folder.write(
-        "campaign.json",
-        &(serde_json::to_string_pretty(&campaign)? + "\n"),
-    )?;
-    folder.write(COST_TABLE_FILE, &cost.table.to_json())?;
+    let folder = CampaignFolder::existing(&place)?;
+    let member = Member::join(&folder, &request.sharing)?;
+    let planned = Planned::new(&campaign.name, &plan.specs, &plan.broken);
+    planned.agrees_with_others(&folder, &member)?;
+    describe(&campaign, &cost, &planned, &folder)?;
+    if let Some(shard) = request.sharing.mode.shard() {
+        keep_part(&mut plan, &campaign, shard);
+    }
 
     let (mut runs, todo) = leave_finished(plan.specs, &folder, request.force);
     if let Some(warning) = other_tables(&todo, &folder) {
@@ -105,11 +103,124 @@ pub(crate) fn run_campaign(
     let mut launch = request.launch.clone();
     launch.jobs = launch.jobs.or(campaign.jobs);
     launch.threads = launch.threads.or(campaign.runtime.threads);
-    let (new, interrupted) = launch_all(todo, &folder, &launch, &title, interrupts, console);
+    let (new, interrupted) = launch_all(todo, &folder, Some(&member), &launch, &title, interrupts, console);
     runs.extend(new);
     in_order_of(&campaign, &mut runs);
-    conclude(&campaign, &folder, &runs, console)?;
+    let name = match request.sharing.mode {
+        Mode::Part(shard) | Mode::Shared(Some(shard)) => format!("summary.shard-{shard}"),
+        Mode::Alone | Mode::Shared(None) => "summary".to_owned(),
+    };
+    conclude(&campaign, &folder, &name, &runs, console)?;
     Ok(exit_of(&runs, interrupted))
+}
+
+/// A campaign that was read and checked.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    campaign: Campaign,
+    plan: Plan,
+    cost: FrozenTable,
+    place: PathBuf,
+}
+
+/// Reads, expands and checks a campaign. Nothing is written, except the cost table that several machines have to share.
+fn prepare(request: &CampaignRequest, console: &Console) -> Result<Prepared> {
+    let components = installed_components(&request.registry);
+    let mut campaign = neurotrain_campaign::load(&request.source, &components)
+        .map_err(|problems| explain(problems.into(), &request.registry))?;
+    let data = data_search(request, &campaign);
+    let out = request
+        .out
+        .clone()
+        .or_else(|| campaign.out.as_ref().map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("runs"));
+    let place = CampaignFolder::place(&out, &campaign.name)?;
+    let (wanted, note) = (&campaign.runtime.cost_table, |line: &str| console.note(line));
+    let cost = if request.sharing.mode == Mode::Alone || request.dry_run {
+        resolve(wanted, &place, &note)?
+    } else {
+        CampaignFolder::existing(&place)?;
+        resolve_together(wanted, &place, &note)?
+    };
+    let plan = plan(&mut campaign, request, &data, &cost)?;
+    Ok(Prepared {
+        campaign,
+        plan,
+        cost,
+        place,
+    })
+}
+
+/// Writes down what the campaign is.
+fn describe(
+    campaign: &Campaign,
+    cost: &FrozenTable,
+    planned: &Planned,
+    folder: &CampaignFolder,
+) -> Result<()> {
+    folder.write("campaign.json", &(serde_json::to_string_pretty(campaign)? + "\n"))?;
+    folder.write(COST_TABLE_FILE, &cost.table.to_json())?;
+    planned.write(folder)
+}
+
+/// A campaign as those who hand it to others need it.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    /// Name of the campaign.
+    pub(crate) campaign: String,
+    /// Its folder.
+    pub(crate) folder: PathBuf,
+    /// Runs that are neither finished nor broken.
+    pub(crate) todo: usize,
+    /// All runs.
+    pub(crate) runs: usize,
+    /// Why some cannot run.
+    pub(crate) broken: Vec<String>,
+}
+
+/// Checks a campaign without running it, and writes down what it is unless it is a dry run.
+pub(crate) fn outline(request: &CampaignRequest, console: &Console) -> Result<Outline> {
+    let Prepared {
+        campaign,
+        plan,
+        cost,
+        place,
+    } = prepare(request, console)?;
+    if plan.specs.is_empty() {
+        return Err(nothing_to_run(&campaign, &plan));
+    }
+    let planned = Planned::new(&campaign.name, &plan.specs, &plan.broken);
+    let runs = plan.specs.len();
+    let attempts = RunFolders::of(&place).attempts();
+    let is_finished = |spec: &RunSpec| {
+        let folders: Vec<PathBuf> = attempts.get(&spec.id).into_iter().flatten().cloned().collect();
+        find_finished(&folders).is_some()
+    };
+    let todo = plan.specs.iter().filter(|spec| !is_finished(spec)).count();
+    if !request.dry_run {
+        describe(&campaign, &cost, &planned, &CampaignFolder::existing(&place)?)?;
+    }
+    Ok(Outline {
+        campaign: campaign.name.clone(),
+        folder: place,
+        todo,
+        runs,
+        broken: without_start(&plan.broken),
+    })
+}
+
+/// Leaves only the runs of a part, counted in the order of the campaign.
+fn keep_part(plan: &mut Plan, campaign: &Campaign, shard: Shard) {
+    let part: HashSet<&str> = campaign
+        .experiments
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| shard.has(*place))
+        .map(|(_, experiment)| experiment.name.as_str())
+        .collect();
+    plan.specs
+        .retain(|spec| part.contains(spec.experiment.name.as_str()));
+    plan.broken.retain(|run| part.contains(run.name.as_str()));
 }
 
 /// Adds to a problem why a plugin that has what is missed cannot be used.
@@ -145,6 +256,7 @@ pub(crate) fn installed_components(registry: &Registry) -> Vec<Component> {
 pub(super) fn launch_all(
     specs: Vec<RunSpec>,
     folder: &CampaignFolder,
+    member: Option<&Member>,
     options: &LaunchOptions,
     title: &str,
     interrupts: &Interrupts,
@@ -175,14 +287,14 @@ pub(super) fn launch_all(
         timeout: options.timeout,
         stall: options.stall,
     };
-    execute(specs, folder, limits, options, interrupts, console)
+    execute(specs, folder, member, limits, options, interrupts, console)
 }
 
 /// The exit code of a set of runs.
 pub(super) fn exit_of(runs: &[RunResult], interrupted: bool) -> Exit {
     if interrupted {
         Exit::Interrupted
-    } else if runs.iter().any(RunResult::failed) {
+    } else if runs.iter().any(|run| run.failed() || run.not_started()) {
         Exit::Failed
     } else {
         Exit::Done
@@ -258,14 +370,11 @@ fn leave_finished(
         folder.runs().attempts()
     };
     for spec in specs {
-        // A result without the profile that is asked for now is not all that is asked for.
-        let serves =
-            |folder: &&PathBuf| !spec.experiment.runtime.profile || folder.join(PROFILE_JSON).is_file();
         let folders: Vec<PathBuf> = attempts
             .get(&spec.id)
             .into_iter()
             .flatten()
-            .filter(serves)
+            .filter(|folder| serves(&spec, folder))
             .cloned()
             .collect();
         match find_finished(&folders) {
@@ -297,6 +406,7 @@ fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {
 fn conclude(
     campaign: &Campaign,
     folder: &CampaignFolder,
+    name: &str,
     runs: &[RunResult],
     console: &Console,
 ) -> Result<()> {
@@ -308,9 +418,9 @@ fn conclude(
     };
     let summary = text(&results);
     console.print(&summary);
-    folder.write("summary.txt", &(summary + "\n"))?;
-    folder.write("summary.json", &json(&results)?)?;
-    folder.write("summary.csv", &csv(&results)?)?;
+    folder.write(&format!("{name}.txt"), &(summary + "\n"))?;
+    folder.write(&format!("{name}.json"), &json(&results)?)?;
+    folder.write(&format!("{name}.csv"), &csv(&results)?)?;
     Ok(())
 }
 

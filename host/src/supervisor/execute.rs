@@ -2,8 +2,10 @@
 
 use super::campaign::LaunchOptions;
 use super::display::{Display, display_for};
+use super::finished::{find_finished, serves};
 use super::folders::{CampaignFolder, LOG_FILE, RunFolders, last_lines, write_whole};
 use super::pool::{JobEnd, Jobs, Limits, Next, run_pool};
+use super::together::{Member, Queue, Turn, latest_failure, write_failure};
 use crate::output::Console;
 use crate::process::{Interrupts, Launch};
 use crate::profile::PROFILE_TEXT;
@@ -12,17 +14,19 @@ use crate::worker::CHECKPOINT_FILE;
 use crate::worker::protocol::{Failure, Order, WorkerEvent};
 use crate::worker::spec::{RunSpec, SPEC_FILE};
 use neurotrain_plugin_api::Result;
-use std::collections::VecDeque;
+use std::cell::RefCell;
 use std::fs::File;
 use std::path::PathBuf;
 
 /// Lines of a failed run's log that are shown.
 const LOG_LINES: usize = 5;
 
-/// Runs all `specs` in new folders below `folder`; the flag says whether the user interrupted.
+/// Runs all `specs` in new folders below `folder`, as far as no other member does; the flag says whether the user
+/// interrupted.
 pub(super) fn execute(
     specs: Vec<RunSpec>,
     folder: &CampaignFolder,
+    member: Option<&Member>,
     limits: Limits,
     options: &LaunchOptions,
     interrupts: &Interrupts,
@@ -31,7 +35,8 @@ pub(super) fn execute(
     let mut display = display_for(console);
     display.expect(specs.len());
     let mut work = Work {
-        waiting: (0..specs.len()).collect(),
+        queue: Queue::new(specs.len(), member),
+        member,
         runs: specs.into_iter().map(Job::new).collect(),
         folders: folder.runs(),
         console,
@@ -40,13 +45,19 @@ pub(super) fn execute(
     };
     let interrupted = run_pool(limits, interrupts, &mut work);
     work.display.finish();
-    (work.runs.into_iter().map(Job::result).collect(), interrupted)
+    let Work { runs, queue, .. } = work;
+    let results = runs.into_iter().enumerate().map(|(job, run)| {
+        let holder = queue.holder(job).map(ToOwned::to_owned);
+        run.result(holder)
+    });
+    (results.collect(), interrupted)
 }
 
 /// What a campaign has to do.
 struct Work<'a> {
     runs: Vec<Job>,
-    waiting: VecDeque<usize>,
+    queue: Queue<'a>,
+    member: Option<&'a Member>,
     folders: RunFolders,
     console: &'a Console,
     options: &'a LaunchOptions,
@@ -62,7 +73,31 @@ struct Job {
 
 impl Jobs for Work<'_> {
     fn next(&mut self) -> Next {
-        self.waiting.pop_front().map_or(Next::Nothing, Next::Start)
+        let (runs, display) = (RefCell::new(&mut self.runs), &mut self.display);
+        let (folders, again) = (&self.folders, !self.options.resume);
+        let member = self.member.filter(|_| !again);
+        let key = |job: usize| runs.borrow()[job].spec.id.clone();
+        let mut settle = |job: usize| {
+            let run = &mut runs.borrow_mut()[job];
+            let done = member.is_some_and(|member| run.settle(folders, member));
+            if done {
+                display.settled(&run.spec.experiment.name, &run.end);
+            }
+            done
+        };
+        match self.queue.next(&key, &mut settle) {
+            Turn::Start(job) => Next::Start(job),
+            Turn::Wait => Next::Wait,
+            Turn::Nothing => Next::Nothing,
+            Turn::Failed(e) => {
+                let failure = Failure::from(&e);
+                let left = self.runs.iter_mut().enumerate();
+                for (_, run) in left.filter(|(job, run)| run.is_waiting() && !self.queue.has(*job)) {
+                    run.end = JobEnd::Failed(failure.clone());
+                }
+                Next::Nothing
+            }
+        }
     }
 
     fn launch(&mut self, job: usize) -> Result<Launch> {
@@ -92,12 +127,23 @@ impl Jobs for Work<'_> {
 
     fn event(&mut self, job: usize, event: &WorkerEvent) -> Option<Order> {
         self.display.event(job, event);
-        None
+        self.queue.lost(job).then_some(Order::Stop)
     }
 
     fn ended(&mut self, job: usize, end: JobEnd) {
         self.display.ended(job, &end);
         let run = &mut self.runs[job];
+        if self.queue.lost(job) && !matches!(end, JobEnd::Finished(_)) {
+            self.display.expect(1);
+            run.folder = None;
+            return self.queue.hand_over(job);
+        }
+        if let (JobEnd::Failed(failure), Some(folder)) = (&end, &run.folder)
+            && let Err(e) = write_failure(folder, failure)
+        {
+            tracing::warn!("others cannot know that this run failed: {e}");
+        }
+        self.queue.release(job);
         run.end = end;
         if run.spec.experiment.runtime.profile
             && let Some(folder) = &run.folder
@@ -126,8 +172,37 @@ impl Job {
         }
     }
 
-    fn result(self) -> RunResult {
-        result(&self.spec, self.end, self.folder)
+    /// Takes over how the run ended elsewhere, if it did.
+    fn settle(&mut self, folders: &RunFolders, member: &Member) -> bool {
+        let attempts = folders.attempts_at_now(&self.spec.id);
+        let complete: Vec<PathBuf> = attempts
+            .iter()
+            .filter(|folder| serves(&self.spec, folder))
+            .cloned()
+            .collect();
+        if let Some((folder, summary)) = find_finished(&complete) {
+            (self.folder, self.end) = (Some(folder.to_owned()), JobEnd::Finished(summary));
+            return true;
+        }
+        if let Some((folder, failure, time)) = latest_failure(&attempts)
+            && member.respects_failure(time)
+        {
+            (self.folder, self.end) = (Some(folder.to_owned()), JobEnd::Failed(failure));
+            return true;
+        }
+        false
+    }
+
+    /// Whether it has neither been started nor settled.
+    fn is_waiting(&self) -> bool {
+        matches!(self.end, JobEnd::NotStarted)
+    }
+
+    fn result(self, holder: Option<String>) -> RunResult {
+        match holder {
+            Some(holder) => run_result(&self.spec, Outcome::Elsewhere { holder }, None),
+            None => result(&self.spec, self.end, self.folder),
+        }
     }
 }
 

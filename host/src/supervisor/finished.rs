@@ -1,9 +1,16 @@
 //! Runs that are finished already.
 
 use super::folders::ARCHIVE_FILE;
+use crate::profile::PROFILE_JSON;
 use crate::worker::protocol::RunSummary;
+use crate::worker::spec::RunSpec;
 use neurotrain_archive::{Status, open_run};
 use std::path::{Path, PathBuf};
+
+/// Whether a result in `folder` is all that `spec` asks for: it may ask for a profile that an earlier one did not.
+pub(super) fn serves(spec: &RunSpec, folder: &Path) -> bool {
+    !spec.experiment.runtime.profile || folder.join(PROFILE_JSON).is_file()
+}
 
 /// The first of `folders` that holds a complete archive, and what it reached.
 ///

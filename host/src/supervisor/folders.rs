@@ -3,9 +3,12 @@
 //! ```text
 //! OUT/CAMPAIGN/campaign.json            what was asked for, resolved
 //!              cost-table.json          what decides between dense and event-driven products
+//!              plan.json                the runs it consists of, with their ids
+//!              claims/                  who is at work, and on which run
 //!              summary.{txt,json,csv}   what came out
 //!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5;
-//!                                       with a profile also profile.{txt,json}, trace.json
+//!                                       with a profile also profile.{txt,json}, trace.json; where it
+//!                                       failed failure.json
 //!              runs/NAME-ID.2/          the same run again
 //! ```
 
@@ -29,6 +32,7 @@ pub(crate) struct CampaignFolder {
 
 impl CampaignFolder {
     /// Creates `out/campaign` and makes sure that it can be written to.
+    #[cfg(test)]
     pub(crate) fn create(out: &Path, campaign: &str) -> Result<Self> {
         Self::existing(&Self::place(out, campaign)?)
     }
@@ -57,9 +61,7 @@ impl CampaignFolder {
 
     /// The folders of its runs.
     pub(crate) fn runs(&self) -> RunFolders {
-        RunFolders {
-            root: self.root.join("runs"),
-        }
+        RunFolders::of(&self.root)
     }
 
     /// Replaces a derived file of the campaign as a whole.
@@ -75,6 +77,13 @@ pub(crate) struct RunFolders {
 }
 
 impl RunFolders {
+    /// Those of the campaign in `root`.
+    pub(crate) fn of(root: &Path) -> Self {
+        RunFolders {
+            root: root.join("runs"),
+        }
+    }
+
     /// Folders of earlier attempts by the id of their run, whatever the experiment was called then.
     pub(crate) fn attempts(&self) -> HashMap<String, Vec<PathBuf>> {
         let mut attempts: HashMap<String, Vec<PathBuf>> = HashMap::new();
@@ -110,6 +119,15 @@ impl RunFolders {
         self.attempts().remove(id).unwrap_or_default()
     }
 
+    /// The same as the file system has it now: a network file system remembers what was in a folder for up to a minute,
+    /// unless something is changed there.
+    pub(crate) fn attempts_at_now(&self, id: &str) -> Vec<PathBuf> {
+        touch(&self.root);
+        let attempts = self.attempts_at(id);
+        attempts.iter().for_each(|folder| touch(folder));
+        attempts
+    }
+
     fn attempt(&self, name: &str, id: &str, n: usize) -> PathBuf {
         let mut folder = format!("{}-{id}", file_name(name));
         if n > 1 {
@@ -117,6 +135,11 @@ impl RunFolders {
         }
         self.root.join(folder)
     }
+}
+
+/// Changes a folder and leaves it as it was. Where nothing can be written, nothing can be remembered wrongly either.
+fn touch(folder: &Path) {
+    let _ = tempfile::Builder::new().prefix(".look").tempfile_in(folder);
 }
 
 /// Writes a text file aside and renames it.

@@ -31,7 +31,7 @@ pub(crate) fn repeat_runs(
     for (root, specs) in by_campaign {
         let name = specs.first().map(|s| s.campaign.clone()).unwrap_or_default();
         let folder = CampaignFolder::existing(&root)?;
-        let (runs, interrupted) = launch_all(specs, &folder, options, &name, interrupts, console);
+        let (runs, interrupted) = launch_all(specs, &folder, None, options, &name, interrupts, console);
         console.print(&text(&Results {
             campaign: &name,
             folder: root,

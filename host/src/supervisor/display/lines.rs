@@ -107,5 +107,15 @@ impl Display for Lines {
         );
     }
 
+    fn settled(&mut self, name: &str, end: &JobEnd) {
+        self.done += 1;
+        self.console.note(&format!(
+            "{name}: elsewhere {} [{}/{}]",
+            words::end(end),
+            self.done,
+            self.expected
+        ));
+    }
+
     fn finish(&mut self) {}
 }
