@@ -45,6 +45,9 @@ pub enum Command {
     Train(TrainArgs),
     /// Do a run again, exactly as its folder says, into a new folder beside it
     Repeat(RepeatArgs),
+    /// Hand a campaign to a batch system, or see how far it is
+    #[command(subcommand)]
+    Campaign(crate::campaign_commands::CampaignCommand),
     /// Find, describe and examine plugins
     #[command(subcommand)]
     Plugins(PluginsCommand),

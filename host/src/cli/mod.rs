@@ -17,4 +17,5 @@ pub use arguments::{
 };
 pub use dispatch::main;
 pub use exit::Exit;
+pub(crate) use run::request_for;
 pub use sharing::SharingArgs;

@@ -6,7 +6,7 @@ use super::finished::{find_finished, serves};
 use super::folders::{CampaignFolder, LOG_FILE, RunFolders, last_lines, write_whole};
 use super::pool::{JobEnd, Jobs, Limits, Next, run_pool};
 use super::together::{Member, Queue, Turn, latest_failure, write_failure};
-use crate::output::Console;
+use crate::output::{Console, shell_word};
 use crate::process::{Interrupts, Launch};
 use crate::profile::PROFILE_TEXT;
 use crate::report::{Outcome, RunResult};
@@ -230,7 +230,7 @@ fn result(spec: &RunSpec, end: JobEnd, folder: Option<PathBuf>) -> RunResult {
                 .unwrap_or_default();
             let repeat = folder
                 .as_ref()
-                .map(|f| format!("neurotrain repeat {}", shell_word(f)))
+                .map(|f| format!("neurotrain repeat {}", shell_word(&f.display().to_string())))
                 .unwrap_or_default();
             Outcome::Failed { failure, log, repeat }
         }
@@ -270,28 +270,5 @@ pub(super) fn broken(experiment: &neurotrain_campaign::Experiment, failure: Fail
             failure,
             repeat: String::new(),
         },
-    }
-}
-
-/// A path as a shell reads it back.
-fn shell_word(path: &std::path::Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:".contains(c);
-    if text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    #[test]
-    fn paths_survive_a_shell() {
-        assert_eq!(shell_word(Path::new("/a/b-1.2")), "/a/b-1.2");
-        assert_eq!(shell_word(Path::new("/it's here")), r"'/it'\''s here'");
     }
 }

@@ -12,9 +12,8 @@ mod sharing;
 mod tables;
 pub(crate) mod together;
 
-pub(crate) use campaign::{
-    CampaignRequest, LaunchOptions, Outline, installed_components, outline, run_campaign,
-};
+pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, outline, run_campaign};
 pub(crate) use plan::plugin_file;
 pub(crate) use repeat::repeat_runs;
+pub(crate) use sharing::share;
 pub(crate) use together::{Mode, Shard, SharingOptions};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Name of the file in the folder of an attempt.
-pub(crate) const FAILURE_FILE: &str = "failure.json";
+const FAILURE_FILE: &str = "failure.json";
 
 /// Writes it.
 pub(in crate::supervisor) fn write_failure(folder: &Path, failure: &Failure) -> Result<()> {

@@ -6,7 +6,7 @@ mod mode;
 mod planned;
 mod queue;
 
-pub(crate) use failure::{FAILURE_FILE, failure_of};
+pub(crate) use failure::failure_of;
 pub(super) use failure::{latest_failure, write_failure};
 pub(crate) use member::{CLAIMS_FOLDER, Member, is_membership};
 pub(crate) use mode::{Mode, Shard, SharingOptions};
