@@ -1,7 +1,7 @@
 //! Supervisors that share a folder.
 
 use crate::support::{
-    RUNS, alone, assert_complete, attempts, campaign, claims, finish, folder, is_training, supervisor,
+    RUNS, alone, assert_complete, attempts, campaign, claims, folder, is_training, supervisor,
 };
 use neurotrain_tests::{Program, children_of, send_signal, wait_for};
 
@@ -12,12 +12,12 @@ fn two_supervisors_do_each_run_once_and_sum_up_the_same() {
     alone(&host, &file);
     let one = supervisor(&host, &file, "both", &["--claim", "--worker-name", "one"]);
     let two = supervisor(&host, &file, "both", &["--claim", "--worker-name", "two"]);
-    let said = [finish(one, 0), finish(two, 0)];
+    let said = [one.finish(0), two.finish(0)];
     assert_eq!(attempts(&host, "both").len(), RUNS, "{}\n{}", said[0], said[1]);
     for said in &said {
         assert!(said.contains("elsewhere finished"), "it did all:\n{said}");
         assert_eq!(
-            said.matches("│ 2     ┆").count(),
+            said.matches("┆ 2     ┆").count(),
             2,
             "not the whole table:\n{said}"
         );
@@ -28,15 +28,14 @@ fn two_supervisors_do_each_run_once_and_sum_up_the_same() {
 #[test]
 fn the_runs_of_a_killed_supervisor_are_taken_over_where_they_were() {
     let host = Program::neurotrain();
-    let file = campaign(&host, 250);
+    let file = campaign(&host, 120);
     alone(&host, &file);
-    let mut one = supervisor(&host, &file, "both", &["--claim", "--worker-name", "one"]);
+    let one = supervisor(&host, &file, "both", &["--claim", "--worker-name", "one"]);
     is_training(&host, "both", "one");
     let two = supervisor(&host, &file, "both", &["--claim", "--worker-name", "two"]);
     is_training(&host, "both", "two");
-    send_signal(one.id(), "KILL");
-    one.wait().expect("it ends");
-    let said = finish(two, 0);
+    one.kill();
+    let said = two.finish(0);
     assert!(said.contains("goes on from a checkpoint"), "{said}");
     assert_eq!(attempts(&host, "both").len(), RUNS + 1, "{said}");
     assert_complete(&host, "both");
@@ -45,7 +44,7 @@ fn the_runs_of_a_killed_supervisor_are_taken_over_where_they_were() {
 #[test]
 fn a_supervisor_that_sleeps_too_long_gives_way_when_it_wakes_up() {
     let host = Program::neurotrain();
-    let file = campaign(&host, 250);
+    let file = campaign(&host, 120);
     alone(&host, &file);
     let start = |name| {
         let more = ["--claim", "--claim-timeout", "2", "--worker-name", name];
@@ -73,7 +72,7 @@ fn a_supervisor_that_sleeps_too_long_gives_way_when_it_wakes_up() {
             .then_some(())
     });
     sleepers.iter().for_each(|id| send_signal(*id, "CONT"));
-    let said = [finish(one, 0), finish(two, 0)];
+    let said = [one.finish(0), two.finish(0)];
     assert!(said[0].contains("elsewhere finished"), "{}", said[0]);
     assert_complete(&host, "both");
 }
@@ -89,19 +88,18 @@ fn a_campaign_that_is_not_shared_has_one_supervisor() {
         (&["--claim"], ["is being run by", "the first", "without --claim"]),
         (&["--shard", "1/2"], ["is being run by", "the first", "--claim"]),
     ] {
-        let said = finish(supervisor(&host, &file, "out", more), 2);
+        let said = supervisor(&host, &file, "out", more).finish(2);
         for word in words {
             assert!(said.contains(word), "`{word}` is not said:\n{said}");
         }
     }
     assert_eq!(attempts(&host, "out").len(), 1);
-    send_signal(one.id(), "KILL");
-    one.wait_with_output().expect("it ends");
+    one.kill();
     // Whoever is dead keeps nobody out.
     let two = supervisor(&host, &file, "out", &["--worker-name", "the second"]);
     is_training(&host, "out", "the second");
     send_signal(two.id(), "INT");
-    finish(two, 130);
+    two.finish(130);
 }
 
 #[test]
@@ -111,7 +109,7 @@ fn parts_are_done_side_by_side_and_summed_up_together() {
     alone(&host, &file);
     let parts = ["1/2", "2/2"].map(|part| supervisor(&host, &file, "parts", &["--shard", part]));
     for part in parts {
-        let said = finish(part, 0);
+        let said = part.finish(0);
         assert_eq!(said.matches("started").count(), RUNS / 2, "{said}");
     }
     for part in ["1-of-2", "2-of-2"] {
@@ -120,7 +118,7 @@ fn parts_are_done_side_by_side_and_summed_up_together() {
         assert_eq!(csv.matches(",finished,").count(), RUNS / 2, "{csv}");
     }
     assert!(!folder(&host, "parts").join("summary.csv").exists());
-    finish(supervisor(&host, &file, "parts", &["--claim", "--no-new"]), 0);
+    supervisor(&host, &file, "parts", &["--claim", "--no-new"]).finish(0);
     assert_eq!(attempts(&host, "parts").len(), RUNS);
     assert_complete(&host, "parts");
 }
@@ -133,14 +131,14 @@ fn a_failed_run_is_not_tried_by_everybody() {
     is_training(&host, "out", "one");
     let worker = wait_for("a worker", || children_of(one.id(), "__worker").first().copied());
     send_signal(worker, "KILL");
-    let said = finish(one, 1);
+    let said = one.finish(1);
     assert!(said.contains("SIGKILL"), "{said}");
-    let said = finish(supervisor(&host, &file, "out", &["--claim"]), 1);
+    let said = supervisor(&host, &file, "out", &["--claim"]).finish(1);
     assert!(
         said.contains("elsewhere FAILED") && said.contains("SIGKILL"),
         "{said}"
     );
     assert_eq!(attempts(&host, "out").len(), RUNS, "it was tried again");
-    finish(supervisor(&host, &file, "out", &["--claim", "--retry-failed"]), 0);
+    supervisor(&host, &file, "out", &["--claim", "--retry-failed"]).finish(0);
     assert_eq!(attempts(&host, "out").len(), RUNS + 1);
 }

@@ -38,16 +38,17 @@ def submit(file):
     tasks = {}
     for task in description["task"]:
         request = task.get("request", [{}])[0]
-        tasks[task["id"]] = job.program(
+        program = job.program(
             task["command"],
             cwd=task["cwd"],
             stdout=task["stdout"],
-            # As the job's own numbers, which begin elsewhere here.
-            env={"HQ_TASK_ID": str(task["id"])},
             deps=[tasks[id] for id in task.get("deps", [])],
             resources=ResourceRequest(cpus=request.get("resources", {}).get("cpus", 1)),
             crash_limit=task["crash_limit"],
         )
+        # The package counts by itself, from 0.
+        program.task_id = task["id"]
+        tasks[task["id"]] = program
     print(Client(str(DIRECTORY)).submit(job).id)
 
 

@@ -3,9 +3,7 @@
 //! Its Python package has server, worker and client, but not the program `hq`; `hq.py` here stands in for the two
 //! commands that are needed. Where there is an `hq` on the PATH, that is used.
 
-use crate::support::{
-    alone, assert_complete, campaign, comes_from, finish, folder, is_training, piped, processes,
-};
+use crate::support::{alone, assert_complete, campaign, comes_from, folder, is_training, processes, start};
 use neurotrain_tests::{Program, send_signal, wait_for, workspace_root};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -127,14 +125,14 @@ fn a_job_survives_the_loss_of_a_worker() {
         println!("SKIPPED: HyperQueue is not here; `bash xtask/setup.sh cluster` installs it");
         return;
     };
-    let file = campaign(&host, 250);
+    let file = campaign(&host, 150);
     alone(&host, &file);
     let mut queue = HyperQueue::start(bin, host.scratch());
     let mut submit = host.command();
     queue.environment(&mut submit);
     submit.args(["campaign", "submit"]).arg(&file);
     submit.args(["--hyperqueue", "--workers", "2", "--cpus", "1", "--out", "out"]);
-    let said = finish(piped(&mut submit), 0);
+    let said = start(&mut submit).finish(0);
     assert!(
         said.contains("2 tasks") && said.contains("hq job progress"),
         "{said}"

@@ -1,6 +1,6 @@
 //! A real Slurm on this machine: a controller and two nodes, of which one is lost.
 
-use crate::support::{alone, assert_complete, campaign, folder, is_training, parent_of, piped, processes};
+use crate::support::{alone, assert_complete, campaign, folder, is_training, parent_of, processes, start};
 use neurotrain_tests::{Program, send_signal, wait_for, workspace_root};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -214,7 +214,7 @@ fn a_job_array_survives_the_end_of_its_time_and_the_loss_of_a_node() {
         return;
     };
     let host = Program::neurotrain();
-    let file = campaign(&host, 250);
+    let file = campaign(&host, 150);
     alone(&host, &file);
     let mut cluster = Cluster::start(installed, &host.scratch().join("slurm"));
     let mut submit = host.command();
@@ -232,7 +232,7 @@ fn a_job_array_survives_the_end_of_its_time_and_the_loss_of_a_node() {
         "out",
     ]);
     submit.args(["--", "--jobs", "1", "--claim-timeout", "10"]);
-    let said = crate::support::finish(piped(&mut submit), 0);
+    let said = start(&mut submit).finish(0);
     assert!(
         said.contains("job array") && said.contains("campaign watch"),
         "{said}"
@@ -283,7 +283,7 @@ fn without_slurm_the_error_says_what_to_do() {
     let mut submit = host.command();
     submit.args(["campaign", "submit"]).arg(&file).arg("--slurm");
     submit.env("PATH", host.scratch());
-    let said = crate::support::finish(piped(&mut submit), 1);
+    let said = start(&mut submit).finish(1);
     assert!(
         said.contains("`sbatch` cannot be started") && said.contains("what to do"),
         "{said}"

@@ -1,6 +1,6 @@
 //! A campaign seen from another terminal.
 
-use crate::support::{RUNS, campaign, finish, folder, is_training, piped, supervisor};
+use crate::support::{RUNS, campaign, folder, is_training, start, supervisor};
 use neurotrain_tests::{Program, children_of, send_signal, wait_for};
 use serde_json::Value;
 use std::io::Write;
@@ -44,11 +44,11 @@ fn the_state_is_told_while_others_write() {
     watch
         .args(["campaign", "watch", "--interval", "0.2"])
         .arg(folder(&host, "out"));
-    let watch = piped(&mut watch);
+    let watch = start(&mut watch);
     let worker = wait_for("a worker", || children_of(one.id(), "__worker").first().copied());
     send_signal(worker, "KILL");
-    finish(one, 1);
-    let said = finish(watch, 1);
+    one.finish(1);
+    let said = watch.finish(1);
     assert!(
         said.contains("1 failed") && said.contains("3 of 4 finished"),
         "{said}"
@@ -67,7 +67,7 @@ fn the_state_is_told_while_others_write() {
             .is_some_and(|reason| reason.contains("SIGKILL"))
     );
     assert!(after["supervisors"].as_array().is_some_and(Vec::is_empty));
-    finish(supervisor(&host, &file, "out", &[]), 0);
+    supervisor(&host, &file, "out", &[]).finish(0);
     assert_eq!(status(&host, 0)["totals"]["finished"], RUNS);
 }
 
@@ -75,10 +75,9 @@ fn the_state_is_told_while_others_write() {
 fn torn_and_foreign_files_are_no_hindrance() {
     let host = Program::neurotrain();
     let file = campaign(&host, 100_000);
-    let mut one = supervisor(&host, &file, "out", &["--worker-name", "one"]);
+    let one = supervisor(&host, &file, "out", &["--worker-name", "one"]);
     is_training(&host, "out", "one");
-    send_signal(one.id(), "KILL");
-    one.wait().expect("it ends");
+    one.kill();
     let claims = folder(&host, "out").join("claims");
     std::fs::write(claims.join("abc.1"), "{\"half").expect("the folder is writable");
     std::fs::write(claims.join("README"), "notes").expect("the folder is writable");

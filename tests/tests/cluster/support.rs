@@ -4,8 +4,10 @@ use neurotrain_archive::{RunLog, Status, open_run, same_results};
 use neurotrain_tests::{Program, archives_below, wait_for};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// Two rules, two seeds: four runs of `epochs` epochs.
 pub(crate) fn campaign(host: &Program, epochs: u64) -> PathBuf {
@@ -23,36 +25,54 @@ pub(crate) fn campaign(host: &Program, epochs: u64) -> PathBuf {
 pub(crate) const RUNS: usize = 4;
 
 /// A supervisor, one run at a time, in the background.
-pub(crate) fn supervisor(host: &Program, file: &Path, out: &str, more: &[&str]) -> Child {
+pub(crate) fn supervisor(host: &Program, file: &Path, out: &str, more: &[&str]) -> Running {
     let mut command = host.command();
     command.arg("run").arg(file);
     command
         .args(["--out", out, "--jobs", "1", "--threads", "1"])
         .args(more);
-    piped(&mut command)
+    start(&mut command)
 }
 
-pub(crate) fn piped(command: &mut Command) -> Child {
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+/// A process in the background; what it says goes to a file, since a pipe that nobody reads would stop it.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    said: File,
+}
+
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it without a word.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it is running");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Waits for its end with `code`, and returns what it said.
+    pub(crate) fn finish(mut self, code: i32) -> String {
+        let status = self.child.wait().expect("it ends");
+        let mut said = String::new();
+        self.said.rewind().expect("a file");
+        self.said.read_to_string(&mut said).expect("text");
+        assert_eq!(status.code(), Some(code), "{said}");
+        said
+    }
+}
+
+pub(crate) fn start(command: &mut Command) -> Running {
+    let said = tempfile::tempfile().expect("a temporary file");
+    let stream = || Stdio::from(said.try_clone().expect("a file"));
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(stream())
+        .stderr(stream())
         .spawn()
-        .expect("the program starts")
-}
-
-/// Waits for its end.
-pub(crate) fn finish(child: Child, code: i32) -> String {
-    let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(code), "{}", text(&output));
-    text(&output)
-}
-
-pub(crate) fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+        .expect("the program starts");
+    Running { child, said }
 }
 
 /// Folder of the campaign below `out`.
@@ -111,7 +131,7 @@ pub(crate) fn is_training(host: &Program, out: &str, worker: &str) {
 
 /// What one supervisor alone makes of it.
 pub(crate) fn alone(host: &Program, file: &Path) {
-    finish(supervisor(host, file, "whole", &["--jobs", "2"]), 0);
+    supervisor(host, file, "whole", &[]).finish(0);
 }
 
 /// Every run is complete, with the results that one supervisor alone had.

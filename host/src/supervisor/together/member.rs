@@ -54,9 +54,9 @@ impl Member {
                 continue;
             }
             if other.stale {
-                // Clears away what a dead one left.
-                drop(claims.take(&other.key)?);
-            } else if may_share(options.mode, &other.key) {
+                continue;
+            }
+            if may_share(options.mode, &other.key) {
                 others.push(other);
             } else {
                 return Err(busy(folder, options.mode, &other));
@@ -95,6 +95,19 @@ impl Member {
     pub(crate) fn respects_failure(&self, time: SystemTime) -> bool {
         let again = self.options.retry_failed || !self.options.mode.is_shared();
         !self.options.start || !again || time >= self.joined
+    }
+}
+
+impl Drop for Member {
+    /// Clears away what dead ones left.
+    fn drop(&mut self) {
+        let stale = |claim: &Listed| claim.stale && is_membership(&claim.key);
+        let dead = self.claims.list().unwrap_or_default();
+        for claim in dead.into_iter().filter(stale) {
+            if let Err(e) = self.claims.take(&claim.key).map(drop) {
+                tracing::debug!("{e}");
+            }
+        }
     }
 }
 
