@@ -38,6 +38,8 @@ pub struct RunRecord {
     pub layers: Vec<String>,
     /// Metrics of each finished epoch.
     pub epochs: Vec<EpochMetrics>,
+    /// The epoch whose weights are archived, from 0; `None` for the last.
+    pub kept_epoch: Option<u64>,
     /// The final test of the trained network.
     pub test: Option<Scores>,
     /// Figures of the whole run that do not depend on the machine.
@@ -63,6 +65,8 @@ pub enum Status {
     /// All epochs and the final test are in the file.
     #[default]
     Completed,
+    /// It was a trial of a search that had no more use for it; what was reached is in the file.
+    Pruned,
     /// It stopped early; what was reached is in the file.
     Failed {
         /// Why.
@@ -283,18 +287,19 @@ pub struct Machine {
 }
 
 impl Status {
-    /// `completed` or `failed`.
+    /// `completed`, `pruned` or `failed`.
     pub fn name(&self) -> &'static str {
         match self {
             Status::Completed => "completed",
+            Status::Pruned => "pruned",
             Status::Failed { .. } => "failed",
         }
     }
 
-    /// Why the run failed; empty for a completed one.
+    /// Why the run failed; empty for another one.
     pub fn reason(&self) -> &str {
         match self {
-            Status::Completed => "",
+            Status::Completed | Status::Pruned => "",
             Status::Failed { reason } => reason,
         }
     }

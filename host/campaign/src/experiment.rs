@@ -70,6 +70,7 @@ impl Experiment {
                 "validation": self.runtime.validation,
                 "protocol": self.runtime.protocol,
                 "compat": self.runtime.compat,
+                "early_stopping": self.runtime.early_stopping,
             },
             "plugins": plugin_hashes,
             "data": data_hash,

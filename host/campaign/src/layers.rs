@@ -2,7 +2,7 @@
 
 use crate::document::to_json;
 use crate::rank::{Rank, Reach, Section};
-use crate::{Origin, OriginKind, Protocol, Tunable};
+use crate::{Origin, OriginKind, Protocol, Tunable, search};
 use figment::value::{Dict, Map as FigmentMap, Value as FigmentValue};
 use figment::{Figment, Metadata, Profile, Provider, Source};
 use neurotrain_plugin_api::Component;
@@ -37,8 +37,9 @@ impl Assignment {
     pub(crate) fn defaults(block: &'static str, component: &Component, source: &str) -> Vec<Self> {
         let rank = Rank::new(Protocol::Honest, OriginKind::Default, Reach::Every, Section::Flat);
         let origin = Origin::new(OriginKind::Default, source);
-        let assign = |p: &neurotrain_plugin_api::ParamSchema| {
-            Assignment::new(rank, block, p.name.clone(), p.default.clone(), &origin)
+        let assign = |p: &neurotrain_plugin_api::ParamSchema| Assignment {
+            tunable: search::from_manifest(p),
+            ..Assignment::new(rank, block, p.name.clone(), p.default.clone(), &origin)
         };
         component.params.iter().map(assign).collect()
     }

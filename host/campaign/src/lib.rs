@@ -59,5 +59,5 @@ pub use origin::{Origin, OriginKind};
 pub use problem::{Problem, Problems};
 pub use render::{dry_run, show};
 pub use runtime::{Protocol, Runtime};
-pub use search::{Search, Tunable};
+pub use search::{Metric, Search, SearchSettings, Tunable};
 pub use source::{CampaignSource, Flag, Format, SingleRun, Text};

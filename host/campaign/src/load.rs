@@ -57,7 +57,6 @@ pub fn load(source: &CampaignSource, components: &[Component]) -> Result<Campaig
     }
     unused_overrides(&statements, &expansion.plans, catalogue, &mut findings);
     check_names(&experiments, &mut findings);
-    searches(&experiments, &mut findings);
     let settings = resolver.settings(None, &mut findings);
     let (file, text) = file_of(&documents);
     if expansion.plans.is_empty() {
@@ -149,19 +148,6 @@ fn check_names(experiments: &[Experiment], findings: &mut Findings) {
     for (name, _) in names.into_iter().filter(|(_, count)| *count > 1) {
         let problem = Problem::new(format!("two experiments are called `{name}`"));
         findings.problem(problem.hint("give one of them another `name`, or list a seed once"));
-    }
-}
-
-fn searches(experiments: &[Experiment], findings: &mut Findings) {
-    let wanted = experiments
-        .iter()
-        .filter(|e| e.search.as_ref().is_some_and(|s| s.wanted))
-        .count();
-    if wanted > 0 {
-        findings.warn(format!(
-            "search is not available yet: tunable blocks take their `value` ({wanted} of {} experiments ask for one)",
-            experiments.len()
-        ));
     }
 }
 

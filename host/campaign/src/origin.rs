@@ -17,6 +17,8 @@ pub enum OriginKind {
     Env,
     /// A flag or a `--set` argument of the command line.
     Set,
+    /// A search.
+    Search,
 }
 
 impl OriginKind {
@@ -28,6 +30,7 @@ impl OriginKind {
             OriginKind::File => "file",
             OriginKind::Env => "env",
             OriginKind::Set => "set",
+            OriginKind::Search => "search",
         }
     }
 
@@ -38,6 +41,7 @@ impl OriginKind {
             OriginKind::File,
             OriginKind::Env,
             OriginKind::Set,
+            OriginKind::Search,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == name)

@@ -70,11 +70,18 @@ impl<'a> Resolver<'a> {
         assignments.extend(compat(&assignments, plan, protocol));
         assignments.extend(further);
         assignments.extend(parameters);
-        let search = search::gather(&self.statements.searches, named, &mut assignments);
         let mut blocks: Vec<(&str, &Component)> = Kind::ALL
             .into_iter()
             .map(|kind| (kind.singular(), plan.component(kind)))
             .collect();
+        let search = search::gather(
+            &self.statements.searches,
+            named,
+            protocol,
+            &mut assignments,
+            &blocks,
+            findings,
+        );
         blocks.push((RUNTIME, &self.runtime));
         let resolved = report(merge(assignments, &blocks), findings)?;
         let settings = report(settings_of(&resolved), findings)?;

@@ -47,6 +47,10 @@ pub struct Runtime {
     /// Longest time between two checkpoints of a run, in minutes; 0 for ends of epochs alone. Results do not depend on it.
     #[serde(default = "ten_minutes")]
     pub checkpoint_minutes: f64,
+    /// Training ends when validation accuracy has not improved for so many epochs, and the weights of the best epoch are
+    /// kept; 0 for all epochs and the weights of the last.
+    #[serde(default)]
+    pub early_stopping: u64,
     /// What decides between dense and event-driven products: `auto`, `builtin` or a file. One for the campaign.
     #[serde(default = "automatic")]
     pub cost_table: String,
@@ -84,7 +88,7 @@ pub(crate) fn component() -> Component {
     component
 }
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "epochs",
     "batch_size",
     "seeds",
@@ -100,6 +104,7 @@ const NAMES: [&str; 18] = [
     "profile",
     "profile_batches",
     "checkpoint_minutes",
+    "early_stopping",
     "cost_table",
     "cache",
     "cache_bytes",
@@ -196,6 +201,12 @@ fn schema() -> Vec<ParamSchema> {
             "longest time between two checkpoints of a run; 0: at ends of epochs alone",
         )
         .range(0.0, 1e6),
+        ParamSchema::int(
+            "early_stopping",
+            0,
+            "epochs without a better validation accuracy after which training ends with the best weights; 0: never",
+        )
+        .range(0.0, 1e9),
         ParamSchema::text("cost_table", "auto", "costs of products: auto, builtin or a file"),
         ParamSchema::text(
             "cache",

@@ -54,6 +54,11 @@ impl Interrupts {
         Subscription { interrupts: self }
     }
 
+    /// Lets further signals do nothing: what is left is short, and worth more than a quick end.
+    pub(crate) fn ignore(&self) {
+        self.set(Some(Box::new(|| {})));
+    }
+
     fn set(&self, handler: Option<Handler>) {
         *self.handler.lock().unwrap_or_else(PoisonError::into_inner) = handler;
     }

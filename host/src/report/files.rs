@@ -2,8 +2,10 @@
 
 use super::Results;
 use super::RunResult;
+use super::groups::{Group, groups, spread};
+use crate::worker::protocol::RunSummary;
 use neurotrain_plugin_api::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const COLUMNS: [&str; 16] = [
     "name",
@@ -30,9 +32,27 @@ pub(crate) fn json(results: &Results<'_>) -> Result<String> {
         "campaign": results.campaign,
         "folder": results.folder,
         "runs": results.runs,
+        "groups": groups(results.runs).iter().map(group).collect::<Vec<_>>(),
+        "searches": results.searches,
         "skipped": results.skipped,
     });
     Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
+/// What the seeds of one experiment come to.
+fn group(group: &Group<'_>) -> Value {
+    let of = |value: fn(&RunSummary) -> Option<f64>| {
+        let spread = spread(group.finished.iter().filter_map(|s| value(s)))?;
+        let interval = spread.interval().map(|(low, high)| [low, high]);
+        Some(json!({"mean": spread.mean, "deviation": spread.deviation, "interval_95": interval}))
+    };
+    json!({
+        "group": group.first.group,
+        "seeds": group.total,
+        "finished": group.finished.len(),
+        "validation_accuracy": of(|s| s.validation_accuracy),
+        "test_accuracy": of(|s| s.test_accuracy),
+    })
 }
 
 /// One line per run, comma-separated.

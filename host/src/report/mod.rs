@@ -3,6 +3,7 @@
 mod files;
 mod groups;
 mod result;
+mod searches;
 mod text;
 
 pub(crate) use files::{csv, json};

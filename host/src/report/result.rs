@@ -1,5 +1,6 @@
 //! The result of each run.
 
+use crate::supervisor::SearchReport;
 use crate::worker::protocol::{Failure, RunSummary};
 use neurotrain_campaign::Skipped;
 use serde::Serialize;
@@ -71,6 +72,8 @@ pub(crate) struct Results<'a> {
     pub(crate) folder: PathBuf,
     /// Its runs.
     pub(crate) runs: &'a [RunResult],
+    /// Its searches.
+    pub(crate) searches: &'a [SearchReport],
     /// Triples that cannot be run.
     pub(crate) skipped: &'a [Skipped],
 }

@@ -2,19 +2,21 @@
 
 use super::Results;
 use super::groups::{Group, Spread, groups, spread};
+use super::searches::{broken, searches};
 use super::{Outcome, RunResult};
 use crate::output::{bytes, duration, indent, percent, table, thousands};
 use crate::worker::protocol::Failure;
 use std::fmt::Write;
 use std::time::Duration;
 
-const HEADER: [&str; 9] = [
+const HEADER: [&str; 10] = [
     "rule",
     "network",
     "data",
     "seeds",
     "validation",
     "test",
+    "95 % interval",
     "time",
     "peak state",
     "parameters",
@@ -34,7 +36,12 @@ pub(crate) fn text(results: &Results<'_>) -> String {
         out.push_str(&table(&HEADER, finished.iter().map(row)));
         out.push('\n');
     }
+    let searched = searches(results.searches);
+    if !searched.is_empty() {
+        let _ = write!(out, "\n{searched}");
+    }
     for (title, lines) in [
+        ("Searches that could not go on:", broken(results.searches)),
         ("Not repeated, finished earlier:", earlier(results.runs)),
         ("Skipped, cannot be combined:", skipped(results)),
         ("Failed:", failures(results.runs)),
@@ -90,13 +97,16 @@ fn row(group: &Group<'_>) -> Vec<String> {
         Some(Spread {
             mean,
             deviation: Some(sd),
+            ..
         }) => format!("{} ± {:.2}", percent(mean), sd * 100.0),
         Some(Spread {
             mean,
             deviation: None,
+            ..
         }) => percent(mean),
         None => "–".to_owned(),
     };
+    let test = spread(group.finished.iter().filter_map(|s| s.test_accuracy));
     let time = spread(group.finished.iter().map(|s| s.seconds)).map_or(0.0, |s| s.mean);
     let peak = group.finished.iter().filter_map(|s| s.peak_state_bytes).max();
     vec![
@@ -107,7 +117,11 @@ fn row(group: &Group<'_>) -> Vec<String> {
         accuracy(spread(
             group.finished.iter().filter_map(|s| s.validation_accuracy),
         )),
-        accuracy(spread(group.finished.iter().filter_map(|s| s.test_accuracy))),
+        accuracy(test),
+        test.and_then(|test| test.interval()).map_or_else(
+            || "–".to_owned(),
+            |(low, high)| format!("{:.2} – {}", low * 100.0, percent(high)),
+        ),
         duration(Duration::from_secs_f64(time.max(0.0))),
         peak.map_or_else(|| "–".to_owned(), bytes),
         thousands(group.finished.first().map_or(0, |s| s.parameters)),

@@ -1,27 +1,30 @@
 //! From a campaign's sources to its results.
 
-use super::execute::{execute, run_result};
-use super::finished::{find_finished, serves};
+use super::execute::{Executed, execute, run_result};
+use super::finished::{find_finished, leave_finished};
 use super::folders::{CampaignFolder, RunFolders};
 use super::plan::{Plan, plan};
 use super::pool::Limits;
 use super::sharing::share;
+use super::studies::split_searches;
 use super::tables::other_tables;
-use super::together::{Member, Mode, Planned, Shard, SharingOptions};
+use super::together::{Member, Mode, Planned, Searches, Shard, SharingOptions, TakenSearch};
 use crate::cli::Exit;
 use crate::cost::{COST_TABLE_FILE, FrozenTable, resolve, resolve_together};
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
 use crate::report::{Outcome, Results, RunResult, csv, json, text, without_start};
 use crate::runtime::DataSearch;
-use crate::worker::remove_checkpoint;
 use crate::worker::spec::RunSpec;
-use neurotrain_campaign::{Campaign, CampaignSource};
+use neurotrain_campaign::{Campaign, CampaignSource, Experiment};
 use neurotrain_discovery::Registry;
 use neurotrain_plugin_api::{Component, Error, Result};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// Time between two looks at searches of others.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What is asked for.
 #[derive(Debug)]
@@ -91,11 +94,13 @@ pub(crate) fn run_campaign(
         keep_part(&mut plan, &campaign, shard);
     }
 
-    let (mut runs, todo) = leave_finished(plan.specs, &folder, request.force);
+    let (ready, searched) = split_searches(plan.specs);
+    let (mut runs, todo) = leave_finished(ready, &folder, request.force);
     if let Some(warning) = other_tables(&todo, &folder) {
         console.note(&warning);
     }
     runs.extend(plan.broken);
+    let mut searches = Searches::new(searched, request.force);
     let title = match runs.len() {
         0 => campaign.name.clone(),
         n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
@@ -103,20 +108,61 @@ pub(crate) fn run_campaign(
     let mut launch = request.launch.clone();
     launch.jobs = launch.jobs.or(campaign.jobs);
     launch.threads = launch.threads.or(campaign.runtime.threads);
-    let (new, interrupted) = launch_all(todo, &folder, Some(&member), &launch, &title, interrupts, console);
-    runs.extend(new);
+    let mut new = launch_all(
+        todo,
+        searches.take(&folder, &member)?,
+        &folder,
+        Some(&member),
+        &launch,
+        &title,
+        interrupts,
+        console,
+    );
+    while !new.interrupted && !searches.is_empty() {
+        let taken = searches.take(&folder, &member)?;
+        if taken.is_empty() {
+            if !request.sharing.wait {
+                break;
+            }
+            std::thread::sleep(LOOK);
+            continue;
+        }
+        let title = format!("{} (another search)", campaign.name);
+        new.extend(launch_all(
+            Vec::new(),
+            taken,
+            &folder,
+            Some(&member),
+            &launch,
+            &title,
+            interrupts,
+            console,
+        ));
+    }
+    new.runs.extend(searches.left().map(|spec| {
+        let holder = "another supervisor, which does the search".to_owned();
+        run_result(spec, Outcome::Elsewhere { holder }, None)
+    }));
+    runs.extend(new.runs);
     in_order_of(&campaign, &mut runs);
+    let results = Results {
+        campaign: &campaign.name,
+        folder: folder.path().to_owned(),
+        runs: &runs,
+        searches: &new.searches,
+        skipped: &campaign.skipped,
+    };
     let name = match request.sharing.mode {
         Mode::Part(shard) | Mode::Shared(Some(shard)) => format!("summary.shard-{shard}"),
         Mode::Alone | Mode::Shared(None) => "summary".to_owned(),
     };
-    conclude(&campaign, &folder, &name, &runs, console)?;
-    Ok(exit_of(&runs, interrupted))
+    conclude(&results, &folder, &name, console)?;
+    Ok(exit_of(&runs, new.interrupted))
 }
 
 /// A campaign that was read and checked.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+struct Prepared {
     campaign: Campaign,
     plan: Plan,
     cost: FrozenTable,
@@ -211,12 +257,16 @@ pub(crate) fn outline(request: &CampaignRequest, console: &Console) -> Result<Ou
 
 /// Leaves only the runs of a part, counted in the order of the campaign.
 fn keep_part(plan: &mut Plan, campaign: &Campaign, shard: Shard) {
-    let part: HashSet<&str> = campaign
-        .experiments
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| shard.has(*place))
-        .map(|(_, experiment)| experiment.name.as_str())
+    let experiments = &campaign.experiments;
+    // The runs of one search stay together.
+    let place = |at: usize| {
+        let of_search = |other: &Experiment| other.search.is_some() && other.group == experiments[at].group;
+        let first = experiments.iter().position(of_search);
+        first.filter(|_| experiments[at].search.is_some()).unwrap_or(at)
+    };
+    let part: HashSet<&str> = (0..experiments.len())
+        .filter(|at| shard.has(place(*at)))
+        .map(|at| experiments[at].name.as_str())
         .collect();
     plan.specs
         .retain(|spec| part.contains(spec.experiment.name.as_str()));
@@ -252,32 +302,39 @@ pub(crate) fn installed_components(registry: &Registry) -> Vec<Component> {
         .collect()
 }
 
-/// Starts every specification with its share of the cores.
+/// Starts every specification, and every search, with its share of the cores.
 pub(super) fn launch_all(
-    specs: Vec<RunSpec>,
+    mut specs: Vec<RunSpec>,
+    mut searches: Vec<TakenSearch>,
     folder: &CampaignFolder,
     member: Option<&Member>,
     options: &LaunchOptions,
     title: &str,
     interrupts: &Interrupts,
     console: &Console,
-) -> (Vec<RunResult>, bool) {
-    if specs.is_empty() {
-        return (Vec::new(), false);
+) -> Executed {
+    let trials: usize = searches.iter().map(|taken| taken.searching.left()).sum();
+    let finals: usize = searches.iter().map(|taken| taken.searching.finals().len()).sum();
+    let count = specs.len() + trials + finals;
+    if count == 0 {
+        return Executed::default();
     }
-    let count = specs.len();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let sharing = share(cores, count, options.jobs, options.threads);
-    let specs: Vec<RunSpec> = specs
-        .into_iter()
-        .map(|s| RunSpec {
-            threads: sharing.threads,
-            ..s
-        })
-        .collect();
+    let finals_of_searches = searches.iter_mut().flat_map(|taken| taken.searching.finals_mut());
+    for spec in specs.iter_mut().chain(finals_of_searches) {
+        spec.threads = sharing.threads;
+    }
+    let mut what = counted(count - trials, "run");
+    if !searches.is_empty() {
+        what = format!(
+            "{what} and {} of {}",
+            counted(trials, "trial"),
+            counted(searches.len(), "search")
+        );
+    }
     console.note(&format!(
-        "{title}: {}, {} at a time, {} each, into {}",
-        counted(count, "run"),
+        "{title}: {what}, {} at a time, {} each, into {}",
         sharing.jobs,
         counted(sharing.threads, "thread"),
         folder.path().display()
@@ -287,7 +344,9 @@ pub(super) fn launch_all(
         timeout: options.timeout,
         stall: options.stall,
     };
-    execute(specs, folder, member, limits, options, interrupts, console)
+    execute(
+        specs, searches, folder, member, limits, options, interrupts, console,
+    )
 }
 
 /// The exit code of a set of runs.
@@ -357,42 +416,6 @@ fn nothing_to_run(campaign: &Campaign, plan: &Plan) -> Error {
     Error::new("bad-config", message)
 }
 
-/// Separates what is finished already from what is to be done.
-fn leave_finished(
-    specs: Vec<RunSpec>,
-    folder: &CampaignFolder,
-    force: bool,
-) -> (Vec<RunResult>, Vec<RunSpec>) {
-    let (mut finished, mut todo) = (Vec::new(), Vec::new());
-    let attempts = if force {
-        HashMap::new()
-    } else {
-        folder.runs().attempts()
-    };
-    for spec in specs {
-        let folders: Vec<PathBuf> = attempts
-            .get(&spec.id)
-            .into_iter()
-            .flatten()
-            .filter(|folder| serves(&spec, folder))
-            .cloned()
-            .collect();
-        match find_finished(&folders) {
-            Some((path, summary)) => {
-                // A process that dies right after archiving leaves them.
-                folders.iter().for_each(|folder| remove_checkpoint(folder));
-                finished.push(run_result(
-                    &spec,
-                    Outcome::AlreadyFinished { summary },
-                    Some(path.to_owned()),
-                ));
-            }
-            None => todo.push(spec),
-        }
-    }
-    (finished, todo)
-}
-
 fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {
     let place: HashMap<&str, usize> = campaign
         .experiments
@@ -403,31 +426,19 @@ fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {
     runs.sort_by_key(|run| place.get(run.name.as_str()).copied());
 }
 
-fn conclude(
-    campaign: &Campaign,
-    folder: &CampaignFolder,
-    name: &str,
-    runs: &[RunResult],
-    console: &Console,
-) -> Result<()> {
-    let results = Results {
-        campaign: &campaign.name,
-        folder: folder.path().to_owned(),
-        runs,
-        skipped: &campaign.skipped,
-    };
-    let summary = text(&results);
+fn conclude(results: &Results<'_>, folder: &CampaignFolder, name: &str, console: &Console) -> Result<()> {
+    let summary = text(results);
     console.print(&summary);
     folder.write(&format!("{name}.txt"), &(summary + "\n"))?;
-    folder.write(&format!("{name}.json"), &json(&results)?)?;
-    folder.write(&format!("{name}.csv"), &csv(&results)?)?;
+    folder.write(&format!("{name}.json"), &json(results)?)?;
+    folder.write(&format!("{name}.csv"), &csv(results)?)?;
     Ok(())
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
+    match (count, noun.ends_with("ch")) {
+        (1, _) => format!("1 {noun}"),
+        (_, true) => format!("{count} {noun}es"),
+        (_, false) => format!("{count} {noun}s"),
     }
 }

@@ -5,11 +5,13 @@
 //!              cost-table.json          what decides between dense and event-driven products
 //!              plan.json                the runs it consists of, with their ids
 //!              claims/                  who is at work, and on which run
+//!              submit/                  what was handed to a batch system, and its logs
 //!              summary.{txt,json,csv}   what came out
 //!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5;
 //!                                       with a profile also profile.{txt,json}, trace.json; where it
 //!                                       failed failure.json
 //!              runs/NAME-ID.2/          the same run again
+//!              studies/NAME-ID/         one search: journal.log, and its trials/NAME-ID/ as runs are
 //! ```
 
 use neurotrain_plugin_api::{Error, Result};
@@ -84,6 +86,17 @@ impl RunFolders {
         }
     }
 
+    /// The folder of folders `root`, made if it is not there.
+    pub(crate) fn create(root: PathBuf) -> Result<Self> {
+        std::fs::create_dir_all(&root).map_err(|e| unwritable(&root, e))?;
+        Ok(RunFolders { root })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.root
+    }
+
     /// Folders of earlier attempts by the id of their run, whatever the experiment was called then.
     pub(crate) fn attempts(&self) -> HashMap<String, Vec<PathBuf>> {
         let mut attempts: HashMap<String, Vec<PathBuf>> = HashMap::new();
@@ -126,6 +139,14 @@ impl RunFolders {
         let attempts = self.attempts_at(id);
         attempts.iter().for_each(|folder| touch(folder));
         attempts
+    }
+
+    /// Whether `folder` is that of an attempt at a run called `name`.
+    pub(crate) fn is_of(folder: &Path, name: &str) -> bool {
+        let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+        folder
+            .rsplit_once('-')
+            .is_some_and(|(of, _)| of == file_name(name))
     }
 
     fn attempt(&self, name: &str, id: &str, n: usize) -> PathBuf {

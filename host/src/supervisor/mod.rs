@@ -9,11 +9,14 @@ mod plan;
 mod pool;
 mod repeat;
 mod sharing;
+mod studies;
 mod tables;
 pub(crate) mod together;
+mod work;
 
 pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, outline, run_campaign};
 pub(crate) use plan::plugin_file;
 pub(crate) use repeat::repeat_runs;
 pub(crate) use sharing::share;
+pub(crate) use studies::SearchReport;
 pub(crate) use together::{Mode, Shard, SharingOptions};

@@ -61,14 +61,11 @@ pub(super) fn plan(
             Some((question, Verdict::Accepted(accepted))) => {
                 let files =
                     [&question.trainer, &question.model, &question.dataset].map(|part| part.plugin.clone());
-                let hashes = deciding_hashes(&files, cost);
-                let id = experiment.id(&hashes, &data_hash(&accepted.dataset));
                 let spec = RunSpec::new(
-                    id,
                     &campaign.name,
                     experiment.clone(),
                     files,
-                    data.clone(),
+                    (data.clone(), data_hash(&accepted.dataset)),
                     requested.clone(),
                     cost.clone(),
                 );
@@ -116,25 +113,6 @@ pub(crate) fn plugin_file(plugin: &PluginEntry) -> Result<PluginFile> {
         version: manifest.version.clone(),
         sha256: plugin.sha256.clone().ok_or_else(unprobed)?,
     })
-}
-
-/// The hashes that decide a result beside configuration and data: the plugins, the engine's version, and the cost table
-/// unless it is the one of that version.
-fn deciding_hashes(
-    [trainer, model, dataset]: &[PluginFile; 3],
-    cost: &FrozenTable,
-) -> BTreeMap<String, String> {
-    let measured = (!cost.table.is_builtin()).then(|| ("cost-table", cost.digest()));
-    [
-        ("trainer", trainer.sha256.clone()),
-        ("model", model.sha256.clone()),
-        ("dataset", dataset.sha256.clone()),
-        ("host", env!("CARGO_PKG_VERSION").to_owned()),
-    ]
-    .into_iter()
-    .chain(measured)
-    .map(|(role, hash)| (role.to_owned(), hash))
-    .collect()
 }
 
 /// One hash of all files of a data set.

@@ -28,6 +28,8 @@ pub(crate) struct Limits {
 pub(crate) enum JobEnd {
     /// It did its work.
     Finished(RunSummary),
+    /// Its search had no more use for it.
+    Pruned(RunSummary),
     /// It was asked to stop and did, keeping what was there.
     Stopped(Option<RunSummary>),
     /// It failed or died.
@@ -102,6 +104,10 @@ pub(crate) fn run_pool(limits: Limits, interrupts: &Interrupts, jobs: &mut dyn J
         more = pool.fill(jobs);
     }
     drop(subscription);
+    if pool.interrupts > 0 {
+        // The summary is still to be written, whatever the user types.
+        interrupts.ignore();
+    }
     pool.interrupts > 0
 }
 
@@ -141,7 +147,10 @@ impl Pool {
                     running.last_sign = Instant::now();
                     match &event {
                         WorkerEvent::Progress(progress) => running.progress = Some(progress.clone()),
-                        WorkerEvent::Finished(_) | WorkerEvent::Failed(_) | WorkerEvent::Stopped(_) => {
+                        WorkerEvent::Finished(_)
+                        | WorkerEvent::Pruned(_)
+                        | WorkerEvent::Failed(_)
+                        | WorkerEvent::Stopped(_) => {
                             running.last_word = Some(event.clone());
                             // What hangs on its way out is not waited for.
                             running.kill_at.get_or_insert_with(|| Instant::now() + GRACE);
@@ -266,6 +275,7 @@ fn start(job: usize, launch: Launch, happenings: &mpsc::Sender<Happening>) -> Re
 fn verdict(running: Running, status: Result<ExitStatus>, interrupted: bool) -> JobEnd {
     match running.last_word {
         Some(WorkerEvent::Finished(summary)) => JobEnd::Finished(summary),
+        Some(WorkerEvent::Pruned(summary)) => JobEnd::Pruned(summary),
         Some(WorkerEvent::Stopped(summary)) => JobEnd::Stopped(Some(summary)),
         Some(WorkerEvent::Failed(failure)) => JobEnd::Failed(failure),
         _ if interrupted => JobEnd::Stopped(None),

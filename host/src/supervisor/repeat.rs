@@ -31,14 +31,24 @@ pub(crate) fn repeat_runs(
     for (root, specs) in by_campaign {
         let name = specs.first().map(|s| s.campaign.clone()).unwrap_or_default();
         let folder = CampaignFolder::existing(&root)?;
-        let (runs, interrupted) = launch_all(specs, &folder, None, options, &name, interrupts, console);
+        let done = launch_all(
+            specs,
+            Vec::new(),
+            &folder,
+            None,
+            options,
+            &name,
+            interrupts,
+            console,
+        );
         console.print(&text(&Results {
             campaign: &name,
             folder: root,
-            runs: &runs,
+            runs: &done.runs,
+            searches: &[],
             skipped: &[],
         }));
-        match exit_of(&runs, interrupted) {
+        match exit_of(&done.runs, done.interrupted) {
             Exit::Interrupted => return Ok(Exit::Interrupted),
             Exit::Done => {}
             other => exit = other,

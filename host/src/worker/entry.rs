@@ -4,10 +4,10 @@ use super::checkpoint::{self, Saved};
 use super::protocol::{Failure, Order, WorkerEvent};
 use super::recording::Recorder;
 use super::reporter::Reporter;
-use super::requests::Requests;
-use super::setup::{Prepared, prepare};
+use super::requests::{Requests, Verdict};
+use super::setup::prepare;
 use super::spec::RunSpec;
-use super::training::{CANCELLED, Training, check_stop, train};
+use super::training::{CANCELLED, End, Training, check_stop, train};
 use crate::cli::Exit;
 use crate::output::{LogTarget, start_logging};
 use crate::process::{Receiver, end_with_parent, inherited_channel, join_threads, keep_freed_memory};
@@ -75,10 +75,11 @@ fn run(folder: &Path, reporter: &Reporter, requests: &Requests) -> Result<Exit> 
         );
         let run = prepared.insert(prepare(&spec, requests.stop_flag())?);
         recorder.begin(run)?;
-        let saved = latest(&spec, run);
+        let saved = latest(&spec);
         let training = Training {
             run,
             runtime: &spec.experiment.runtime,
+            trial: spec.trial.as_ref(),
             recorder: &mut recorder,
             reporter,
             requests,
@@ -87,12 +88,19 @@ fn run(folder: &Path, reporter: &Reporter, requests: &Requests) -> Result<Exit> 
     }));
     let result = attempt.unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
     match result {
-        Ok(()) => {
-            let summary = recorder.finish(prepared.as_ref(), Status::Completed)?;
+        Ok(end) => {
+            let status = match end {
+                End::Complete => Status::Completed,
+                End::Pruned => Status::Pruned,
+            };
+            let summary = recorder.finish(prepared.as_ref(), status)?;
             tracing::info!("finished after {:.1} s", summary.seconds);
             let earlier = spec.checkpoints.iter().filter_map(|path| path.parent());
             earlier.chain([folder]).for_each(checkpoint::remove);
-            reporter.event(&WorkerEvent::Finished(summary));
+            reporter.event(&match end {
+                End::Complete => WorkerEvent::Finished(summary),
+                End::Pruned => WorkerEvent::Pruned(summary),
+            });
             Ok(Exit::Done)
         }
         Err(e) if e.code() == CANCELLED => {
@@ -117,8 +125,8 @@ fn run(folder: &Path, reporter: &Reporter, requests: &Requests) -> Result<Exit> 
 }
 
 /// The best checkpoint that can be used.
-fn latest(spec: &RunSpec, run: &Prepared) -> Option<Saved> {
-    let usable = |path: &PathBuf| match checkpoint::read(path, &run.session) {
+fn latest(spec: &RunSpec) -> Option<Saved> {
+    let usable = |path: &PathBuf| match checkpoint::read(path) {
         Ok(saved) if saved.reached.run_id == spec.id => Some(saved),
         Ok(_) => {
             tracing::warn!("{} is of another run", path.display());
@@ -140,6 +148,8 @@ fn listen(orders: Receiver<Order>, requests: Requests) -> Result<()> {
             for order in orders {
                 match order {
                     Order::Stop => requests.ask_to_stop(),
+                    Order::GoOn => requests.decide(Verdict::GoOn),
+                    Order::Prune => requests.decide(Verdict::Prune),
                 }
             }
             requests.ask_to_stop();

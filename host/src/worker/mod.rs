@@ -1,6 +1,7 @@
 //! One run in a process of its own.
 
 mod checkpoint;
+mod course;
 mod entry;
 mod evaluation;
 pub(crate) mod machine;
@@ -18,4 +19,5 @@ pub(crate) mod protocol;
 pub(crate) mod spec;
 
 pub(crate) use checkpoint::{FILE as CHECKPOINT_FILE, remove as remove_checkpoint};
+pub(crate) use course::{kept_epoch, scores_of};
 pub(crate) use entry::child;

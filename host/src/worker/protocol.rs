@@ -24,6 +24,8 @@ pub(crate) enum WorkerEvent {
     Failed(Failure),
     /// The run ended early because it was asked to.
     Stopped(RunSummary),
+    /// The run ended early because its search has no more use for it.
+    Pruned(RunSummary),
 }
 
 /// Supervisor to worker.
@@ -32,6 +34,10 @@ pub(crate) enum WorkerEvent {
 pub(crate) enum Order {
     /// End at the next batch and keep what is there.
     Stop,
+    /// The search has use for another epoch.
+    GoOn,
+    /// The search has no more use for the run.
+    Prune,
 }
 
 /// The size of what begins.
@@ -82,6 +88,9 @@ pub(crate) struct EpochScores {
     pub(crate) validation_loss: Option<f64>,
     /// Validation accuracy.
     pub(crate) validation_accuracy: Option<f64>,
+    /// Test accuracy, under NeuroTrain's protocol.
+    #[serde(default)]
+    pub(crate) test_accuracy: Option<f64>,
     /// Wall time of training in this epoch.
     pub(crate) seconds: f64,
 }
@@ -95,7 +104,7 @@ pub(crate) struct RunSummary {
     pub(crate) train_loss: Option<f64>,
     /// Training accuracy of the last epoch.
     pub(crate) train_accuracy: Option<f64>,
-    /// Validation accuracy of the last epoch.
+    /// Validation accuracy of the last epoch, or of the one whose weights are kept.
     pub(crate) validation_accuracy: Option<f64>,
     /// Test accuracy, computed once after the last epoch.
     pub(crate) test_accuracy: Option<f64>,
@@ -117,7 +126,11 @@ impl RunSummary {
     /// The short form of an archived run.
     pub(crate) fn of(record: &RunRecord) -> Self {
         let finite = |value: f64| value.is_finite().then_some(value);
-        let last = record.epochs.last();
+        let kept = record.kept_epoch.map(|epoch| epoch as usize);
+        let last = match kept {
+            Some(kept) => record.epochs.get(kept),
+            None => record.epochs.last(),
+        };
         let speed: Vec<f64> = record
             .epochs
             .iter()

@@ -18,7 +18,7 @@ use neurotrain_engine::{NamedParam, ParamKind};
 use neurotrain_loader::Split;
 use neurotrain_plugin_api::{DatasetInfo, Result};
 use neurotrain_tensor::{Meter, Phase};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -141,6 +141,11 @@ impl Recorder {
         Ok(())
     }
 
+    /// The weights are those after `epoch`, from 0.
+    pub(super) fn keeps(&mut self, epoch: u64) {
+        self.record.kept_epoch = Some(epoch);
+    }
+
     /// Adds a warning.
     pub(super) fn warn(&mut self, text: &str) -> Result<()> {
         self.record.warnings.push(text.to_owned());
@@ -179,7 +184,7 @@ impl Recorder {
             (Err(e), _) => LogRecord::Failed {
                 reason: format!("the archive was not written: {e}"),
             },
-            (Ok(()), Status::Completed) => LogRecord::Finished {
+            (Ok(()), Status::Completed | Status::Pruned) => LogRecord::Finished {
                 archive: ARCHIVE_FILE.to_owned(),
             },
             (Ok(()), Status::Failed { reason }) => LogRecord::Failed {
@@ -234,13 +239,7 @@ fn initial_record(spec: &RunSpec) -> RunRecord {
             neurotrain_campaign::Protocol::Neurotrain => Protocol::Neurotrain,
         },
         config: ConfigRecord {
-            resolved: json!({
-                "trainer": experiment.trainer_config,
-                "model": experiment.model_config,
-                "dataset": experiment.dataset_config,
-                "runtime": experiment.runtime,
-                "seed": experiment.seed,
-            }),
+            resolved: resolved(spec),
             origins: experiment
                 .origins
                 .iter()
@@ -262,6 +261,24 @@ fn initial_record(spec: &RunSpec) -> RunRecord {
         },
         ..RunRecord::default()
     }
+}
+
+fn resolved(spec: &RunSpec) -> Value {
+    let experiment = &spec.experiment;
+    let mut resolved = json!({
+        "trainer": experiment.trainer_config,
+        "model": experiment.model_config,
+        "dataset": experiment.dataset_config,
+        "runtime": experiment.runtime,
+        "seed": experiment.seed,
+    });
+    if let Some(trial) = &spec.trial {
+        resolved["trial"] = json!(trial);
+    }
+    if let Some(search) = &spec.chosen_by {
+        resolved["search"] = search.clone();
+    }
+    resolved
 }
 
 fn plugin_provenance(role: &str, key: &str, file: &PluginFile) -> PluginProvenance {

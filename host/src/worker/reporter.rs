@@ -23,6 +23,11 @@ impl Reporter {
         }
     }
 
+    /// Whether there is a supervisor.
+    pub(super) fn is_heard(&self) -> bool {
+        self.sender.is_some()
+    }
+
     /// Sends an event now.
     pub(super) fn event(&self, event: &WorkerEvent) {
         tracing::debug!(?event);

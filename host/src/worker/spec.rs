@@ -5,6 +5,8 @@ use crate::runtime::DataSearch;
 use neurotrain_campaign::Experiment;
 use neurotrain_plugin_api::{Error, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Name of the file.
@@ -38,9 +40,29 @@ pub(crate) struct RunSpec {
     /// What decides between dense and event-driven products. Programs before it had one rule for all machines.
     #[serde(default = "FrozenTable::builtin")]
     pub(crate) cost: FrozenTable,
+    /// Hash of the data, one of the things that decide the result. Programs before it did not keep it.
+    #[serde(default)]
+    pub(crate) data_hash: String,
+    /// The trial that this run is, if it is one.
+    #[serde(default)]
+    pub(crate) trial: Option<Trial>,
+    /// The search that chose the configuration, for the archive.
+    #[serde(default)]
+    pub(crate) chosen_by: Option<Value>,
     /// Checkpoints of earlier attempts, best first.
     #[serde(default)]
     pub(crate) checkpoints: Vec<PathBuf>,
+}
+
+/// A run as one trial of a search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trial {
+    /// Name of the study.
+    pub(crate) study: String,
+    /// Number of the trial.
+    pub(crate) number: u64,
+    /// Whether it waits after every epoch for the word that it may go on.
+    pub(crate) judged: bool,
 }
 
 /// A plugin file.
@@ -57,21 +79,19 @@ pub(crate) struct PluginFile {
 }
 
 impl RunSpec {
-    /// A run on one thread.
+    /// A run on one thread; `data_hash` stands for the data.
     pub(crate) fn new(
-        id: String,
         campaign: &str,
         experiment: Experiment,
         [trainer, model, dataset]: [PluginFile; 3],
-        data: DataSearch,
+        (data, data_hash): (DataSearch, String),
         requested: (String, String),
         cost: FrozenTable,
     ) -> Self {
-        let campaign = campaign.to_owned();
-        RunSpec {
+        let mut spec = RunSpec {
             format: FORMAT,
-            id,
-            campaign,
+            id: String::new(),
+            campaign: campaign.to_owned(),
             experiment,
             trainer,
             model,
@@ -80,8 +100,36 @@ impl RunSpec {
             threads: 1,
             requested,
             cost,
+            data_hash,
+            trial: None,
+            chosen_by: None,
             checkpoints: Vec::new(),
-        }
+        };
+        spec.identify();
+        spec
+    }
+
+    /// Computes the id anew, after a change.
+    pub(crate) fn identify(&mut self) {
+        self.id = self.experiment.id(&self.deciding_hashes(), &self.data_hash);
+    }
+
+    /// What decides a result beside configuration and data: the plugins, the engine's version, the cost table unless it
+    /// is the one of that version, and whether the run is a trial, which ends without a test.
+    fn deciding_hashes(&self) -> BTreeMap<String, String> {
+        let measured = (!self.cost.table.is_builtin()).then(|| ("cost-table", self.cost.digest()));
+        let trial = self.trial.as_ref().map(|_| ("trial", "without test".to_owned()));
+        [
+            ("trainer", self.trainer.sha256.clone()),
+            ("model", self.model.sha256.clone()),
+            ("dataset", self.dataset.sha256.clone()),
+            ("host", env!("CARGO_PKG_VERSION").to_owned()),
+        ]
+        .into_iter()
+        .chain(measured)
+        .chain(trial)
+        .map(|(role, hash)| (role.to_owned(), hash))
+        .collect()
     }
 
     /// Reads `folder/spec.json`.

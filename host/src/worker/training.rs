@@ -1,23 +1,20 @@
 //! The training loop.
 
-use super::checkpoint::{self, Reached, Saved, Schedule, Within};
+use super::checkpoint::{Saved, Schedule};
+use super::course::{Course, Next, in_rule, scores_of};
 use super::evaluation::evaluate;
 use super::phases::{Phase, Phases};
-use super::protocol::{EpochScores, Start, WorkerEvent};
+use super::protocol::{Start, WorkerEvent};
 use super::recording::Recorder;
 use super::reporter::Reporter;
 use super::requests::Requests;
 use super::setup::Prepared;
-use super::tally::{ScalarMeans, Tally};
+use super::spec::Trial;
 use super::watch::Watch;
 use crate::profile::span;
-use crate::runtime::{Trained, Trainer};
-use neurotrain_archive::{EpochMetrics, Scores};
 use neurotrain_campaign::{Protocol, Runtime};
 use neurotrain_loader::{Batch, Epoch, Split};
 use neurotrain_plugin_api::{Error, Result};
-use neurotrain_tensor::SynapticOps;
-use std::time::{Duration, Instant};
 
 /// The error that ends a run on request.
 pub(super) const CANCELLED: &str = "cancelled";
@@ -26,16 +23,18 @@ pub(super) const CANCELLED: &str = "cancelled";
 pub(super) struct Training<'a> {
     pub(super) run: &'a mut Prepared,
     pub(super) runtime: &'a Runtime,
+    pub(super) trial: Option<&'a Trial>,
     pub(super) recorder: &'a mut Recorder,
     pub(super) reporter: &'a Reporter,
     pub(super) requests: &'a Requests,
 }
 
 /// Trains all epochs, or those that are left after `saved`, and tests once.
-pub(super) fn train(training: Training<'_>, saved: Option<Saved>) -> Result<()> {
+pub(super) fn train(training: Training<'_>, saved: Option<Saved>) -> Result<End> {
     let Training {
         run,
         runtime,
+        trial,
         recorder,
         reporter,
         requests,
@@ -56,296 +55,72 @@ pub(super) fn train(training: Training<'_>, saved: Option<Saved>) -> Result<()> 
         watch = saved.reached.watch.clone();
         within = saved.reached.within.clone();
     }
-    let first = recorder.recorded().0.epochs.len() as u64;
+    if runtime.early_stopping > 0 && run.loader.samples(Split::Validation) == 0 {
+        return Err(no_validation());
+    }
+    let epochs = &recorder.recorded().0.epochs;
+    let first = epochs.len() as u64;
+    // Whoever decides may not have heard of the latest epoch.
+    if let (Some(latest), Some(metrics)) = (first.checked_sub(1), epochs.last()) {
+        reporter.event(&WorkerEvent::Epoch(scores_of(latest, metrics)));
+    }
     let mut course = Course {
         run,
         runtime,
+        judged: trial.is_some_and(|trial| trial.judged) && reporter.is_heard(),
         recorder,
         reporter,
         requests,
         watch,
         schedule: Schedule::new(runtime.checkpoint_minutes),
         saved,
+        best: None,
     };
     if within.is_none() {
         course.restore()?;
     }
+    let mut next = course.decide()?;
     for epoch in first..runtime.epochs {
+        if next != Next::Epoch {
+            break;
+        }
         let metrics = course.epoch(epoch, within.take())?;
-        course.finished(epoch, metrics)?;
+        next = course.finished(epoch, metrics)?;
+    }
+    if next == Next::Pruned {
+        return Ok(End::Pruned);
     }
     in_rule(course.run, |rule| rule.end_training())?;
+    course.keep_best()?;
     #[cfg(feature = "next-minor")]
     match course.run.trainer.remarks()?.as_str() {
         "" => tracing::warn!("the rule was built for an older minor version of the boundary"),
         remarks => tracing::warn!("{remarks}"),
     }
-    if runtime.protocol == Protocol::Honest {
+    // A trial is selected by what validation says: it has no business with the test data.
+    if runtime.protocol == Protocol::Honest && trial.is_none() {
         let last = runtime.epochs.saturating_sub(1);
         let test = evaluate(course.run, Split::Test, last, reporter, requests)?;
         course.recorder.test(test)?;
     }
-    Ok(())
+    Ok(End::Complete)
 }
 
-/// What goes from epoch to epoch.
-struct Course<'a> {
-    run: &'a mut Prepared,
-    runtime: &'a Runtime,
-    recorder: &'a mut Recorder,
-    reporter: &'a Reporter,
-    requests: &'a Requests,
-    watch: Watch,
-    schedule: Schedule,
-    /// What an earlier attempt left, until it is restored.
-    saved: Option<Saved>,
+/// How training ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Everything that was asked for is done.
+    Complete,
+    /// A search has no more use for the run.
+    Pruned,
 }
 
-/// An epoch in training.
-struct Progress {
-    started: Instant,
-    /// Wall time of earlier attempts at this epoch.
-    before: Duration,
-    batches: u64,
-    tally: Tally,
-    scalars: ScalarMeans,
-    peak_training_bytes: u64,
-}
-
-impl Course<'_> {
-    /// Puts weights, rule and counters back to where the checkpoint has them.
-    fn restore(&mut self) -> Result<()> {
-        let Some(Saved {
-            reached,
-            parameters,
-            rule,
-        }) = self.saved.take()
-        else {
-            return Ok(());
-        };
-        checkpoint::restore_parameters(&self.run.network, &parameters)?;
-        in_rule(self.run, |trainer| trainer.load(rule))?;
-        self.run.raise_peak(reached.peak_tensor_bytes);
-        self.run.phases.add_spent(&reached.phases);
-        let meter = self.run.session.meter();
-        meter.reset_counters();
-        for (phase, figures) in checkpoint::PHASES.into_iter().zip(reached.operations) {
-            meter.count(phase, checkpoint::operations(figures));
-        }
-        Ok(())
-    }
-
-    fn epoch(&mut self, epoch: u64, within: Option<Within>) -> Result<EpochMetrics> {
-        let started = Instant::now();
-        self.run.restart_peaks();
-        self.run.network.clear_activity()?;
-        let training = span::stage("training");
-        in_rule(self.run, |rule| rule.begin_epoch(epoch))?;
-        self.restore()?;
-        let trained = within.as_ref().is_some_and(|w| w.trained);
-        let mut progress = match within {
-            None => Progress {
-                started,
-                before: Duration::ZERO,
-                batches: 0,
-                tally: Tally::new(),
-                scalars: ScalarMeans::default(),
-                peak_training_bytes: 0,
-            },
-            Some(within) => {
-                self.run.network.add_activity(&within.activity())?;
-                let [training, all] = within
-                    .seconds
-                    .map(|s| Duration::try_from_secs_f64(s).unwrap_or_default());
-                Progress {
-                    started,
-                    before: all,
-                    batches: within.batches,
-                    tally: Tally::continued(within.sums, training),
-                    scalars: within.scalars,
-                    peak_training_bytes: within.peak_training_bytes,
-                }
-            }
-        };
-        if !trained {
-            self.learn(epoch, &mut progress)?;
-            let warnings = self.watch.after_epoch(&self.run.network, epoch)?;
-            self.warn(warnings)?;
-        }
-        let trained_for = progress.tally.elapsed();
-        if !trained {
-            for (name, value) in in_rule(self.run, |rule| rule.end_epoch(epoch))? {
-                progress.scalars.add(&name, value, 1.0);
-            }
-        }
-        drop(training);
-        let peak = self.run.session.meter().peak_training_bytes();
-        progress.peak_training_bytes = progress.peak_training_bytes.max(peak);
-
-        let (validation, test) = self.judge(epoch, &progress)?;
-        let tally = &progress.tally;
-        Ok(EpochMetrics {
-            train: Scores {
-                accuracy: tally.accuracy().unwrap_or(f64::NAN),
-                loss: tally.loss().unwrap_or(f64::NAN),
-            },
-            validation,
-            test,
-            activation_sparsity: self.run.network.activation_sparsity()?,
-            scalars: progress.scalars.means().into_iter().collect(),
-            wall_seconds: (progress.before + started.elapsed()).as_secs_f64(),
-            samples_per_second: tally.samples() as f64 / trained_for.as_secs_f64().max(f64::MIN_POSITIVE),
-            peak_training_state_bytes: progress.peak_training_bytes,
-        })
-    }
-
-    /// The batches of an epoch that are left.
-    fn learn(&mut self, epoch: u64, progress: &mut Progress) -> Result<()> {
-        let batches = self.run.loader.batches(Split::Train) as u64;
-        let first = progress.batches as usize;
-        let mut epoch_batches = self.run.phases.time(Phase::Data, || {
-            self.run.loader.epoch_from(Split::Train, epoch, first)
-        })?;
-        while progress.batches < batches {
-            if self.requests.stop() || self.requests.save() || self.schedule.is_due() {
-                let within = self.within(progress, false)?;
-                self.checkpoint(Some(within), self.operations())?;
-            }
-            check_stop(self.requests)?;
-            let _batch = span::batch();
-            let Some(batch) = next_batch(&self.run.phases, &mut epoch_batches) else {
-                break;
-            };
-            let batch = batch?;
-            let trained =
-                in_rule(self.run, |rule| rule.train_batch(batch.bundle())).map_err(|e| match e.code() {
-                    CANCELLED => e,
-                    _ => e.context(place(&batch)),
-                })?;
-            check(&trained, &batch)?;
-            let warnings = self.watch.after_batch(&self.run.network)?;
-            self.warn(warnings)?;
-            progress.tally.add(
-                &batch.label_values,
-                Some(trained.loss),
-                trained.predictions.as_deref(),
-            );
-            for (name, value) in &trained.scalars {
-                progress.scalars.add(name, *value, batch.len() as f64);
-            }
-            progress.batches = batch.index + 1;
-            self.reporter
-                .progress("train", epoch, progress.batches, batches, &progress.tally);
-        }
-        Ok(())
-    }
-
-    /// Scores of the trained epoch. A stop meanwhile keeps what was trained.
-    fn judge(&mut self, epoch: u64, progress: &Progress) -> Result<(Option<Scores>, Option<Scores>)> {
-        let within = self.within(progress, true)?;
-        let operations = self.operations();
-        // Sparsity is that of the evaluation where there is one, else that of training.
-        if self.run.loader.samples(Split::Validation) > 0 {
-            self.run.network.clear_activity()?;
-        }
-        let scores = self.evaluate_epoch(epoch);
-        if scores.as_ref().is_err_and(|e| e.code() == CANCELLED) {
-            self.checkpoint(Some(within), operations)?;
-        }
-        scores
-    }
-
-    fn evaluate_epoch(&mut self, epoch: u64) -> Result<(Option<Scores>, Option<Scores>)> {
-        let validation = evaluate(self.run, Split::Validation, epoch, self.reporter, self.requests)?;
-        let test = match self.runtime.protocol {
-            Protocol::Honest => None,
-            Protocol::Neurotrain => evaluate(self.run, Split::Test, epoch, self.reporter, self.requests)?,
-        };
-        Ok((validation, test))
-    }
-
-    /// Writes a finished epoch down.
-    fn finished(&mut self, epoch: u64, metrics: EpochMetrics) -> Result<()> {
-        tracing::info!(
-            "epoch {}: loss {:.4}, training accuracy {:.4}, validation accuracy {}",
-            epoch + 1,
-            metrics.train.loss,
-            metrics.train.accuracy,
-            metrics
-                .validation
-                .map_or_else(|| "none".to_owned(), |s| format!("{:.4}", s.accuracy))
-        );
-        let scores = scores_of(epoch, &metrics);
-        self.run
-            .phases
-            .time(Phase::Archive, || self.recorder.epoch(epoch, metrics))?;
-        // After the log, so that what is announced is on the disk.
-        self.reporter.event(&WorkerEvent::Epoch(scores));
-        if self.schedule.is_worth_it() || self.requests.save() {
-            self.checkpoint(None, self.operations())?;
-        }
-        Ok(())
-    }
-
-    /// Says what is not as it should be: in the log, to the supervisor, and in the archive.
-    fn warn(&mut self, warnings: Vec<String>) -> Result<()> {
-        for text in warnings {
-            tracing::warn!("{text}");
-            self.reporter.event(&WorkerEvent::Warning { text: text.clone() });
-            self.recorder.warn(&text)?;
-        }
-        Ok(())
-    }
-
-    fn operations(&self) -> [SynapticOps; 2] {
-        checkpoint::PHASES.map(|phase| self.run.session.meter().synaptic_ops(phase))
-    }
-
-    fn within(&self, progress: &Progress, trained: bool) -> Result<Within> {
-        let activity = self.run.network.activity()?;
-        let peak = self.run.session.meter().peak_training_bytes();
-        let all = progress.before + progress.started.elapsed();
-        Ok(Within {
-            batches: progress.batches,
-            trained,
-            sums: progress.tally.sums(),
-            scalars: progress.scalars.clone(),
-            activity: activity.iter().map(|a| (a.spikes, a.neuron_steps)).collect(),
-            peak_training_bytes: progress.peak_training_bytes.max(peak),
-            seconds: [progress.tally.elapsed(), all].map(|time| time.as_secs_f64()),
-        })
-    }
-
-    /// Writes a checkpoint. One that cannot be written costs no run: the log says so.
-    fn checkpoint(&mut self, within: Option<Within>, operations: [SynapticOps; 2]) -> Result<()> {
-        let _span = span::stage("archive");
-        let begun = Instant::now();
-        let rule = in_rule(self.run, |rule| rule.save())?;
-        let (record, whole) = self.recorder.recorded();
-        let reached = Reached {
-            run_id: record.run_id.clone(),
-            epochs: record.epochs.clone(),
-            within,
-            warnings: record.warnings.clone(),
-            test: record.test,
-            test_touches: record.test_touches,
-            watch: self.watch.clone(),
-            operations: operations.map(checkpoint::figures),
-            peak_tensor_bytes: self.run.peak_tensor_bytes(),
-            seconds: whole.as_secs_f64(),
-            phases: self.run.phases.spent(),
-        };
-        let written = checkpoint::write(self.recorder.folder(), &reached, &self.run.network, &rule);
-        self.run.phases.add(Phase::Archive, begun.elapsed());
-        self.schedule.written(begun.elapsed());
-        match written {
-            Ok(()) => tracing::debug!("checkpoint: {}", reached.place()),
-            Err(e) => self.warn(vec![format!(
-                "no checkpoint could be written, so an interruption now costs what was trained since the latest: {e}"
-            )])?,
-        }
-        Ok(())
-    }
+fn no_validation() -> Error {
+    Error::new(
+        "bad-config",
+        "early stopping needs a validation split, and this run has none",
+    )
+    .with_hint("set `runtime.validation` above 0, or `runtime.early_stopping` to 0")
 }
 
 /// An error when the run is asked to stop.
@@ -361,49 +136,4 @@ pub(super) fn check_stop(requests: &Requests) -> Result<()> {
 pub(super) fn next_batch(phases: &Phases, batches: &mut Epoch) -> Option<Result<Batch>> {
     let _span = span::data();
     phases.time(Phase::Data, || batches.next())
-}
-
-/// Calls the rule while it learns.
-fn in_rule<T>(run: &mut Prepared, call: impl FnOnce(&mut Trainer) -> T) -> T {
-    let _span = span::rule();
-    run.phases.time(Phase::Training, || call(&mut run.trainer))
-}
-
-fn check(trained: &Trained, batch: &Batch) -> Result<()> {
-    if !trained.loss.is_finite() {
-        return Err(Error::new(
-            "non-finite",
-            format!("{}: the loss is {}", place(batch), trained.loss),
-        )
-        .with_hint("training has diverged; a smaller learning rate may help"));
-    }
-    match &trained.predictions {
-        Some(p) if p.len() != batch.len() => Err(Error::new(
-            "shape-mismatch",
-            format!(
-                "{}: {} predictions for {} samples",
-                place(batch),
-                p.len(),
-                batch.len()
-            ),
-        )
-        .with_hint("this is a defect of the learning rule; report it to its authors")),
-        _ => Ok(()),
-    }
-}
-
-fn place(batch: &Batch) -> String {
-    format!("epoch {}, batch {}", batch.epoch + 1, batch.index + 1)
-}
-
-fn scores_of(epoch: u64, metrics: &EpochMetrics) -> EpochScores {
-    let finite = |value: f64| value.is_finite().then_some(value);
-    EpochScores {
-        epoch,
-        train_loss: finite(metrics.train.loss),
-        train_accuracy: finite(metrics.train.accuracy),
-        validation_loss: metrics.validation.map(|s| s.loss),
-        validation_accuracy: metrics.validation.map(|s| s.accuracy),
-        seconds: metrics.wall_seconds,
-    }
 }

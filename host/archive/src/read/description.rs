@@ -27,6 +27,9 @@ pub(crate) fn read_identity(file: &File) -> Result<RunRecord> {
         },
         test_touches: number("test_touches")?,
         warnings: warnings(file)?,
+        kept_epoch: optional_attribute::<u64>(file, "kept_epoch")
+            .map_err(|e| missing("attribute", "kept_epoch", &e))?
+            .and_then(|epoch| epoch.checked_sub(1)),
         step_seconds: optional_attribute(file, "step_seconds")
             .map_err(|e| missing("attribute", "step_seconds", &e))?,
         ..RunRecord::default()
@@ -77,6 +80,7 @@ fn json<T: DeserializeOwned>(group: &hdf5::Group, name: &str) -> Result<T> {
 fn status(name: &str, reason: String) -> Result<Status> {
     match name {
         "completed" => Ok(Status::Completed),
+        "pruned" => Ok(Status::Pruned),
         "failed" => Ok(Status::Failed { reason }),
         _ => Err(Error::bad_data(format!("attribute `status` is `{name}`"))),
     }

@@ -34,6 +34,10 @@ fn summary(run: &StoredRun) -> String {
         "" => record.status.name().to_owned(),
         reason => format!("{}: {reason}", record.status.name()),
     };
+    let kept = match record.kept_epoch {
+        Some(epoch) => format!("those of epoch {}", epoch + 1),
+        None => "those of the last epoch".to_owned(),
+    };
     let splits = record.splits;
     let samples = format!(
         "{} train, {} validation, {} test",
@@ -55,6 +59,7 @@ fn summary(run: &StoredRun) -> String {
         ("name", record.name.clone()),
         ("created", record.created.clone()),
         ("status", status),
+        ("weights", kept),
         ("warnings", record.warnings.join("\n")),
         ("trainer", record.trainer.clone()),
         ("model", record.model.clone()),

@@ -51,6 +51,10 @@ pub(crate) fn write_identity(
         let warnings = serde_json::to_string(&record.warnings)?;
         put_text_attribute(file, "warnings", &without_nul(&warnings))?;
     }
+    if let Some(epoch) = record.kept_epoch {
+        // Counted as the coordinate `epoch` of the metrics is.
+        put_attribute(file, "kept_epoch", &(epoch + 1))?;
+    }
     match record.step_seconds {
         Some(seconds) => put_attribute(file, "step_seconds", &seconds),
         None => Ok(()),

@@ -45,12 +45,14 @@ pub fn show(experiment: &Experiment) -> String {
             text.push_str("  no parameters\n");
         }
     }
-    if let Some(search) = experiment.search.as_ref().filter(|s| !s.space.is_empty()) {
-        let names: Vec<&str> = search.space.keys().map(String::as_str).collect();
-        text.push_str(&format!(
-            "\ntunable, once there is a search: {}\n",
-            names.join(", ")
-        ));
+    if let Some(search) = &experiment.search {
+        text.push_str(&format!("\nsearch: {}\n", search.settings));
+        let rows: Vec<Vec<String>> = search
+            .space
+            .iter()
+            .map(|(name, tunable)| vec![name.clone(), tunable.to_string()])
+            .collect();
+        text.push_str(&columns(&rows));
     }
     text
 }

@@ -3,6 +3,7 @@
 use crate::catalogue::Kind;
 use crate::document::Cursor;
 use crate::problem::Findings;
+use crate::search::check_settings;
 use crate::statement::types::{Definition, Scope, SearchStatement, Statements};
 use crate::statement::{block, campaign};
 use crate::{OriginKind, runtime, suggest};
@@ -20,17 +21,6 @@ const KEYS: [&str; 10] = [
     "optuna",
     "search",
     "incompatible",
-];
-
-/// Settings of a search.
-const SEARCH_KEYS: [&str; 7] = [
-    "n_trials",
-    "direction",
-    "sampler",
-    "pruner",
-    "timeout",
-    "storage",
-    "seed",
 ];
 
 /// Whether a block at the top level of a file is an experiment, as in NeuroTrain's custom mode.
@@ -160,6 +150,7 @@ pub(super) fn search(
         experiment: experiment.map(str::to_owned),
         wanted: None,
         settings: None,
+        origin: value.origin(),
     };
     match (key, value.value()) {
         ("opt", Value::Bool(wanted)) => statement.wanted = Some(*wanted),
@@ -168,17 +159,14 @@ pub(super) fn search(
             findings.problem(value.problem(format!("`opt` is {other}, but must be true or false")))
         }
         (_, Value::Object(_)) => {
-            for (name, below) in value.entries() {
-                if !SEARCH_KEYS.contains(&name) {
-                    let problem = below.problem(format!("unknown setting `{name}` of a search"));
-                    findings.problem(problem.hint(suggest::hint(name, SEARCH_KEYS)));
-                }
-            }
+            check_settings(value, findings);
+            // NeuroTrain's block alone asks for nothing, `opt` does.
+            statement.wanted = (key == "search").then_some(true);
             statement.settings = Some(value.value().clone());
         }
-        _ => findings.problem(value.problem(format!(
-            "`{key}` must be a mapping, for instance {{n_trials: 10}}"
-        ))),
+        _ => {
+            findings.problem(value.problem(format!("`{key}` must be a mapping, for instance {{trials: 10}}")))
+        }
     }
     statements.searches.push(statement);
 }

@@ -2,6 +2,7 @@
 
 use crate::document::Cursor;
 use crate::problem::Findings;
+use crate::search::FIXED;
 use crate::{Tunable, suggest};
 use serde_json::Value;
 
@@ -30,12 +31,15 @@ pub(super) fn read(block: &Cursor<'_>, findings: &mut Findings) -> Option<Tunabl
         real
     };
     let (min, max, step) = (number("min"), number("max"), number("step"));
-    let kind = block.get("type").and_then(|v| v.word());
-    let log = block.get("log").is_some_and(|v| v.value() == &Value::Bool(true));
     let list = block.get("list").and_then(|v| v.value().as_array().cloned());
+    // `type: null` fixes the value, as in NeuroTrain's files; without the word a range says that there is one.
+    let kind = block
+        .get("type")
+        .map(|kind| kind.word().unwrap_or_else(|| FIXED.to_owned()));
+    let log = block.get("log").is_some_and(|v| v.value() == &Value::Bool(true));
     let empty = list.as_ref().is_none_or(Vec::is_empty);
     match kind.as_deref() {
-        None => {}
+        None | Some(FIXED) => {}
         Some("categorical") if !empty => {}
         Some("categorical") => {
             faults.push(block.problem("a tunable block of type categorical needs a `list` of values"));
@@ -64,7 +68,8 @@ pub(super) fn read(block: &Cursor<'_>, findings: &mut Findings) -> Option<Tunabl
 
 fn range_fault(bounds: Option<(f64, f64)>, log: bool) -> Option<String> {
     match bounds {
-        None => Some("a tunable block of type float or int needs `min` and `max`".to_owned()),
+        // The manifest may have one.
+        None => None,
         Some((min, max)) if min > max => Some(format!("`min` ({min}) is greater than `max` ({max})")),
         Some((min, _)) if log && min <= 0.0 => {
             Some(format!("a logarithmic scale needs `min` above 0, not {min}"))

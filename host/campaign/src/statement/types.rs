@@ -99,4 +99,5 @@ pub(crate) struct SearchStatement {
     pub(crate) experiment: Option<String>,
     pub(crate) wanted: Option<bool>,
     pub(crate) settings: Option<Value>,
+    pub(crate) origin: Origin,
 }

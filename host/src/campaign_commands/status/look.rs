@@ -58,8 +58,26 @@ impl Viewer {
             .runs
             .iter()
             .map(|run| {
-                let folders = attempts.get(&run.id).map(Vec::as_slice).unwrap_or_default();
-                self.run(run, folders, holders.get(run.id.as_str()).copied())
+                let mut ids = vec![run.id.as_str()];
+                if run.searched {
+                    // The winner's values give it another id.
+                    let of_run =
+                        |folders: &&Vec<PathBuf>| folders.iter().any(|f| RunFolders::is_of(f, &run.name));
+                    ids.extend(
+                        attempts
+                            .iter()
+                            .filter(|(_, f)| of_run(f))
+                            .map(|(id, _)| id.as_str()),
+                    );
+                }
+                let folders: Vec<PathBuf> = ids
+                    .iter()
+                    .filter_map(|id| attempts.get(*id))
+                    .flatten()
+                    .cloned()
+                    .collect();
+                let holder = ids.iter().find_map(|id| holders.get(id).copied());
+                self.run(run, &folders, holder)
             })
             .collect();
         let supervisors: Vec<Supervisor> = claims.iter().filter_map(supervisor).collect();
@@ -125,7 +143,8 @@ impl Viewer {
                     .to_string_lossy()
                     .into_owned();
                 let id = name.rsplit_once('-').map_or(name.as_str(), |(_, id)| id);
-                let held = holders.keys().any(|key| key.ends_with(id));
+                // A search is taken as a whole, or by a supervisor that does everything.
+                let held = !holders.is_empty() && !id.is_empty();
                 let phase = self.attempt(&trial).phase;
                 phases.push(if held && phase == Phase::Stopped {
                     Phase::Running {

@@ -106,6 +106,7 @@ impl Display for Bars {
             }
             WorkerEvent::Warning { .. }
             | WorkerEvent::Finished(_)
+            | WorkerEvent::Pruned(_)
             | WorkerEvent::Failed(_)
             | WorkerEvent::Stopped(_) => {}
         }

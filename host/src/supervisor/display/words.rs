@@ -34,6 +34,7 @@ pub(super) fn epoch(e: &EpochScores) -> String {
 pub(super) fn end(end: &JobEnd) -> String {
     match end {
         JobEnd::Finished(summary) => format!("finished: {}", scores(summary)),
+        JobEnd::Pruned(summary) => format!("pruned after {} epochs: {}", summary.epochs, scores(summary)),
         JobEnd::Stopped(Some(summary)) => format!("stopped on request after {} epochs", summary.epochs),
         JobEnd::Stopped(None) => "stopped on request".to_owned(),
         JobEnd::Failed(failure) => format!("FAILED: {}", failure.message),

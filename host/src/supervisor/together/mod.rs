@@ -5,6 +5,7 @@ mod member;
 mod mode;
 mod planned;
 mod queue;
+mod searches;
 
 pub(crate) use failure::failure_of;
 pub(super) use failure::{latest_failure, write_failure};
@@ -12,3 +13,4 @@ pub(crate) use member::{CLAIMS_FOLDER, Member, is_membership};
 pub(crate) use mode::{Mode, Shard, SharingOptions};
 pub(crate) use planned::{PLAN_FILE, Planned, PlannedRun};
 pub(super) use queue::{Queue, Turn};
+pub(super) use searches::{Searches, TakenSearch};

@@ -36,6 +36,8 @@ pub(crate) struct PlannedRun {
     pub(crate) id: String,
     /// Epochs to train.
     pub(crate) epochs: u64,
+    /// Whether a search decides its values, and so its id.
+    pub(crate) searched: bool,
 }
 
 impl Planned {
@@ -46,6 +48,7 @@ impl Planned {
             group: spec.experiment.group.clone(),
             id: spec.id.clone(),
             epochs: spec.experiment.runtime.epochs,
+            searched: spec.experiment.search.is_some(),
         };
         Planned {
             campaign: campaign.to_owned(),

@@ -133,6 +133,16 @@ impl<'a> Queue<'a> {
         Ok(!self.waiting.is_empty())
     }
 
+    /// Another job has come up.
+    pub(in crate::supervisor) fn push(&mut self, job: usize) {
+        self.waiting.push_back(job);
+    }
+
+    /// Whether some job has not been looked at.
+    pub(in crate::supervisor) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Whether another supervisor has taken over `job`, which runs here.
     pub(in crate::supervisor) fn lost(&self, job: usize) -> bool {
         self.held.get(&job).is_some_and(Claim::lost)

@@ -1,45 +1,45 @@
 //! Weights as they were.
 
-use neurotrain_engine::{NamedParam, Network};
-use neurotrain_kernels::Real;
+use super::Snapshot;
+use super::snapshot::Stored;
+use neurotrain_engine::Network;
 use neurotrain_plugin_api::{Error, Result};
-use neurotrain_tensor::HostTensor;
+use neurotrain_tensor::{Category, Session};
+use std::sync::Arc;
 
-/// Gives the parameters of `network` the values of a checkpoint.
+/// Gives the parameters of `network` the values of a snapshot.
 ///
-/// What has its initial value is left alone, so that it does not count as trained.
+/// What has its value already is left alone, so that what still has its initial one does not count as trained.
 ///
 /// # Errors
 /// `bad-checkpoint` when the parameters are not the network's.
-pub(crate) fn restore_parameters(network: &Network, saved: &[(String, HostTensor)]) -> Result<()> {
+pub(crate) fn restore_parameters(
+    network: &Network,
+    session: &Arc<Session>,
+    snapshot: &Snapshot,
+) -> Result<()> {
     let params = network.params()?;
-    let names = |found: Vec<&str>| found.join(", ");
-    if params.len() != saved.len() {
+    if params.len() != snapshot.parameters().len() {
+        let saved: Vec<&str> = snapshot.parameters().map(|(name, _)| name).collect();
+        let present: Vec<&str> = params.iter().map(|param| param.name.as_str()).collect();
         return Err(Error::new(
             "bad-checkpoint",
             format!(
                 "the checkpoint has the parameters {}, the network {}",
-                names(saved.iter().map(|(name, _)| name.as_str()).collect()),
-                names(params.iter().map(|param| param.name.as_str()).collect())
+                saved.join(", "),
+                present.join(", ")
             ),
         ));
     }
-    for (name, value) in saved {
-        let present = params.iter().find(|param| param.name == *name);
-        if !present.is_some_and(|param| same(param, value)) {
-            network.set_param(name, value)?;
+    for (name, saved) in snapshot.parameters() {
+        let present = params.iter().find(|param| param.name == name);
+        let same = match present {
+            Some(param) => Stored::tensor(&param.tensor)?.bytes() == saved.bytes(),
+            None => false,
+        };
+        if !same {
+            network.set_param(name, &saved.to_tensor(session, Category::Parameter)?)?;
         }
     }
     Ok(())
-}
-
-fn same(param: &NamedParam, value: &HostTensor) -> bool {
-    fn bits<R: Real>(tensor: &HostTensor) -> Option<Vec<u64>> {
-        tensor
-            .with_slice(|values: &[R]| values.iter().map(|v| v.to_f64().to_bits()).collect())
-            .ok()
-    }
-    let equal = |a: Option<Vec<u64>>, b: Option<Vec<u64>>| a.is_some() && a == b;
-    equal(bits::<f32>(&param.tensor), bits::<f32>(value))
-        || equal(bits::<f64>(&param.tensor), bits::<f64>(value))
 }

@@ -1,0 +1,376 @@
+//! What a campaign has to do: its runs, and the trials of its searches.
+
+use super::campaign::LaunchOptions;
+use super::display::Display;
+use super::execute::{result, run_result};
+use super::finished::{find_finished, finished_earlier, serves};
+use super::folders::{CampaignFolder, LOG_FILE, RunFolders, write_whole};
+use super::pool::{JobEnd, Jobs, Next};
+use super::studies::{SearchReport, Searching};
+use super::together::{Member, Queue, TakenSearch, Turn, latest_failure, write_failure};
+use crate::output::Console;
+use crate::process::Launch;
+use crate::profile::PROFILE_TEXT;
+use crate::report::{Outcome, RunResult};
+use crate::worker::CHECKPOINT_FILE;
+use crate::worker::protocol::{Failure, Order, WorkerEvent};
+use crate::worker::spec::{RunSpec, SPEC_FILE};
+use neurotrain_claims::Claim;
+use neurotrain_plugin_api::{Error, Result};
+use std::cell::RefCell;
+use std::fs::File;
+use std::path::PathBuf;
+
+/// What a campaign has to do, as jobs of a pool.
+pub(super) struct Work<'a> {
+    /// All jobs so far; the number of a job is its place.
+    jobs: Vec<Job>,
+    /// Winners that were trained earlier.
+    finished: Vec<RunResult>,
+    /// Runs that can begin, here or elsewhere.
+    queue: Queue<'a>,
+    member: Option<&'a Member>,
+    searches: Vec<Search>,
+    folders: RunFolders,
+    console: &'a Console,
+    options: &'a LaunchOptions,
+    display: Box<dyn Display>,
+}
+
+/// A run, and what became of it.
+struct Job {
+    spec: RunSpec,
+    /// Of a trial: the place of its search, and its number there.
+    trial: Option<(usize, u64)>,
+    folder: Option<PathBuf>,
+    end: JobEnd,
+}
+
+/// A search, and whether its winner is known.
+struct Search {
+    searching: Searching,
+    decided: bool,
+    /// It is this supervisor's as long as it has this.
+    claim: Option<Claim>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        specs: Vec<RunSpec>,
+        searches: Vec<TakenSearch>,
+        folder: &CampaignFolder,
+        member: Option<&'a Member>,
+        options: &'a LaunchOptions,
+        console: &'a Console,
+        mut display: Box<dyn Display>,
+    ) -> Self {
+        let trials: usize = searches
+            .iter()
+            .map(|taken| taken.searching.left() + taken.searching.finals().len())
+            .sum();
+        display.expect(specs.len() + trials);
+        Work {
+            finished: Vec::new(),
+            queue: Queue::new(specs.len(), member),
+            member,
+            jobs: specs.into_iter().map(|spec| Job::new(spec, None)).collect(),
+            searches: searches
+                .into_iter()
+                .map(|taken| Search {
+                    searching: taken.searching,
+                    decided: false,
+                    claim: taken.claim,
+                })
+                .collect(),
+            folders: folder.runs(),
+            console,
+            options,
+            display,
+        }
+    }
+
+    /// What became of the runs, and of the searches.
+    pub(super) fn conclude(mut self) -> (Vec<RunResult>, Vec<SearchReport>) {
+        self.display.finish();
+        let queue = self.queue;
+        let mut runs: Vec<RunResult> = self
+            .jobs
+            .into_iter()
+            .enumerate()
+            .filter(|(_, job)| job.trial.is_none())
+            .map(|(number, job)| job.result(queue.holder(number)))
+            .chain(self.finished)
+            .collect();
+        let mut reports = Vec::new();
+        for search in self.searches {
+            if !search.decided {
+                let undone = search.searching.finals().iter();
+                runs.extend(undone.map(|spec| result(spec, JobEnd::NotStarted, None)));
+            }
+            reports.push(search.searching.report_of_all());
+        }
+        (runs, reports)
+    }
+
+    /// Turns searches that are over into runs with the winner's values.
+    fn decide(&mut self) {
+        for search in self.searches.iter_mut().filter(|s| !s.decided) {
+            if !search.searching.is_over() {
+                continue;
+            }
+            search.decided = true;
+            match search.searching.winners() {
+                Ok(winners) => {
+                    for spec in winners {
+                        let earlier = self
+                            .options
+                            .resume
+                            .then(|| finished_earlier(&spec, &self.folders));
+                        if let Some(earlier) = earlier.flatten() {
+                            self.finished.push(earlier);
+                            continue;
+                        }
+                        self.queue.push(self.jobs.len());
+                        self.jobs.push(Job::new(spec, None));
+                    }
+                }
+                Err(failure) => {
+                    for spec in search.searching.finals() {
+                        let mut job = Job::new(spec.clone(), None);
+                        job.end = JobEnd::Failed(failure.clone());
+                        self.display.ended(self.jobs.len(), &job.end);
+                        self.jobs.push(job);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next trial of the search with the fewest running ones.
+    fn trial(&mut self) -> Option<usize> {
+        if self.member.is_some_and(|member| !member.options().start) {
+            return None;
+        }
+        let is_open = |search: &Search| !search.decided && !search.is_lost();
+        let mut order: Vec<usize> = (0..self.searches.len())
+            .filter(|i| is_open(&self.searches[*i]))
+            .collect();
+        order.sort_by_key(|i| self.searches[*i].searching.running());
+        for index in order {
+            if let Some((number, spec)) = self.searches[index].searching.next() {
+                self.jobs.push(Job::new(spec, Some((index, number))));
+                return Some(self.jobs.len() - 1);
+            }
+        }
+        None
+    }
+
+    /// The next run that is neither done nor in the hands of others.
+    fn run(&mut self) -> Turn {
+        let (jobs, display) = (RefCell::new(&mut self.jobs), &mut self.display);
+        let folders = &self.folders;
+        // What is to be done anew is not done by what others did.
+        let member = self.member.filter(|_| self.options.resume);
+        let key = |job: usize| jobs.borrow()[job].spec.id.clone();
+        let mut settle = |job: usize| {
+            let run = &mut jobs.borrow_mut()[job];
+            let done = member.is_some_and(|member| run.settle(folders, member));
+            if done {
+                display.settled(&run.spec.experiment.name, &run.end);
+            }
+            done
+        };
+        self.queue.next(&key, &mut settle)
+    }
+
+    /// Nothing more can be started.
+    fn give_up(&mut self, why: &Error) {
+        let left = self.jobs.iter_mut().enumerate();
+        for (_, run) in left.filter(|(job, run)| run.is_waiting() && !self.queue.has(*job)) {
+            run.end = JobEnd::Failed(Failure::from(why));
+        }
+    }
+
+    /// Whether the job, which runs here, is somebody else's now.
+    fn is_lost(&self, job: usize) -> bool {
+        match self.jobs[job].trial {
+            Some((search, _)) => self.searches[search].is_lost(),
+            None => self.queue.lost(job),
+        }
+    }
+
+    fn folders_of(&self, job: usize) -> RunFolders {
+        match self.jobs[job].trial {
+            Some((search, _)) => self.searches[search].searching.folders().clone(),
+            None => self.folders.clone(),
+        }
+    }
+}
+
+impl Jobs for Work<'_> {
+    fn next(&mut self) -> Next {
+        loop {
+            let then = match self.run() {
+                Turn::Start(job) => return Next::Start(job),
+                Turn::Wait => Next::Wait,
+                Turn::Nothing => Next::Nothing,
+                Turn::Failed(e) => {
+                    self.give_up(&e);
+                    return Next::Nothing;
+                }
+            };
+            if let Some(job) = self.trial() {
+                return Next::Start(job);
+            }
+            self.decide();
+            if !self.queue.has_waiting() {
+                return then;
+            }
+        }
+    }
+
+    fn launch(&mut self, job: usize) -> Result<Launch> {
+        let folders = self.folders_of(job);
+        let run = &mut self.jobs[job];
+        let earlier = if self.options.resume || run.trial.is_some() {
+            folders.attempts_at(&run.spec.id)
+        } else {
+            Vec::new()
+        };
+        let folder = folders.new_run(&run.spec.experiment.name, &run.spec.id)?;
+        let spec = RunSpec {
+            checkpoints: checkpoints(&earlier),
+            ..run.spec.clone()
+        };
+        write_whole(&folder.join(SPEC_FILE), &spec.to_json()?)?;
+        let log = File::create(folder.join(LOG_FILE))?;
+        run.folder = Some(folder.clone());
+        self.display.started(job, &spec.experiment.name);
+        Ok(Launch {
+            verb: "__worker",
+            args: vec![folder.into_os_string()],
+            threads: spec.threads,
+            output: Some(log),
+            log_filter: self.options.log_filter.clone(),
+        })
+    }
+
+    fn event(&mut self, job: usize, event: &WorkerEvent) -> Option<Order> {
+        self.display.event(job, event);
+        if self.is_lost(job) {
+            return Some(Order::Stop);
+        }
+        let WorkerEvent::Epoch(scores) = event else {
+            return None;
+        };
+        let run = &self.jobs[job];
+        match run.trial {
+            Some((search, number)) => self.searches[search].searching.epoch(number, scores),
+            // A trial that is repeated has no study to ask.
+            None => run.spec.trial.as_ref().filter(|t| t.judged).map(|_| Order::GoOn),
+        }
+    }
+
+    fn ended(&mut self, job: usize, end: JobEnd) {
+        self.display.ended(job, &end);
+        let lost = self.is_lost(job);
+        let run = &mut self.jobs[job];
+        if lost && run.trial.is_none() && !matches!(end, JobEnd::Finished(_)) {
+            self.display.expect(1);
+            run.folder = None;
+            return self.queue.hand_over(job);
+        }
+        if let (JobEnd::Failed(failure), Some(folder)) = (&end, &run.folder)
+            && let Err(e) = write_failure(folder, failure)
+        {
+            tracing::warn!("others cannot know that this run failed: {e}");
+        }
+        self.queue.release(job);
+        if let Some((search, number)) = run.trial {
+            let searching = &mut self.searches[search].searching;
+            searching.ended(number, run.folder.as_deref(), &end);
+        }
+        run.end = end;
+        if run.spec.experiment.runtime.profile
+            && let Some(folder) = &run.folder
+            && let Ok(profile) = std::fs::read_to_string(folder.join(PROFILE_TEXT))
+        {
+            self.console.print(&profile);
+        }
+    }
+
+    fn interrupted(&mut self, times: usize, running: usize) {
+        self.console.note(&match times {
+            1 => {
+                format!("Stopping {running} running experiments; finished ones are kept. Again to kill them.")
+            }
+            _ => "Killing what is left.".to_owned(),
+        });
+    }
+}
+
+impl Job {
+    fn new(spec: RunSpec, trial: Option<(usize, u64)>) -> Self {
+        Job {
+            spec,
+            trial,
+            folder: None,
+            end: JobEnd::NotStarted,
+        }
+    }
+
+    /// Takes over how the run ended elsewhere, if it did.
+    fn settle(&mut self, folders: &RunFolders, member: &Member) -> bool {
+        let attempts = folders.attempts_at_now(&self.spec.id);
+        let complete: Vec<PathBuf> = attempts
+            .iter()
+            .filter(|folder| serves(&self.spec, folder))
+            .cloned()
+            .collect();
+        if let Some((folder, summary)) = find_finished(&complete) {
+            (self.folder, self.end) = (Some(folder.to_owned()), JobEnd::Finished(summary));
+            return true;
+        }
+        if let Some((folder, failure, time)) = latest_failure(&attempts)
+            && member.respects_failure(time)
+        {
+            (self.folder, self.end) = (Some(folder.to_owned()), JobEnd::Failed(failure));
+            return true;
+        }
+        false
+    }
+
+    /// Whether it has neither been started nor settled.
+    fn is_waiting(&self) -> bool {
+        matches!(self.end, JobEnd::NotStarted)
+    }
+
+    fn result(self, holder: Option<&str>) -> RunResult {
+        match holder {
+            Some(holder) => {
+                let holder = holder.to_owned();
+                run_result(&self.spec, Outcome::Elsewhere { holder }, None)
+            }
+            None => result(&self.spec, self.end, self.folder),
+        }
+    }
+}
+
+impl Search {
+    /// Whether another supervisor has taken over.
+    fn is_lost(&self) -> bool {
+        self.claim.as_ref().is_some_and(Claim::lost)
+    }
+}
+
+/// The checkpoints in `folders`, latest first.
+fn checkpoints(folders: &[PathBuf]) -> Vec<PathBuf> {
+    let dated = |folder: &PathBuf| {
+        let path = folder.join(CHECKPOINT_FILE);
+        let written = std::fs::metadata(&path).and_then(|m| m.modified()).ok()?;
+        Some((written, path))
+    };
+    let mut found: Vec<_> = folders.iter().filter_map(dated).collect();
+    found.sort();
+    found.into_iter().rev().map(|(_, path)| path).collect()
+}
