@@ -3,7 +3,9 @@
 //! Its Python package has server, worker and client, but not the program `hq`; `hq.py` here stands in for the two
 //! commands that are needed. Where there is an `hq` on the PATH, that is used.
 
-use crate::support::{alone, assert_complete, campaign, comes_from, folder, is_training, processes, start};
+use crate::support::{
+    alone, assert_complete, campaign, claims, comes_from, folder, is_training, processes, start,
+};
 use neurotrain_tests::{Program, send_signal, wait_for, workspace_root};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -140,13 +142,10 @@ fn a_job_survives_the_loss_of_a_worker() {
     is_training(&host, "out", "_1");
     is_training(&host, "out", "_2");
     queue.lose(0);
-    wait_for("the summary", || {
-        folder(&host, "out").join("summary.csv").is_file().then_some(())
-    });
     wait_for("the last task", || {
-        let csv = std::fs::read_to_string(folder(&host, "out").join("summary.csv")).ok()?;
-        let over = csv.matches("finished,").count() == crate::support::RUNS
-            && crate::support::claims(&host, "out").is_empty();
+        let log = folder(&host, "out").join("submit/summary-1.log");
+        let over = std::fs::read_to_string(log).is_ok_and(|said| said.contains("Campaign folder"))
+            && claims(&host, "out").is_empty();
         over.then_some(())
     });
     let logs: Vec<String> = std::fs::read_dir(folder(&host, "out").join("submit"))
