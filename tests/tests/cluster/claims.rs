@@ -142,3 +142,24 @@ fn a_failed_run_is_not_tried_by_everybody() {
     supervisor(&host, &file, "out", &["--claim", "--retry-failed"]).finish(0);
     assert_eq!(attempts(&host, "out").len(), RUNS + 1);
 }
+
+#[test]
+fn searches_are_shared_as_wholes() {
+    let host = Program::neurotrain();
+    let file = host.scratch().join("shared.yaml");
+    let text = "name: shared\ntrainers: [bptt, ottt]\nmodels: [fc_snn]\ndatasets: [digits]\nseeds: [1, 2]\n\
+                runtime: {epochs: 8, batch_size: 32}\nsearch: {trials: 4, parameters: [trainer.lr, model.beta]}\n\
+                overrides: {models: {fc_snn: {hidden_sizes: [24]}}, datasets: {digits: {T: 5}}}\n";
+    std::fs::write(&file, text).expect("the scratch folder is writable");
+    let start = |name| supervisor(&host, &file, "both", &["--claim", "--worker-name", name]);
+    let (one, two) = (start("one"), start("two"));
+    let said = [one.finish(0), two.finish(0)];
+    let all = said.concat();
+    for said in &said {
+        assert!(said.contains("Searches, by validation accuracy"), "{said}");
+        assert_eq!(said.matches(" 4 of 4 ").count(), 2, "not both searches:\n{said}");
+    }
+    assert_eq!(all.matches(": started").count(), 2 * 4 + RUNS, "{all}");
+    assert_eq!(attempts(&host, "both").len(), RUNS, "{all}");
+    assert!(claims(&host, "both").is_empty(), "claims are left over");
+}
