@@ -14,8 +14,10 @@
 //! - [`campaign_commands`]: campaigns handed to batch systems, and seen from another terminal.
 //! - `report`: what came out.
 //! - `taxonomy`: what rules say of themselves, held against measurement.
+//! - [`archive_commands`]: runs listed, checked, merged, compared and exported.
 //! - [`golden`], [`bench`]: recorded traces, and measurements.
 
+pub mod archive_commands;
 pub mod bench;
 pub mod campaign_commands;
 mod check;

@@ -125,6 +125,45 @@ fn a_rule_that_hangs_is_killed() {
 }
 
 #[test]
+fn a_rule_that_leaks_is_killed_at_the_limit() {
+    costs_one_run(
+        "train-leak",
+        &["more than the 800.0 MiB it may have", "--memory-limit"],
+        &["--memory-limit", "800M"],
+    );
+}
+
+#[test]
+fn a_failed_run_is_tried_again_when_asked_to_and_one_that_changed_is_done_again() {
+    let host = Program::neurotrain();
+    let first = with_a_sound_neighbour(&host, "train-error", &[]).expect(1);
+    assert!(!first.stdout.contains("failed earlier"), "{}", first.stdout);
+    let folders = || {
+        std::fs::read_dir(host.scratch().join("runs/mixed/runs"))
+            .expect("runs")
+            .count()
+    };
+    assert_eq!(folders(), 2);
+
+    let again = with_a_sound_neighbour(&host, "train-error", &[]).expect(1);
+    assert!(
+        again.stdout.contains("told to fail") && again.stdout.contains("--retry-failed"),
+        "{}",
+        again.stdout
+    );
+    assert_eq!(folders(), 2, "nothing is run");
+
+    let retried = with_a_sound_neighbour(&host, "train-error", &["--retry-failed"]).expect(1);
+    assert!(!retried.stdout.contains("failed earlier"), "{}", retried.stdout);
+    assert_eq!(folders(), 3, "the failed one is");
+
+    let changed = with_a_sound_neighbour(&host, "train-error", &["--set", "trainers.bptt.lr=0.5"]).expect(1);
+    let reason = "bptt__fc_snn__digits__s42: done again, since trainer.lr is 0.5 instead of 0.001";
+    assert!(changed.stderr.contains(reason), "{}", changed.stderr);
+    assert_eq!(folders(), 4);
+}
+
+#[test]
 fn a_rule_that_dies_before_training_fails_that_run() {
     costs_one_run("new-abort", &["SIGABRT"], &[]);
     costs_one_run("check-abort", &["fixture-faulty 0.3.1", "check", "SIGABRT"], &[]);
@@ -240,6 +279,10 @@ fn a_full_output_folder_is_noticed_before_training() {
 
 /// A campaign of `seeds` runs, started and left running.
 fn start(host: &Program, seeds: u64, epochs: u64) -> Child {
+    start_with(host, seeds, epochs, &[])
+}
+
+fn start_with(host: &Program, seeds: u64, epochs: u64, more: &[&str]) -> Child {
     let mut command = host.command();
     command.args([
         "train",
@@ -260,7 +303,7 @@ fn start(host: &Program, seeds: u64, epochs: u64) -> Child {
         "--set",
         "trainer.lr=0.001",
     ]);
-    command.args(["--epochs", &epochs.to_string()]);
+    command.args(["--epochs", &epochs.to_string()]).args(more);
     for seed in 1..=seeds {
         command.args(["--seed", &seed.to_string()]);
     }
@@ -351,9 +394,25 @@ fn a_second_ctrl_c_kills() {
 }
 
 #[test]
-fn a_worker_that_is_killed_costs_its_run_alone() {
+fn a_worker_that_is_killed_is_started_again() {
     let host = Program::neurotrain();
     let child = start(&host, 3, 400);
+    second_run_is_training(&host);
+    let worker = wait_for("a worker", || {
+        children_of(child.id(), "__worker").first().copied()
+    });
+    send_signal(worker, "KILL");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("SIGKILL"), "{}", text(&output));
+    assert_eq!(archives_below(host.scratch()).len(), 3, "{}", text(&output));
+    assert_eq!(run_logs(&host).len(), 4, "one attempt more than runs");
+}
+
+#[test]
+fn a_worker_that_is_killed_costs_its_run_alone() {
+    let host = Program::neurotrain();
+    let child = start_with(&host, 3, 400, &["--retries", "0"]);
     second_run_is_training(&host);
     let worker = wait_for("a worker", || {
         children_of(child.id(), "__worker").first().copied()

@@ -1,6 +1,8 @@
-//! Writing a whole file at once: aside, flushed to the disk, renamed; never over an existing file.
+//! Writing a whole file at once: aside, flushed to the disk, renamed; over an existing file only where it is derived.
 
 use crate::error;
+use crate::h5::optional_text_attribute;
+use crate::read::open_file;
 use neurotrain_plugin_api::Result;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -16,16 +18,72 @@ pub(crate) fn write_new_file(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(error::exists(path));
     }
+    let (file, folder) = written_aside(path, bytes)?;
+    file.persist_noclobber(path)
+        .map_err(|e| error::writing("name", path, &e.error))?;
+    flush_folder(&folder);
+    Ok(())
+}
+
+fn written_aside(path: &Path, bytes: &[u8]) -> Result<(NamedTempFile, PathBuf)> {
     let folder = folder_of(path);
     let mut file = temporary_in(&folder, &file_name(path))
         .map_err(|e| error::writing("create a file in", &folder, &e))?;
+    // Whoever clears up after dead writers sees that this one is alive.
+    let _ = file.as_file().try_lock();
     write_through(file.as_file_mut(), bytes).map_err(|e| error::writing("write", path, &e))?;
-    file.persist_noclobber(path)
+    Ok((file, folder))
+}
+
+/// A rename survives a power failure only once its folder is flushed; where folders cannot be flushed there is nothing
+/// left to do.
+fn flush_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|f| f.sync_all());
+}
+
+/// What became of a file that may have been there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is new.
+    Created,
+    /// It was there with the same content.
+    Unchanged,
+    /// It was there with another content.
+    Changed,
+}
+
+/// Refuses a target that exists and has not the root attribute `Conventions` of what is to replace it.
+pub(crate) fn check_replaceable(path: &Path, conventions: &str) -> Result<()> {
+    if fs::symlink_metadata(path).is_err() {
+        return Ok(());
+    }
+    let found = || -> Option<String> {
+        let (file, _) = open_file(path).ok()?;
+        optional_text_attribute(&file, "Conventions").ok()?
+    };
+    match found() {
+        Some(found) if found == conventions => Ok(()),
+        _ => Err(error::exists(path)),
+    }
+}
+
+/// Writes `bytes` as the file `path`, in place of an earlier one as a whole. For files that can be made again.
+///
+/// # Errors
+/// `archive-full`, `archive-unwritable`; an earlier file stays as it was.
+pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> Result<Replaced> {
+    let before = fs::read(path).ok();
+    if before.as_deref() == Some(bytes) {
+        return Ok(Replaced::Unchanged);
+    }
+    let (file, folder) = written_aside(path, bytes)?;
+    file.persist(path)
         .map_err(|e| error::writing("name", path, &e.error))?;
-    // The rename itself survives a power failure only once the folder is flushed; where folders cannot be
-    // flushed there is nothing left to do.
-    let _ = File::open(&folder).and_then(|f| f.sync_all());
-    Ok(())
+    flush_folder(&folder);
+    Ok(match before {
+        Some(_) => Replaced::Changed,
+        None => Replaced::Created,
+    })
 }
 
 /// Checks that files can be created in `folder` and written, so that a run does not find out at its end.
@@ -56,7 +114,7 @@ fn temporary_in(folder: &Path, name: &str) -> io::Result<NamedTempFile> {
     })
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),

@@ -4,6 +4,9 @@ use crate::metrics::{Variable, rule_variables, sparsity_rows, split_variables};
 use crate::parameter::{Parameter, ParameterData};
 use crate::record::RunRecord;
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io;
+use std::path::Path;
 
 /// SHA-256 of names, shapes, precision and values of all parameters, in the order of their names.
 pub(crate) fn weights_sha256(parameters: &[Parameter<'_>]) -> String {
@@ -21,6 +24,19 @@ pub(crate) fn weights_sha256(parameters: &[Parameter<'_>]) -> String {
         }
     }
     hexadecimal(hash)
+}
+
+/// SHA-256 of the bytes of a whole file.
+pub(crate) fn file_sha256(content: &[u8]) -> String {
+    hexadecimal(Sha256::new_with_prefix(content))
+}
+
+/// Size and SHA-256 of the file at `path`, which need not fit into memory.
+pub(crate) fn stored_sha256(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let bytes = io::copy(&mut file, &mut hash)?;
+    Ok((bytes, hexadecimal(hash)))
 }
 
 /// SHA-256 of the metrics that do not depend on the machine.

@@ -26,6 +26,8 @@ pub struct RunRecord {
     pub seed: u64,
     /// How the run ended.
     pub status: Status,
+    /// Whether the metrics were taken from the run's log after its archive was lost: such a file has no weights.
+    pub rebuilt: bool,
     /// How the test split was used.
     pub protocol: Protocol,
     /// Samples per split.

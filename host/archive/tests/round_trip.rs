@@ -119,7 +119,7 @@ fn only_results_count_for_equality() {
     let found = compare_runs(&base, &write(&other, &parameters())).unwrap();
     assert_eq!(found.differences.len(), 1, "{found:?}");
     assert!(
-        found.differences[0].contains("`train_loss` differs first at position 1"),
+        found.differences[0].contains("`train_loss` differs first in epoch 2"),
         "{found:?}"
     );
 

@@ -1,8 +1,8 @@
 //! From arguments to answers.
 
-use super::{Cli, Command, Exit, archive, config, plugins, run};
+use super::{Cli, Command, Exit, config, plugins, run};
 use crate::output::{Console, LogTarget, start_logging};
-use crate::{bench, campaign_commands, check, data, golden, taxonomy, worker};
+use crate::{archive_commands, bench, campaign_commands, check, data, golden, taxonomy, worker};
 use anyhow::Result;
 use clap::Parser;
 use std::process::ExitCode;
@@ -45,7 +45,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         Command::Campaign(command) => Ok(campaign_commands::answer(command, log_level, console)?),
         Command::Plugins(command) => Ok(plugins::answer(command, console)?),
         Command::Config(command) => Ok(config::answer(command, console)?),
-        Command::Archive(command) => Ok(archive::answer(command, console)?),
+        Command::Archive(command) => Ok(archive_commands::answer(&command, console)?),
         Command::Data(command) => data::answer(&command, console),
         Command::Golden(args) => Ok(if golden::run(&args, console)? {
             Exit::Done

@@ -1,6 +1,5 @@
 //! The command line: what can be asked for, and who answers.
 
-mod archive;
 mod arguments;
 mod config;
 mod dispatch;
@@ -12,8 +11,8 @@ mod sharing;
 
 use arguments::DEFAULT_LOG_LEVEL;
 pub use arguments::{
-    ArchiveCommand, Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs,
-    RepeatArgs, RunArgs, SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
+    Cli, Command, ConfigCommand, GoldenCaseArgs, LimitArgs, PluginsCommand, ProbeArgs, RepeatArgs, RunArgs,
+    SearchArgs, SharedRunArgs, TrainArgs, WorkerArgs,
 };
 pub use dispatch::main;
 pub use exit::Exit;

@@ -38,7 +38,14 @@ pub(crate) fn request_for(args: &RunArgs, file: &Path, log_level: &str) -> Resul
         &args.shared,
         &args.set,
     );
-    request(source, file.parent(), &args.shared, args.dry_run, log_level)
+    request(
+        source,
+        file.parent(),
+        &args.shared,
+        args.dry_run,
+        args.retry_failed,
+        log_level,
+    )
 }
 
 /// `neurotrain train`.
@@ -61,7 +68,7 @@ pub(super) fn train(args: TrainArgs, log_level: &str, console: &Console) -> Resu
         &args.shared,
         &args.set,
     );
-    let request = request(source, None, &args.shared, args.dry_run, log_level)?;
+    let request = request(source, None, &args.shared, args.dry_run, true, log_level)?;
     run_campaign(&request, &Interrupts::listen()?, console)
 }
 
@@ -72,6 +79,9 @@ pub(super) fn repeat(args: RepeatArgs, log_level: &str, console: &Console) -> Re
         threads: args.threads,
         timeout: limit(args.limits.timeout),
         stall: limit(args.limits.stall_timeout),
+        memory: args.limits.memory_limit,
+        retries: args.limits.retries,
+        retry_failed: true,
         // The same from the start.
         resume: false,
         log_filter: worker_log(log_level),
@@ -124,6 +134,7 @@ fn request(
     campaign: Option<&Path>,
     shared: &SharedRunArgs,
     dry_run: bool,
+    retry_failed: bool,
     log_level: &str,
 ) -> Result<CampaignRequest> {
     Ok(CampaignRequest {
@@ -138,10 +149,13 @@ fn request(
             threads: shared.threads,
             timeout: limit(shared.limits.timeout),
             stall: limit(shared.limits.stall_timeout),
+            memory: shared.limits.memory_limit,
+            retries: shared.limits.retries,
+            retry_failed,
             resume: !shared.force,
             log_filter: worker_log(log_level),
         },
-        sharing: shared.sharing.options(),
+        sharing: shared.sharing.options(retry_failed),
     })
 }
 

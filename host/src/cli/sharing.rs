@@ -20,9 +20,6 @@ pub struct SharingArgs {
     /// With --claim: start no run; sum up what is finished or failed
     #[arg(long, requires = "claim")]
     pub no_new: bool,
-    /// With --claim: also do runs that failed earlier
-    #[arg(long, requires = "claim")]
-    pub retry_failed: bool,
     /// Seconds without a sign of life after which others may take over the runs of this supervisor
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = timeout)]
     pub claim_timeout: f64,
@@ -33,7 +30,7 @@ pub struct SharingArgs {
 
 impl SharingArgs {
     /// The wishes they express.
-    pub(crate) fn options(&self) -> SharingOptions {
+    pub(crate) fn options(&self, retry_failed: bool) -> SharingOptions {
         SharingOptions {
             mode: match (self.claim, self.shard) {
                 (true, shard) => Mode::Shared(shard),
@@ -44,7 +41,7 @@ impl SharingArgs {
             timeout: Duration::from_secs_f64(self.claim_timeout),
             wait: !self.no_wait,
             start: !self.no_new,
-            retry_failed: self.retry_failed,
+            retry_failed,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What pictures are made of: some samples of each class, and sums over all that were looked at.
 
 use super::activity::Summing;
-use super::samples::{Events, Sample, chosen, sensor, walk};
-use neurotrain_loader::Source;
+use super::samples::{Sample, chosen, sensor, walk};
+use neurotrain_loader::{Recording, Source};
 use neurotrain_plugin_api::{DatasetInfo, Error, Result};
 
 /// Samples of one split by class.
@@ -24,21 +24,21 @@ pub(super) struct Class {
     /// First samples, as `sum`, one sample each.
     pub(super) samples: Vec<Vec<f32>>,
     /// The first recording.
-    pub(super) recording: Recording,
+    pub(super) recording: KeptRecording,
 }
 
 /// The events of a recording.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Recording {
+pub(super) struct KeptRecording {
     pub(super) t: Vec<i64>,
     pub(super) x: Vec<u16>,
     pub(super) y: Vec<u16>,
     pub(super) p: Vec<u8>,
 }
 
-impl Recording {
-    pub(super) fn events(&self) -> Events<'_> {
-        Events {
+impl KeptRecording {
+    pub(super) fn events(&self) -> Recording<'_> {
+        Recording {
             t: &self.t,
             x: &self.x,
             y: &self.y,
@@ -89,7 +89,7 @@ impl Class {
             Sample::Reals(values) => values_of(info, unit, values.iter().map(|v| f64::from(*v))),
             Sample::Events(events) => {
                 if self.recording.t.is_empty() {
-                    self.recording = Recording {
+                    self.recording = KeptRecording {
                         t: events.t.to_vec(),
                         x: events.x.to_vec(),
                         y: events.y.to_vec(),
@@ -130,7 +130,7 @@ fn values_of(info: &DatasetInfo, unit: usize, values: impl Iterator<Item = f64>)
 
 /// How often each pixel of each polarity had an event, `[2, rows, cols]`.
 pub(super) fn event_map(
-    events: Events<'_>,
+    events: Recording<'_>,
     range: std::ops::Range<usize>,
     (rows, cols): (usize, usize),
 ) -> Vec<f32> {

@@ -2,7 +2,7 @@
 
 use crate::supervisor::SearchReport;
 use crate::worker::protocol::{Failure, RunSummary};
-use neurotrain_campaign::Skipped;
+use neurotrain_campaign::{Protocol, Skipped};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -21,6 +21,8 @@ pub(crate) struct RunResult {
     pub(crate) dataset: String,
     /// Seed.
     pub(crate) seed: u64,
+    /// How the test data are used.
+    pub(crate) protocol: Protocol,
     /// Content hash.
     pub(crate) id: String,
     /// Its folder, if one was made.
@@ -47,6 +49,8 @@ pub(crate) enum Outcome {
     Failed {
         /// Why.
         failure: Failure,
+        /// Whether that was in an earlier campaign, and it was not tried again.
+        earlier: bool,
         /// The last lines of its log.
         log: Vec<String>,
         /// The command that does it again.

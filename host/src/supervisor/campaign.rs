@@ -5,9 +5,9 @@ use super::finished::{find_finished, leave_finished};
 use super::folders::{CampaignFolder, RunFolders};
 use super::plan::{Plan, plan};
 use super::pool::Limits;
+use super::reasons::reasons;
 use super::sharing::share;
 use super::studies::split_searches;
-use super::tables::other_tables;
 use super::together::{Member, Mode, Planned, Searches, Shard, SharingOptions, TakenSearch};
 use crate::cli::Exit;
 use crate::cost::{COST_TABLE_FILE, FrozenTable, resolve, resolve_together};
@@ -58,6 +58,12 @@ pub(crate) struct LaunchOptions {
     pub(crate) timeout: Option<Duration>,
     /// Longest silence of a run.
     pub(crate) stall: Option<Duration>,
+    /// Bytes of memory that a run may take.
+    pub(crate) memory: Option<u64>,
+    /// How often a run that was killed from outside is started again.
+    pub(crate) retries: usize,
+    /// Whether runs that failed earlier are tried again.
+    pub(crate) retry_failed: bool,
     /// Whether runs go on from the checkpoints of earlier attempts.
     pub(crate) resume: bool,
     /// Log filter of the workers.
@@ -95,9 +101,9 @@ pub(crate) fn run_campaign(
     }
 
     let (ready, searched) = split_searches(plan.specs);
-    let (mut runs, todo) = leave_finished(ready, &folder, request.force);
-    if let Some(warning) = other_tables(&todo, &folder) {
-        console.note(&warning);
+    let (mut runs, todo) = leave_finished(ready, &folder, request);
+    for reason in reasons(&todo, &folder.runs()) {
+        console.note(&reason);
     }
     runs.extend(plan.broken);
     let mut searches = Searches::new(searched, request.force);
@@ -111,7 +117,7 @@ pub(crate) fn run_campaign(
     let mut new = launch_all(
         todo,
         searches.take(&folder, &member)?,
-        &folder,
+        &folder.runs(),
         Some(&member),
         &launch,
         &title,
@@ -131,7 +137,7 @@ pub(crate) fn run_campaign(
         new.extend(launch_all(
             Vec::new(),
             taken,
-            &folder,
+            &folder.runs(),
             Some(&member),
             &launch,
             &title,
@@ -306,7 +312,7 @@ pub(crate) fn installed_components(registry: &Registry) -> Vec<Component> {
 pub(super) fn launch_all(
     mut specs: Vec<RunSpec>,
     mut searches: Vec<TakenSearch>,
-    folder: &CampaignFolder,
+    folders: &RunFolders,
     member: Option<&Member>,
     options: &LaunchOptions,
     title: &str,
@@ -337,15 +343,16 @@ pub(super) fn launch_all(
         "{title}: {what}, {} at a time, {} each, into {}",
         sharing.jobs,
         counted(sharing.threads, "thread"),
-        folder.path().display()
+        folders.path().display()
     ));
     let limits = Limits {
         jobs: sharing.jobs,
         timeout: options.timeout,
         stall: options.stall,
+        memory: options.memory,
     };
     execute(
-        specs, searches, folder, member, limits, options, interrupts, console,
+        specs, searches, folders, member, limits, options, interrupts, console,
     )
 }
 

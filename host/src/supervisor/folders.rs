@@ -7,10 +7,10 @@
 //!              claims/                  who is at work, and on which run
 //!              submit/                  what was handed to a batch system, and its logs
 //!              summary.{txt,json,csv}   what came out
-//!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5;
-//!                                       with a profile also profile.{txt,json}, trace.json; where it
-//!                                       failed failure.json
+//!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5; failure.json if it failed;
+//!                                       with a profile also profile.{txt,json}, trace.json
 //!              runs/NAME-ID.2/          the same run again
+//!              campaign.h5              the runs in one file, by `archive merge`
 //!              studies/NAME-ID/         one search: journal.log, and its trials/NAME-ID/ as runs are
 //! ```
 
@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 pub(crate) const LOG_FILE: &str = "run.log";
 /// Metrics as they come.
 pub(crate) const METRICS_FILE: &str = "run.jsonl";
+/// Why the run failed.
+pub(crate) const FAILURE_FILE: &str = "failure.json";
 /// The archive.
 pub(crate) const ARCHIVE_FILE: &str = "run.h5";
 
@@ -107,7 +109,9 @@ impl RunFolders {
                 attempts.entry(id).or_default().push(entry.path());
             }
         }
-        attempts.values_mut().for_each(|folders| folders.sort());
+        for folders in attempts.values_mut() {
+            folders.sort_by_key(|folder| (attempt_number(folder), folder.clone()));
+        }
         attempts
     }
 
@@ -163,6 +167,12 @@ fn touch(folder: &Path) {
     let _ = tempfile::Builder::new().prefix(".look").tempfile_in(folder);
 }
 
+/// The number behind a folder's name; the first attempt has none.
+fn attempt_number(folder: &Path) -> u64 {
+    let number = folder.extension().and_then(|n| n.to_str()?.parse().ok());
+    number.unwrap_or(1)
+}
+
 /// Writes a text file aside and renames it.
 pub(crate) fn write_whole(path: &Path, text: &str) -> Result<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -170,6 +180,8 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> Result<PathBuf> {
         .prefix(".write")
         .tempfile_in(folder)
         .map_err(|e| unwritable(folder, e))?;
+    // Whoever clears up after dead writers sees that this one is alive.
+    let _ = file.as_file().try_lock();
     file.write_all(text.as_bytes())
         .and_then(|()| file.as_file().sync_all())
         .map_err(|e| unwritable(path, e))?;
@@ -233,6 +245,8 @@ mod tests {
         assert!(first.ends_with("a-b-0123") && second.ends_with("a-b-0123.2"));
         runs.new_run("renamed", "0123").unwrap();
         assert_eq!(runs.attempts()["0123"].len(), 3);
+        let many: Vec<PathBuf> = (0..10).map(|_| runs.new_run("a/b", "0456").unwrap()).collect();
+        assert_eq!(runs.attempts_at("0456"), many, "in their order, the tenth last");
     }
 
     #[test]

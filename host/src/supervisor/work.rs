@@ -3,11 +3,11 @@
 use super::campaign::LaunchOptions;
 use super::display::Display;
 use super::execute::{result, run_result};
-use super::finished::{find_finished, finished_earlier, serves};
-use super::folders::{CampaignFolder, LOG_FILE, RunFolders, write_whole};
-use super::pool::{JobEnd, Jobs, Next};
+use super::finished::{find_finished, finished_earlier, serves, write_failure};
+use super::folders::{LOG_FILE, RunFolders, write_whole};
+use super::pool::{JobEnd, Jobs, KILLED, Next};
 use super::studies::{SearchReport, Searching};
-use super::together::{Member, Queue, TakenSearch, Turn, latest_failure, write_failure};
+use super::together::{Member, Queue, TakenSearch, Turn, latest_failure};
 use crate::output::Console;
 use crate::process::Launch;
 use crate::profile::PROFILE_TEXT;
@@ -43,6 +43,8 @@ struct Job {
     /// Of a trial: the place of its search, and its number there.
     trial: Option<(usize, u64)>,
     folder: Option<PathBuf>,
+    /// How often it was started again.
+    retried: usize,
     end: JobEnd,
 }
 
@@ -58,7 +60,7 @@ impl<'a> Work<'a> {
     pub(super) fn new(
         specs: Vec<RunSpec>,
         searches: Vec<TakenSearch>,
-        folder: &CampaignFolder,
+        folders: &RunFolders,
         member: Option<&'a Member>,
         options: &'a LaunchOptions,
         console: &'a Console,
@@ -82,7 +84,7 @@ impl<'a> Work<'a> {
                     claim: taken.claim,
                 })
                 .collect(),
-            folders: folder.runs(),
+            folders: folders.clone(),
             console,
             options,
             display,
@@ -235,7 +237,8 @@ impl Jobs for Work<'_> {
         let earlier = if self.options.resume || run.trial.is_some() {
             folders.attempts_at(&run.spec.id)
         } else {
-            Vec::new()
+            // What was started again here goes on.
+            run.folder.iter().cloned().collect()
         };
         let folder = folders.new_run(&run.spec.experiment.name, &run.spec.id)?;
         let spec = RunSpec {
@@ -280,10 +283,15 @@ impl Jobs for Work<'_> {
             run.folder = None;
             return self.queue.hand_over(job);
         }
-        if let (JobEnd::Failed(failure), Some(folder)) = (&end, &run.folder)
-            && let Err(e) = write_failure(folder, failure)
-        {
-            tracing::warn!("others cannot know that this run failed: {e}");
+        if let JobEnd::Failed(failure) = &end {
+            if failure.code == KILLED && run.retried < self.options.retries {
+                run.retried += 1;
+                self.display.expect(1);
+                return self.queue.again(job);
+            }
+            if let Some(folder) = &run.folder {
+                write_failure(folder, failure);
+            }
         }
         self.queue.release(job);
         if let Some((search, number)) = run.trial {
@@ -315,6 +323,7 @@ impl Job {
             spec,
             trial,
             folder: None,
+            retried: 0,
             end: JobEnd::NotStarted,
         }
     }

@@ -21,3 +21,4 @@ pub(crate) mod spec;
 pub(crate) use checkpoint::{FILE as CHECKPOINT_FILE, remove as remove_checkpoint};
 pub(crate) use course::{kept_epoch, scores_of};
 pub(crate) use entry::child;
+pub(crate) use recording::initial_record as known_before_training;

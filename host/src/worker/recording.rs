@@ -88,7 +88,12 @@ impl Recorder {
             .collect();
         record.totals = totals(run)?;
         record.provenance.dataset = data_provenance(&record.dataset, run.loader.info());
-        Ok(())
+        self.log.write(&LogRecord::Prepared {
+            layers: record.layers.clone(),
+            splits: record.splits,
+            totals: record.totals,
+            dataset: record.provenance.dataset.clone(),
+        })
     }
 
     /// Takes over what an interrupted attempt had recorded.
@@ -215,11 +220,17 @@ impl Recorder {
             measured.clone()
         });
         self.record.measured = measured;
-        written.map(drop)
+        let written = written?;
+        self.log.write(&LogRecord::Archived {
+            archive: ARCHIVE_FILE.to_owned(),
+            bytes: written.bytes,
+            sha256: written.file_sha256,
+        })
     }
 }
 
-fn initial_record(spec: &RunSpec) -> RunRecord {
+/// What is known of a run before it begins.
+pub(crate) fn initial_record(spec: &RunSpec) -> RunRecord {
     let experiment = &spec.experiment;
     let plugins = [
         ("trainer", &experiment.trainer, &spec.trainer),

@@ -23,7 +23,7 @@ impl Lock {
     /// Waits for the lock of `journal`, an absolute path.
     pub(crate) fn acquire(journal: &Path, file: &File) -> Result<Self> {
         let link = with_suffix(journal, ".lock");
-        let owner = owner::this_process().map(|tag| with_suffix(&link, &format!(".{tag}.{}", next())));
+        let owner = owner::this_process().map(|tag| own_name(&link, &tag));
         if let Some(owner) = &owner {
             make_link(journal, owner).map_err(|e| unusable(&link, &e))?;
         }
@@ -109,7 +109,7 @@ impl Identity {
     }
 }
 
-/// The process in the name of an owner's link, `FILE.lock.TAG.COUNT`.
+/// The process in the name of a link beside the lock, `FILE.lock.TAG.COUNT`.
 fn tag<'a>(owner: &'a Path, link: &Path) -> Option<&'a str> {
     let name = owner.to_str()?.strip_prefix(link.to_str()?)?.strip_prefix('.')?;
     name.rsplit_once('.').map(|(tag, _)| tag)
@@ -137,10 +137,19 @@ fn take_away(link: &Path, file: &File, seen: &Identity) -> bool {
 
 /// Optuna's way of removing: under another name first, so that no two processes remove two locks.
 fn remove(link: &Path) {
-    let aside = with_suffix(link, &format!("{}-{}.rename", std::process::id(), next()));
+    let aside = match owner::this_process() {
+        // A name that `sweep` knows.
+        Some(tag) => own_name(link, &tag),
+        None => with_suffix(link, &format!("{}-{}.rename", std::process::id(), next())),
+    };
     if fs::rename(link, &aside).is_ok() {
         let _ = fs::remove_file(aside);
     }
+}
+
+/// A name beside the lock that nobody else uses.
+fn own_name(link: &Path, tag: &str) -> PathBuf {
+    with_suffix(link, &format!(".{tag}.{}", next()))
 }
 
 fn next() -> u64 {

@@ -10,6 +10,11 @@ use hdf5_sys::h5t::{H5T_C_S1, H5T_str_t, H5Tcopy, H5Tset_size, H5Tset_strpad};
 use ndarray::ArrayView1;
 use neurotrain_plugin_api::Result;
 
+/// The scales of each dimension, on a dataset that has some.
+pub(super) const DIMENSION_LIST: &str = "DIMENSION_LIST";
+/// The way back, on a scale.
+pub(super) const REFERENCE_LIST: &str = "REFERENCE_LIST";
+
 /// A dimension scale and what it was attached to so far.
 pub(crate) struct Scale {
     dataset: Dataset,
@@ -20,9 +25,9 @@ pub(crate) struct Scale {
 /// An element of `REFERENCE_LIST`; the names are those of the specification.
 #[derive(Clone, Copy, H5Type)]
 #[repr(C)]
-struct Attachment {
-    dataset: ObjectReference1,
-    dimension: u32,
+pub(super) struct Attachment {
+    pub(super) dataset: ObjectReference1,
+    pub(super) dimension: u32,
 }
 
 /// Turns the one-dimensional `dataset` of `name` into a dimension scale.
@@ -57,7 +62,7 @@ impl Scale {
         target
             .new_attr_builder()
             .with_data(ArrayView1::from(&list))
-            .create("DIMENSION_LIST")
+            .create(DIMENSION_LIST)
             .map(drop)
     }
 
@@ -69,7 +74,7 @@ impl Scale {
         self.dataset
             .new_attr_builder()
             .with_data(ArrayView1::from(&self.attached))
-            .create("REFERENCE_LIST")
+            .create(REFERENCE_LIST)
             .map(drop)
             .map_err(|e| error::building(&format!("the references of `{}`", self.name), &e))
     }

@@ -2,14 +2,14 @@
 
 use crate::h5::{attribute, optional_attribute, optional_text_attribute, text, text_attribute};
 use crate::record::{ConfigRecord, Protocol, RunRecord, SplitSizes, Status};
-use hdf5::File;
+use hdf5::Group;
 use neurotrain_plugin_api::{Error, Result};
 use serde::de::DeserializeOwned;
 
 /// Reads the root attributes.
-pub(crate) fn read_identity(file: &File) -> Result<RunRecord> {
-    let word = |name: &str| text_attribute(file, name).map_err(|e| missing("attribute", name, &e));
-    let number = |name: &str| attribute::<u64>(file, name).map_err(|e| missing("attribute", name, &e));
+pub(crate) fn read_identity(run: &Group) -> Result<RunRecord> {
+    let word = |name: &str| text_attribute(run, name).map_err(|e| missing("attribute", name, &e));
+    let number = |name: &str| attribute::<u64>(run, name).map_err(|e| missing("attribute", name, &e));
     Ok(RunRecord {
         run_id: word("run_id")?,
         name: word("name")?,
@@ -25,28 +25,31 @@ pub(crate) fn read_identity(file: &File) -> Result<RunRecord> {
             validation: number("validation_samples")?,
             test: number("test_samples")?,
         },
+        rebuilt: optional_attribute(run, "rebuilt")
+            .map_err(|e| missing("attribute", "rebuilt", &e))?
+            .unwrap_or_default(),
         test_touches: number("test_touches")?,
-        warnings: warnings(file)?,
-        kept_epoch: optional_attribute::<u64>(file, "kept_epoch")
+        warnings: warnings(run)?,
+        kept_epoch: optional_attribute::<u64>(run, "kept_epoch")
             .map_err(|e| missing("attribute", "kept_epoch", &e))?
             .and_then(|epoch| epoch.checked_sub(1)),
-        step_seconds: optional_attribute(file, "step_seconds")
+        step_seconds: optional_attribute(run, "step_seconds")
             .map_err(|e| missing("attribute", "step_seconds", &e))?,
         ..RunRecord::default()
     })
 }
 
 /// What the run warned of; a file without the attribute has none.
-fn warnings(file: &File) -> Result<Vec<String>> {
-    match optional_text_attribute(file, "warnings").map_err(|e| missing("attribute", "warnings", &e))? {
+fn warnings(run: &Group) -> Result<Vec<String>> {
+    match optional_text_attribute(run, "warnings").map_err(|e| missing("attribute", "warnings", &e))? {
         Some(text) => Ok(serde_json::from_str(&text)?),
         None => Ok(Vec::new()),
     }
 }
 
 /// Reads the network graph and its layer view, where present.
-pub(crate) fn read_network(file: &File, record: &mut RunRecord) -> Result<()> {
-    let group = file
+pub(crate) fn read_network(run: &Group, record: &mut RunRecord) -> Result<()> {
+    let group = run
         .group("network")
         .map_err(|e| missing("group", "network", &e))?;
     if group.link_exists("graph") {
@@ -59,8 +62,8 @@ pub(crate) fn read_network(file: &File, record: &mut RunRecord) -> Result<()> {
 }
 
 /// Reads the configuration.
-pub(crate) fn read_config(file: &File) -> Result<ConfigRecord> {
-    let group = file.group("config").map_err(|e| missing("group", "config", &e))?;
+pub(crate) fn read_config(run: &Group) -> Result<ConfigRecord> {
+    let group = run.group("config").map_err(|e| missing("group", "config", &e))?;
     let requested = group
         .dataset("requested")
         .and_then(|d| text_attribute(&d, "format"));
@@ -72,7 +75,7 @@ pub(crate) fn read_config(file: &File) -> Result<ConfigRecord> {
     })
 }
 
-fn json<T: DeserializeOwned>(group: &hdf5::Group, name: &str) -> Result<T> {
+fn json<T: DeserializeOwned>(group: &Group, name: &str) -> Result<T> {
     let text = text(group, name).map_err(|e| missing("dataset", name, &e))?;
     serde_json::from_str(&text).map_err(|e| Error::from(e).context(format!("dataset `{name}`")))
 }

@@ -3,11 +3,11 @@
 use crate::h5::{members, text_attribute, texts};
 use crate::metrics::{PEAK, RATE, WALL};
 use crate::record::{EpochMetrics, RunRecord, Scores, SynapticOperations, Totals};
-use hdf5::{File, Group, H5Type};
+use hdf5::{Group, H5Type};
 
 /// Reads everything that is a number about the run.
-pub(crate) fn read_metrics(file: &File, record: &mut RunRecord) -> hdf5::Result<()> {
-    let metrics = file.group("metrics")?;
+pub(crate) fn read_metrics(run: &Group, record: &mut RunRecord) -> hdf5::Result<()> {
+    let metrics = run.group("metrics")?;
     let count = metrics.dataset("epoch")?.size();
     record.epochs = vec![EpochMetrics::default(); count];
     read_scores(&metrics, &mut record.epochs)?;
@@ -15,8 +15,8 @@ pub(crate) fn read_metrics(file: &File, record: &mut RunRecord) -> hdf5::Result<
     if metrics.link_exists("rule") {
         read_rule(&metrics.group("rule")?, &mut record.epochs)?;
     }
-    read_results(&file.group("results")?, record)?;
-    read_measured(&file.group("measured")?, record)
+    read_results(&run.group("results")?, record)?;
+    read_measured(&run.group("measured")?, record)
 }
 
 fn read_scores(group: &Group, epochs: &mut [EpochMetrics]) -> hdf5::Result<()> {

@@ -7,3 +7,4 @@ mod parameters;
 mod provenance;
 
 pub use open::{NirView, StoredRun, open_run};
+pub(crate) use open::{check_layout, open_file, open_group};

@@ -1,12 +1,13 @@
-//! Opening a run file: what it is, whether it is whole.
+//! Opening a run: what the file is, whether it is whole.
 
 use super::{description, metrics, parameters, provenance};
+use crate::campaign_file::CONVENTIONS as CAMPAIGN_CONVENTIONS;
 use crate::error::code::CORRUPT;
 use crate::parameter::{Parameter, ParameterInfo};
 use crate::record::RunRecord;
 use crate::write::CONVENTIONS;
 use crate::{SCHEMA_VERSION, digest, error, h5};
-use hdf5::File;
+use hdf5::{File, Group};
 use neurotrain_plugin_api::Result;
 use serde::{Deserialize, Serialize};
 use std::io::Read;
@@ -17,7 +18,9 @@ use std::path::{Path, PathBuf};
 pub struct StoredRun {
     /// The file.
     pub path: PathBuf,
-    /// Its size.
+    /// Where the run is in it: `/`, or its group in a campaign file.
+    pub group: String,
+    /// Size of the file.
     pub bytes: u64,
     /// Layout of the file.
     pub schema_version: String,
@@ -56,14 +59,23 @@ pub enum NirView {
 /// `archive-corrupt` (truncated, damaged, or metrics that do not match their digest).
 pub fn open_run(path: &Path) -> Result<StoredRun> {
     let (file, bytes) = open_file(path)?;
-    let schema_version = check_layout(path, &file)?;
-    let run = read(path, &file, bytes, schema_version).map_err(|e| {
+    open_group(path, &file, ROOT, bytes)
+}
+
+/// Reads the run that is group `name` of an open file.
+pub(crate) fn open_group(path: &Path, file: &File, name: &str, bytes: u64) -> Result<StoredRun> {
+    let group = file
+        .group(name)
+        .map_err(|e| error::corrupt(path, format!("group `{name}` cannot be opened: {e}")))?;
+    let schema_version = check_layout(path, &group, CONVENTIONS, SCHEMA_VERSION)?;
+    let mut run = read(path, &group, bytes, schema_version).map_err(|e| {
         if e.code() == CORRUPT {
             e
         } else {
             error::corrupt(path, e)
         }
     })?;
+    name.clone_into(&mut run.group);
     if digest::metrics_sha256(&run.record) != run.metrics_sha256 {
         return Err(error::corrupt(path, "the metrics do not match their digest"));
     }
@@ -77,7 +89,9 @@ impl StoredRun {
     /// As [`open_run`].
     pub fn read_parameters(&self) -> Result<Vec<Parameter<'static>>> {
         let (file, _) = open_file(&self.path)?;
-        let values = parameters::read_values(&file, &self.parameters)
+        let values = file
+            .group(&self.group)
+            .and_then(|group| parameters::read_values(&group, &self.parameters))
             .map_err(|e| error::corrupt(&self.path, format!("the parameters cannot be read: {e}")))?;
         if digest::weights_sha256(&values) != self.weights_sha256 {
             return Err(error::corrupt(
@@ -89,11 +103,14 @@ impl StoredRun {
     }
 }
 
+/// The group of a run that has a file of its own.
+pub(crate) const ROOT: &str = "/";
+
 /// What every HDF5 file without a user block begins with.
 const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
 
 /// The library's own messages for a file it cannot open are many; the common cases are told apart here.
-fn open_file(path: &Path) -> Result<(File, u64)> {
+pub(crate) fn open_file(path: &Path) -> Result<(File, u64)> {
     let mut file = std::fs::File::open(path).map_err(|e| error::reading(path, &e))?;
     let metadata = file.metadata().map_err(|e| error::reading(path, &e))?;
     if !metadata.is_file() {
@@ -126,47 +143,56 @@ fn open_file(path: &Path) -> Result<(File, u64)> {
     })
 }
 
-fn check_layout(path: &Path, file: &File) -> Result<String> {
-    let conventions = h5::optional_text_attribute(file, "Conventions").unwrap_or_default();
-    if conventions.as_deref() != Some(CONVENTIONS) {
-        return Err(error::foreign(path, "it is an HDF5 file of another kind"));
+/// The version of the layout, if it is one of `conventions` that `readable` stands for.
+pub(crate) fn check_layout(path: &Path, group: &Group, conventions: &str, readable: &str) -> Result<String> {
+    let found = h5::optional_text_attribute(group, "Conventions").unwrap_or_default();
+    match found.as_deref() {
+        Some(found) if found == conventions => {}
+        Some(CAMPAIGN_CONVENTIONS) => {
+            return Err(
+                error::foreign(path, "it is a campaign file, which holds many runs")
+                    .with_hint("`neurotrain archive` takes it wherever it takes run files"),
+            );
+        }
+        _ => return Err(error::foreign(path, "it is an HDF5 file of another kind")),
     }
-    let version = h5::text_attribute(file, "schema_version").map_err(|e| error::corrupt(path, e))?;
+    let version = h5::text_attribute(group, "schema_version").map_err(|e| error::corrupt(path, e))?;
     let major = |v: &str| v.split('.').next().map(str::to_owned);
-    if major(&version) != major(SCHEMA_VERSION) {
+    if major(&version) != major(readable) {
         return Err(error::foreign(
             path,
-            format!("its layout has version {version}, this program reads {SCHEMA_VERSION}"),
+            format!("its layout has version {version}, this program reads {readable}"),
         )
         .with_hint("use the version of neurotrain that wrote it, see its attribute `producer`"));
     }
     Ok(version)
 }
 
-fn read(path: &Path, file: &File, bytes: u64, schema_version: String) -> Result<StoredRun> {
+fn read(path: &Path, run: &Group, bytes: u64, schema_version: String) -> Result<StoredRun> {
     let damaged = |e: hdf5::Error| error::corrupt(path, e);
-    let mut record = description::read_identity(file)?;
-    metrics::read_metrics(file, &mut record).map_err(damaged)?;
-    description::read_network(file, &mut record)?;
-    record.config = description::read_config(file)?;
-    record.provenance = provenance::read_provenance(file).map_err(damaged)?;
+    let mut record = description::read_identity(run)?;
+    metrics::read_metrics(run, &mut record).map_err(damaged)?;
+    description::read_network(run, &mut record)?;
+    record.config = description::read_config(run)?;
+    record.provenance = provenance::read_provenance(run).map_err(damaged)?;
     Ok(StoredRun {
         path: path.to_owned(),
+        group: ROOT.to_owned(),
         bytes,
         schema_version,
         record,
-        parameters: parameters::read_infos(file).map_err(damaged)?,
-        weights_sha256: h5::text_attribute(file, "weights_sha256").map_err(damaged)?,
-        metrics_sha256: h5::text_attribute(file, "metrics_sha256").map_err(damaged)?,
-        nir: read_nir(file).map_err(damaged)?,
+        parameters: parameters::read_infos(run).map_err(damaged)?,
+        weights_sha256: h5::text_attribute(run, "weights_sha256").map_err(damaged)?,
+        metrics_sha256: h5::text_attribute(run, "metrics_sha256").map_err(damaged)?,
+        nir: read_nir(run).map_err(damaged)?,
     })
 }
 
-fn read_nir(file: &File) -> hdf5::Result<NirView> {
-    Ok(match h5::optional_text_attribute(file, "nir_absent")? {
+fn read_nir(run: &Group) -> hdf5::Result<NirView> {
+    Ok(match h5::optional_text_attribute(run, "nir_absent")? {
         Some(reason) => NirView::Absent { reason },
         None => NirView::Present {
-            version: h5::text(file, "version")?,
+            version: h5::text(run, "version")?,
         },
     })
 }

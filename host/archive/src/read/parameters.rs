@@ -3,11 +3,11 @@
 use crate::h5::{attribute, members, text_attribute};
 use crate::parameter::{DataType, Parameter, ParameterData, ParameterFlags, ParameterInfo};
 use hdf5::types::{FloatSize, TypeDescriptor};
-use hdf5::{Dataset, File};
+use hdf5::{Dataset, Group};
 
 /// Reads everything but the values, in the order in which they were written.
-pub(crate) fn read_infos(file: &File) -> hdf5::Result<Vec<ParameterInfo>> {
-    let group = file.group("parameters")?;
+pub(crate) fn read_infos(run: &Group) -> hdf5::Result<Vec<ParameterInfo>> {
+    let group = run.group("parameters")?;
     members(&group)?
         .iter()
         .map(|link| read_info(&group.dataset(link)?))
@@ -15,8 +15,8 @@ pub(crate) fn read_infos(file: &File) -> hdf5::Result<Vec<ParameterInfo>> {
 }
 
 /// Reads the values of `infos`, which came from the same file.
-pub(crate) fn read_values(file: &File, infos: &[ParameterInfo]) -> hdf5::Result<Vec<Parameter<'static>>> {
-    let group = file.group("parameters")?;
+pub(crate) fn read_values(run: &Group, infos: &[ParameterInfo]) -> hdf5::Result<Vec<Parameter<'static>>> {
+    let group = run.group("parameters")?;
     let links = members(&group)?;
     if links.len() != infos.len() {
         return Err("the file was changed since it was opened".into());

@@ -4,11 +4,11 @@ use crate::h5::{attribute, text, text_attribute, texts, texts_attribute};
 use crate::record::{
     CostTableProvenance, DatasetProvenance, FileProvenance, Machine, PluginProvenance, Provenance,
 };
-use hdf5::{File, Group};
+use hdf5::Group;
 
 /// Reads the provenance.
-pub(crate) fn read_provenance(file: &File) -> hdf5::Result<Provenance> {
-    let group = file.group("provenance")?;
+pub(crate) fn read_provenance(run: &Group) -> hdf5::Result<Provenance> {
+    let group = run.group("provenance")?;
     let dataset = group.group("dataset")?;
     Ok(Provenance {
         host_version: text_attribute(&group, "host_version")?,

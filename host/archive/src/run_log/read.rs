@@ -58,6 +58,14 @@ impl LogContents {
         (!all.is_empty()).then(|| all.join("; "))
     }
 
+    /// Size and SHA-256 of the archive when it was written; `None` in logs of programs that did not record it.
+    pub fn archived(&self) -> Option<(u64, &str)> {
+        self.entries.iter().rev().find_map(|e| match &e.record {
+            LogRecord::Archived { bytes, sha256, .. } => Some((*bytes, sha256.as_str())),
+            _ => None,
+        })
+    }
+
     /// Whether the run is complete and archived.
     pub fn finished(&self) -> bool {
         self.entries

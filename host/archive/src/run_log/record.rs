@@ -1,6 +1,6 @@
 //! What is logged.
 
-use crate::record::{EpochMetrics, Scores};
+use crate::record::{DatasetProvenance, EpochMetrics, Scores, SplitSizes, Totals};
 use serde::{Deserialize, Serialize};
 
 /// A record with the time at which it was written.
@@ -34,6 +34,17 @@ pub enum LogRecord {
         /// Version of the host program.
         host_version: String,
     },
+    /// Everything is open; training begins.
+    Prepared {
+        /// Names of the neuron layers, input side first.
+        layers: Vec<String>,
+        /// Samples per split.
+        splits: SplitSizes,
+        /// Counts of the network.
+        totals: Totals,
+        /// The data.
+        dataset: DatasetProvenance,
+    },
     /// An epoch was completed.
     Epoch {
         /// Its number, from 1.
@@ -45,6 +56,15 @@ pub enum LogRecord {
     Test {
         /// The result.
         scores: Scores,
+    },
+    /// The archive was written.
+    Archived {
+        /// Name of its file, without folder.
+        archive: String,
+        /// Size of the file.
+        bytes: u64,
+        /// SHA-256 of the file, hexadecimal.
+        sha256: String,
     },
     /// The run is complete and archived.
     Finished {

@@ -72,6 +72,11 @@ impl RunLog {
         LogContents::read(path)
     }
 
+    /// Whether a process is writing to the log at `path`, as far as its file system can tell.
+    pub fn in_use(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Appends a record with the time now.
     ///
     /// # Errors

@@ -55,6 +55,9 @@ pub(crate) fn write_identity(
         // Counted as the coordinate `epoch` of the metrics is.
         put_attribute(file, "kept_epoch", &(epoch + 1))?;
     }
+    if record.rebuilt {
+        put_attribute(file, "rebuilt", &true)?;
+    }
     match record.step_seconds {
         Some(seconds) => put_attribute(file, "step_seconds", &seconds),
         None => Ok(()),

@@ -17,6 +17,8 @@ pub struct Written {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
+    /// SHA-256 of the file, for the run's log.
+    pub file_sha256: String,
     /// Digest of all parameters: equal for runs with bit-equal weights.
     pub weights_sha256: String,
     /// Digest of the metrics that do not depend on the machine.
@@ -67,6 +69,7 @@ pub fn write_run_measured(
     Ok(Written {
         path: path.to_owned(),
         bytes: image.len() as u64,
+        file_sha256: digest::file_sha256(&image),
         weights_sha256,
         metrics_sha256,
         nir_absent: view.err(),

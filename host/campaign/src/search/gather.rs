@@ -4,7 +4,7 @@ use super::{Metric, Search, SearchSettings, Tunable};
 use crate::layers::Assignment;
 use crate::problem::{Findings, Problem};
 use crate::statement::SearchStatement;
-use crate::{Origin, Protocol, suggest};
+use crate::{Origin, Protocol, reference, suggest};
 use neurotrain_plugin_api::{Component, ParamSchema};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -71,6 +71,9 @@ fn typed(
         settings.entry("trials").or_insert(trials);
     }
     settings.retain(|_, value| !value.is_null());
+    if let Some(pruner) = settings.get_mut("pruner") {
+        *pruner = reference::pruner(pruner);
+    }
     let mut settings: SearchSettings = serde_json::from_value(Value::Object(settings))
         .map_err(|e| {
             findings.problem(Problem::new(format!(

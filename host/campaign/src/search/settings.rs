@@ -2,7 +2,7 @@
 
 use crate::document::Cursor;
 use crate::problem::Findings;
-use crate::suggest;
+use crate::{reference, suggest};
 use neurotrain_study::{Direction, Pruner, Sampler};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -162,7 +162,7 @@ fn fits(key: &str, value: &Value) -> Result<(), (String, String)> {
         "seed" => right(value.is_null() || value.is_u64(), "a whole number"),
         "defaults_first" => right(value.is_null() || value.is_boolean(), "true or false"),
         "sampler" => explained(Sampler::read(value)),
-        "pruner" => explained(Pruner::read(value)),
+        "pruner" => explained(Pruner::read(&reference::pruner(value))),
         "parameters" => right(
             value.is_object() || value.is_array(),
             "a list of names, for instance [trainer.lr], or a mapping from names to ranges",

@@ -35,6 +35,42 @@ fn components() -> Vec<Component> {
     let mut residual = Component::new("resnet_snn", "resnet_snn", "").networks(&["conv"]);
     residual.kind = "model".to_owned();
     components.push(residual);
+    for component in components.iter_mut() {
+        if ["ottt", "eprop", "esd_rtrl", "ostl", "osttp"].contains(&component.key.as_str()) {
+            let choices = ["auto", "sequence", "online"];
+            component.params.push(ParamSchema::choice(
+                "execution",
+                "auto",
+                &choices,
+                "how steps are done",
+            ));
+        }
+    }
+    for key in ["ell", "bell", "fell"] {
+        let mut rule = Component::new(key, key, "").networks(&["fc", "conv"]).param(
+            ParamSchema::float("lr", 1e-3, "learning rate")
+                .search(1e-5, 1e-1)
+                .log(),
+        );
+        rule.kind = "trainer".to_owned();
+        components.push(rule);
+    }
+    let mut spoken = Component::new("FSDD", "FSDD", "")
+        .networks(&["fc", "rec"])
+        .param(ParamSchema::int("T", 100, "number of time steps"))
+        .param(ParamSchema::int("downsample", 1, "channels that become one"))
+        .param(ParamSchema::choice(
+            "split",
+            "speaker",
+            &["official", "speaker"],
+            "what is tested",
+        ));
+    spoken.kind = "dataset".to_owned();
+    components.push(spoken);
+    let subset = ParamSchema::choice("source", "full", &["full", "subset"], "which files");
+    for component in components.iter_mut().filter(|c| c.key == "CIFAR10") {
+        component.params.push(subset.clone());
+    }
     components
 }
 
@@ -59,7 +95,15 @@ fn every_file_loads_without_warnings() {
             count += 1;
         }
     }
-    assert!(count >= 3);
+    for entry in std::fs::read_dir(folder().join("rules")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".yaml") {
+            let campaign = campaign(&format!("rules/{name}"));
+            assert!(campaign.warnings.is_empty(), "{name}: {:?}", campaign.warnings);
+            count += 1;
+        }
+    }
+    assert!(count >= 20);
 }
 
 /// The examples of the documentation.
@@ -71,8 +115,10 @@ fn the_examples_of_the_readme_load() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    assert_eq!(examples.len(), 2);
-    for (example, runs) in examples.into_iter().zip([6, 1]) {
+    assert_eq!(examples.len(), 3);
+    // The third is the block of a search, to be added to a matrix.
+    let searched = format!("{}\n{}", examples[0], examples[2]);
+    for (example, runs) in [(examples[0], 6), (examples[1], 1), (&searched, 6)] {
         let campaign = load(
             &CampaignSource::text("README.md", Format::Yaml, example),
             &components(),

@@ -22,7 +22,7 @@ experiments:
 Campaign `small` (test.yaml)
 Two trainers.
 8 runs of 4 experiments, 1 combination skipped
-Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended  profile=false  profile_batches=20  checkpoint_minutes=10.0  cost_table=auto  cache=auto  cache_bytes=8589934592
+Runtime: epochs=3  batch_size=256  device=auto  dtype=f32  validation=0.1  protocol=honest  compat=recommended  profile=false  profile_batches=20  checkpoint_minutes=10.0  early_stopping=0  cost_table=auto  cache=auto  cache_bytes=8589934592
 In every experiment: dataset.T=5  model.hidden_sizes=[256]
 
   experiment           trainer  model   data set  seeds
@@ -66,6 +66,7 @@ runtime
   profile             false        default
   profile_batches     20           default
   checkpoint_minutes  10.0         default
+  early_stopping      0            default
   cost_table          auto         default
   cache               auto         default
   cache_bytes         8589934592   default
@@ -84,8 +85,6 @@ model fc_snn
 
 dataset SHD
   T  50  NEUROTRAIN_SET__dataset__T
-
-tunable, once there is a search: trainer.lr
 ";
     assert_eq!(show(&experiment), wanted);
 }

@@ -1,20 +1,10 @@
 //! How an attempt at a run failed, beside it, for other supervisors and for `campaign status`.
 
-use crate::supervisor::folders::write_whole;
+use crate::supervisor::folders::FAILURE_FILE;
 use crate::worker::protocol::Failure;
 use crate::worker::spec::SPEC_FILE;
-use neurotrain_plugin_api::Result;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
-/// Name of the file in the folder of an attempt.
-const FAILURE_FILE: &str = "failure.json";
-
-/// Writes it.
-pub(in crate::supervisor) fn write_failure(folder: &Path, failure: &Failure) -> Result<()> {
-    let text = serde_json::to_string_pretty(failure)? + "\n";
-    write_whole(&folder.join(FAILURE_FILE), &text).map(|_| ())
-}
 
 /// How the attempt in `folder` failed and when, if it did.
 pub(crate) fn failure_of(folder: &Path) -> Option<(Failure, SystemTime)> {

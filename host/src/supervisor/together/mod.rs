@@ -8,7 +8,7 @@ mod queue;
 mod searches;
 
 pub(crate) use failure::failure_of;
-pub(super) use failure::{latest_failure, write_failure};
+pub(super) use failure::latest_failure;
 pub(crate) use member::{CLAIMS_FOLDER, Member, is_membership};
 pub(crate) use mode::{Mode, Shard, SharingOptions};
 pub(crate) use planned::{PLAN_FILE, Planned, PlannedRun};

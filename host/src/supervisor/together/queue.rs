@@ -19,6 +19,8 @@ pub(in crate::supervisor) struct Queue<'a> {
     elsewhere: BTreeMap<usize, String>,
     held: HashMap<usize, Claim>,
     looked: Option<Instant>,
+    /// Jobs that are started again, and are still held.
+    again: Vec<usize>,
 }
 
 /// What is to be done now.
@@ -43,6 +45,7 @@ impl<'a> Queue<'a> {
             elsewhere: BTreeMap::new(),
             held: HashMap::new(),
             looked: None,
+            again: Vec::new(),
         }
     }
 
@@ -52,6 +55,9 @@ impl<'a> Queue<'a> {
         key: &dyn Fn(usize) -> String,
         settle: &mut dyn FnMut(usize) -> bool,
     ) -> Turn {
+        if let Some(job) = self.again.pop() {
+            return Turn::Start(job);
+        }
         let Some(member) = self.member else {
             return self.waiting.pop_front().map_or(Turn::Nothing, Turn::Start);
         };
@@ -131,6 +137,11 @@ impl<'a> Queue<'a> {
             false
         });
         Ok(!self.waiting.is_empty())
+    }
+
+    /// `job`, which ran here, is to be started once more.
+    pub(in crate::supervisor) fn again(&mut self, job: usize) {
+        self.again.push(job);
     }
 
     /// Another job has come up.
