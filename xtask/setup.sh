@@ -1,5 +1,6 @@
 # Installs what a bare Debian with a Rust toolchain lacks: a C compiler and CMake >= 3.26 (for the static
-# HDF5), and, when called with `python`, the Python packages that the archive tests read files with.
+# HDF5), and, when called with `python`, the Python packages that the archive tests read files with; with `cluster`,
+# Slurm and HyperQueue for the tests of job arrays.
 # Sourced by the other scripts: it extends PATH and sets NEUROTRAIN_PYTHON.
 
 set -euo pipefail
@@ -70,6 +71,35 @@ need_python_packages() {
     fi
 }
 
+# Slurm (Debian's packages, unpacked, not installed) and HyperQueue (from PyPI), for the tests of job arrays. Those tests
+# say that they skip where these cannot be had.
+need_cluster_tools() {
+    local packages=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge libmunge2 libhwloc15 liblua5.1-0)
+    if [ ! -x "$tools/slurm/usr/sbin/slurmctld-wlm" ] && command -v apt-get dpkg >/dev/null; then
+        say 'unpacking Slurm into target/tools'
+        local aside=$tools/slurm.part
+        rm -rf "$aside" && mkdir -p "$aside/debs"
+        if (cd "$aside/debs" && { apt-get download -qq "${packages[@]}" 2>/dev/null ||
+            { as_root apt-get update -qq && apt-get download -qq "${packages[@]}"; }; }); then
+            for file in "$aside"/debs/*.deb; do dpkg -x "$file" "$aside"; done
+            rm -rf "$aside/debs" "$tools/slurm" && mv "$aside" "$tools/slurm"
+        else
+            printf 'Slurm cannot be had here: its tests will skip.\n' >&2
+        fi
+    fi
+    if ! "$tools/hyperqueue/bin/python" -c 'import hyperqueue' 2>/dev/null; then
+        say 'installing HyperQueue into target/tools'
+        python3 -m venv "$tools/hyperqueue"
+        "$tools/hyperqueue/bin/pip" install --quiet --disable-pip-version-check hyperqueue ||
+            printf 'HyperQueue cannot be had here: its tests will skip.\n' >&2
+    fi
+}
+
 need_tools
 need_cmake
-[ "${1:-}" != python ] || need_python_packages
+for wanted in "$@"; do
+    case $wanted in
+        python) need_python_packages ;;
+        cluster) need_cluster_tools ;;
+    esac
+done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs all tests. Real data in ../shared is used where present; tests that lack it say so and skip.
-source "$(dirname "${BASH_SOURCE[0]}")/setup.sh" python
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh" python cluster
 cd "$root"
 
 if cargo fmt --version >/dev/null 2>&1; then

@@ -11,6 +11,7 @@
 //! - `supervisor`: a campaign; it never runs plugin code.
 //! - `profile`: where the time of a run goes.
 //! - [`data`]: which data sets are here, what is in them, and how to get the others.
+//! - [`campaign_commands`]: campaigns handed to batch systems, and seen from another terminal.
 //! - `report`: what came out.
 //! - `taxonomy`: what rules say of themselves, held against measurement.
 //! - [`archive_commands`]: runs listed, checked, merged, compared and exported.
@@ -18,6 +19,7 @@
 
 pub mod archive_commands;
 pub mod bench;
+pub mod campaign_commands;
 mod check;
 pub mod cli;
 mod cost;

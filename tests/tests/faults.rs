@@ -138,11 +138,19 @@ fn a_failed_run_is_tried_again_when_asked_to_and_one_that_changed_is_done_again(
     let host = Program::neurotrain();
     let first = with_a_sound_neighbour(&host, "train-error", &[]).expect(1);
     assert!(!first.stdout.contains("failed earlier"), "{}", first.stdout);
-    let folders = || std::fs::read_dir(host.scratch().join("runs/mixed/runs")).expect("runs").count();
+    let folders = || {
+        std::fs::read_dir(host.scratch().join("runs/mixed/runs"))
+            .expect("runs")
+            .count()
+    };
     assert_eq!(folders(), 2);
 
     let again = with_a_sound_neighbour(&host, "train-error", &[]).expect(1);
-    assert!(again.stdout.contains("told to fail") && again.stdout.contains("--retry-failed"), "{}", again.stdout);
+    assert!(
+        again.stdout.contains("told to fail") && again.stdout.contains("--retry-failed"),
+        "{}",
+        again.stdout
+    );
     assert_eq!(folders(), 2, "nothing is run");
 
     let retried = with_a_sound_neighbour(&host, "train-error", &["--retry-failed"]).expect(1);

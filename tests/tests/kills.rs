@@ -28,7 +28,16 @@ fn start(host: &Program, out: &str, jobs: &str) -> Child {
     std::fs::write(&file, CAMPAIGN).expect("the scratch folder is writable");
     let mut command = host.command();
     command.arg("run").arg(file);
-    command.args(["--out", out, "--jobs", jobs, "--threads", "1", "--cost-table", "builtin"]);
+    command.args([
+        "--out",
+        out,
+        "--jobs",
+        jobs,
+        "--threads",
+        "1",
+        "--cost-table",
+        "builtin",
+    ]);
     // Whoever is killed by chance several times in a row is to be started again all the same.
     command.args(["--retries", "1000"]);
     command
@@ -50,13 +59,23 @@ struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
 }
 
 /// Kills supervisor, worker or both at random moments, `kills` times, and lets the campaign come to its end.
-fn with_kills(host: &Program, out: &str, jobs: &str, kills: usize, whole: Duration, chance: &mut Chance) -> usize {
+fn with_kills(
+    host: &Program,
+    out: &str,
+    jobs: &str,
+    kills: usize,
+    whole: Duration,
+    chance: &mut Chance,
+) -> usize {
     let mut done = 0;
     let mut child = start(host, out, jobs);
     while done < kills {
@@ -103,15 +122,33 @@ fn journals(host: &Program, out: &str) -> BTreeMap<String, PathBuf> {
     std::fs::read_dir(studies)
         .expect("studies")
         .map(|entry| entry.expect("an entry"))
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path().join("journal.log")))
+        .map(|entry| {
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                entry.path().join("journal.log"),
+            )
+        })
         .collect()
 }
 
 /// What decides: everything of a trial but times and who did it.
-type Decided = (u64, TrialState, BTreeMap<String, serde_json::Value>, BTreeMap<u64, f64>, Option<f64>);
+type Decided = (
+    u64,
+    TrialState,
+    BTreeMap<String, serde_json::Value>,
+    BTreeMap<u64, f64>,
+    Option<f64>,
+);
 
 fn decided(trial: &Trial) -> Decided {
-    let Trial { number, state, params, intermediate, value, .. } = trial.clone();
+    let Trial {
+        number,
+        state,
+        params,
+        intermediate,
+        value,
+        ..
+    } = trial.clone();
     (number, state, params, intermediate, value)
 }
 
@@ -122,15 +159,26 @@ fn trials(journal: &Path) -> Vec<Trial> {
 
 fn settings(study: &str) -> Settings {
     let mut space = Space::new();
-    let (low, high) = if study.starts_with("ottt") { (1e-4, 0.5) } else { (1e-5, 0.1) };
-    space.insert("trainer.lr", Distribution::float(low, high, true, None).expect("a range"));
-    space.insert("model.beta", Distribution::float(0.8, 0.99, false, None).expect("a range"));
+    let (low, high) = if study.starts_with("ottt") {
+        (1e-4, 0.5)
+    } else {
+        (1e-5, 0.1)
+    };
+    space.insert(
+        "trainer.lr",
+        Distribution::float(low, high, true, None).expect("a range"),
+    );
+    space.insert(
+        "model.beta",
+        Distribution::float(0.8, 0.99, false, None).expect("a range"),
+    );
     Settings {
         name: study.to_owned(),
         direction: Direction::Maximize,
         space,
         sampler: Sampler::read(&"tpe".into()).expect("a sampler"),
-        pruner: Pruner::read(&serde_json::json!({"name": "median", "n_startup_trials": 2})).expect("a pruner"),
+        pruner: Pruner::read(&serde_json::json!({"name": "median", "n_startup_trials": 2}))
+            .expect("a pruner"),
         seed: 1,
         max_steps: EPOCHS,
     }
@@ -150,9 +198,16 @@ fn assert_replays(study: &str, journal: &Path) {
                 let copy = folder.path().join(format!("{number}.log"));
                 std::fs::write(&copy, &text[..before]).expect("a copy");
                 let mut replayed = Study::open(&copy, settings(study), "replay").expect("a study");
-                let suggested = replayed.ask(BTreeMap::new()).expect("a suggestion").expect("a trial");
+                let suggested = replayed
+                    .ask(BTreeMap::new())
+                    .expect("a suggestion")
+                    .expect("a trial");
                 assert_eq!(suggested.number, number, "{study}");
-                assert_eq!(suggested.params, trials(journal)[number as usize].params, "{study}, trial {number}");
+                assert_eq!(
+                    suggested.params,
+                    trials(journal)[number as usize].params,
+                    "{study}, trial {number}"
+                );
             }
             number += 1;
         }
@@ -162,7 +217,10 @@ fn assert_replays(study: &str, journal: &Path) {
 }
 
 fn environment(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise)
+    std::env::var(name)
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 #[test]
@@ -183,7 +241,11 @@ fn killed_at_random_moments_a_campaign_comes_to_the_same_results() {
         assert!(reference.keys().eq(resumed.keys()), "{resumed:?}");
         for (name, path) in &reference {
             let compared = same_results(path, &resumed[name]).expect("archives");
-            assert!(compared.same(), "{name} after kills in {out}: {:?}", compared.differences);
+            assert!(
+                compared.same(),
+                "{name} after kills in {out}: {:?}",
+                compared.differences
+            );
         }
         for (study, journal) in journals(&host, &out) {
             let of = |journal: &Path| trials(journal).iter().map(decided).collect::<Vec<_>>();
@@ -205,7 +267,10 @@ fn with_several_workers_the_logged_schedule_replays() {
     for (study, journal) in journals(&host, "two") {
         assert_replays(&study, &journal);
         for trial in trials(&journal) {
-            assert!(trial.state.is_finished() && trial.state != TrialState::Failed, "{trial:?}");
+            assert!(
+                trial.state.is_finished() && trial.state != TrialState::Failed,
+                "{trial:?}"
+            );
         }
     }
     // A trial's result is a function of its values: done again alone, it is the same.
@@ -224,7 +289,9 @@ fn with_several_workers_the_logged_schedule_replays() {
         .filter(|path| !archives.contains(path) && path.to_string_lossy().contains("trials"))
         .filter(|path| open_run(path).is_ok_and(|run| run.record.status == Status::Completed))
         .collect();
-    let [again] = &again[..] else { panic!("one repeated run: {again:?}") };
+    let [again] = &again[..] else {
+        panic!("one repeated run: {again:?}")
+    };
     let compared = same_results(&original, again).expect("archives");
     assert!(compared.same(), "{:?}", compared.differences);
 }

@@ -29,20 +29,44 @@ fn files(reference: &Path) -> Vec<PathBuf> {
 /// What NeuroTrain makes of each file.
 fn theirs(reference: &Path, python: &str, files: &[PathBuf]) -> BTreeMap<PathBuf, Vec<Value>> {
     let script = workspace_root().join("tests/peers/campaigns.py");
-    let output = Command::new(python).arg(script).arg(reference).args(files).output().expect("Python runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(python)
+        .arg(script)
+        .arg(reference)
+        .args(files)
+        .output()
+        .expect("Python runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
 fn ours(host: &Program, file: &Path) -> Vec<Value> {
     let file = file.to_str().expect("UTF-8");
-    let args = ["config", "show", file, "--json", "--set", "runtime.protocol=neurotrain"];
+    let args = [
+        "config",
+        "show",
+        file,
+        "--json",
+        "--set",
+        "runtime.protocol=neurotrain",
+    ];
     serde_json::from_str(&host.run(args).expect(0).stdout).expect("JSON")
 }
 
 /// What differs in the values and ranges of one component.
-fn differences(kind: &str, theirs: &Map<String, Value>, ours: &Value, space: &Value, searched: bool) -> Vec<String> {
-    let config = ours[format!("{kind}_config")].as_object().expect("a configuration");
+fn differences(
+    kind: &str,
+    theirs: &Map<String, Value>,
+    ours: &Value,
+    space: &Value,
+    searched: bool,
+) -> Vec<String> {
+    let config = ours[format!("{kind}_config")]
+        .as_object()
+        .expect("a configuration");
     let mut found = Vec::new();
     for (key, said) in theirs {
         // NeuroTrain drops what is null; what this component does not have is warned of, elsewhere tested.
@@ -60,10 +84,18 @@ fn differences(kind: &str, theirs: &Map<String, Value>, ours: &Value, space: &Va
         if open != !explored.is_null() {
             found.push(format!("{kind}.{key}: explored {explored} instead of {said}"));
         } else if let Some(block) = block.filter(|_| open) {
-            for (name, default) in [("min", Value::Null), ("max", Value::Null), ("log", false.into()), ("step", Value::Null)] {
+            for (name, default) in [
+                ("min", Value::Null),
+                ("max", Value::Null),
+                ("log", false.into()),
+                ("step", Value::Null),
+            ] {
                 let wanted = block.get(name).cloned().unwrap_or(default);
                 if !same(&wanted, &explored[name]) && !(wanted == 1 && explored[name].is_null()) {
-                    found.push(format!("{kind}.{key}: {name} {} instead of {wanted}", explored[name]));
+                    found.push(format!(
+                        "{kind}.{key}: {name} {} instead of {wanted}",
+                        explored[name]
+                    ));
                 }
             }
         }
@@ -86,7 +118,9 @@ fn the_files_of_the_reference_make_its_experiments() {
         std::env::var_os("NEUROTRAIN_REFERENCE").map(PathBuf::from),
         std::env::var("NEUROTRAIN_PYTHON"),
     ) else {
-        eprintln!("skipped: NEUROTRAIN_REFERENCE and NEUROTRAIN_PYTHON do not point to a checkout of NeuroTrain and a Python");
+        eprintln!(
+            "skipped: NEUROTRAIN_REFERENCE and NEUROTRAIN_PYTHON do not point to a checkout of NeuroTrain and a Python"
+        );
         return;
     };
     let files = files(&reference);
@@ -94,13 +128,21 @@ fn the_files_of_the_reference_make_its_experiments() {
     let host = Program::neurotrain();
     let mut wrong = Vec::new();
     for (file, theirs) in theirs(&reference, &python, &files) {
-        let shown = file.strip_prefix(&reference).expect("a file of it").display().to_string();
+        let shown = file
+            .strip_prefix(&reference)
+            .expect("a file of it")
+            .display()
+            .to_string();
         let ours: BTreeMap<String, Value> = ours(&host, &file)
             .into_iter()
             .map(|e| (e["group"].as_str().expect("a name").to_owned(), e))
             .collect();
         if ours.len() != theirs.len() {
-            wrong.push(format!("{shown}: {} experiments instead of {}", ours.len(), theirs.len()));
+            wrong.push(format!(
+                "{shown}: {} experiments instead of {}",
+                ours.len(),
+                theirs.len()
+            ));
         }
         for said in theirs {
             let name = said["name"].as_str().expect("a name");
@@ -113,15 +155,24 @@ fn the_files_of_the_reference_make_its_experiments() {
                 let block = said[kind].as_object().expect("a block");
                 let key = found[kind].as_str().expect("a key");
                 if !key.eq_ignore_ascii_case(block["name"].as_str().expect("a key")) {
-                    wrong.push(format!("{shown}, {name}: {kind} {key} instead of {}", block["name"]));
+                    wrong.push(format!(
+                        "{shown}, {name}: {kind} {key} instead of {}",
+                        block["name"]
+                    ));
                 }
                 for difference in differences(kind, block, found, &found["search"]["space"], searched) {
                     wrong.push(format!("{shown}, {name}: {difference}"));
                 }
             }
-            for (key, value) in [("epochs", &said["runtime"]["epochs"]), ("batch_size", &said["runtime"]["batch_size"])] {
+            for (key, value) in [
+                ("epochs", &said["runtime"]["epochs"]),
+                ("batch_size", &said["runtime"]["batch_size"]),
+            ] {
                 if !same(&found["runtime"][key], value) {
-                    wrong.push(format!("{shown}, {name}: {key} {} instead of {value}", found["runtime"][key]));
+                    wrong.push(format!(
+                        "{shown}, {name}: {key} {} instead of {value}",
+                        found["runtime"][key]
+                    ));
                 }
             }
             if !same(&found["seed"], &said["runtime"]["seed"]) {
@@ -130,5 +181,10 @@ fn the_files_of_the_reference_make_its_experiments() {
         }
     }
     wrong.sort();
-    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -45,13 +45,21 @@ fn journal(host: &Program) -> PathBuf {
 #[test]
 fn the_winner_is_trained_on_every_seed_and_alone_meets_the_test_data() {
     let host = Program::neurotrain();
-    let file = file(&host, "seeds: [1, 2]\nsearch: {trials: 5, parameters: [trainer.lr, model.beta]}\n");
+    let file = file(
+        &host,
+        "seeds: [1, 2]\nsearch: {trials: 5, parameters: [trainer.lr, model.beta]}\n",
+    );
     let said = run(&host, &file, &[]);
     assert!(said.contains("Searches, by validation accuracy"), "{said}");
 
     let study = read_only(&journal(&host)).expect("a journal").remove(0);
     assert_eq!(study.trials.len(), 5);
-    assert!(study.trials.iter().all(|trial| trial.state == TrialState::Complete && trial.intermediate.len() == 3));
+    assert!(
+        study
+            .trials
+            .iter()
+            .all(|trial| trial.state == TrialState::Complete && trial.intermediate.len() == 3)
+    );
     let best = study.best().expect("a best trial");
     // The first trial has the configured values, so the best is at least as good.
     assert_eq!(study.trials[0].params["trainer.lr"], 1e-3);
@@ -61,7 +69,10 @@ fn the_winner_is_trained_on_every_seed_and_alone_meets_the_test_data() {
     assert_eq!(trials.len(), 5);
     for path in trials {
         let record = open_run(&path).expect("an archive").record;
-        assert_eq!((record.status, record.test_touches, record.test), (Status::Completed, 0, None));
+        assert_eq!(
+            (record.status, record.test_touches, record.test),
+            (Status::Completed, 0, None)
+        );
         assert!(record.config.resolved["trial"]["number"].is_u64());
     }
     let finals = archives_below(&root(&host).join("runs"));
@@ -73,8 +84,14 @@ fn the_winner_is_trained_on_every_seed_and_alone_meets_the_test_data() {
         assert_eq!(resolved["trainer"]["lr"], best.params["trainer.lr"]);
         assert_eq!(resolved["model"]["beta"], best.params["model.beta"]);
         assert_eq!(resolved["search"]["trial"], best.number);
-        let origin = record.config.origins["trainer.lr"].as_str().expect("an origin").to_owned();
-        assert!(origin.starts_with(&format!("trial {} of study", best.number)), "{origin}");
+        let origin = record.config.origins["trainer.lr"]
+            .as_str()
+            .expect("an origin")
+            .to_owned();
+        assert!(
+            origin.starts_with(&format!("trial {} of study", best.number)),
+            "{origin}"
+        );
     }
 
     // More trials go on with the same study; without more, nothing is done again.
@@ -82,7 +99,10 @@ fn the_winner_is_trained_on_every_seed_and_alone_meets_the_test_data() {
     assert!(again.contains("2 trials"), "{again}");
     assert_eq!(read_only(&journal(&host)).expect("a journal")[0].trials.len(), 7);
     let still = run(&host, &file, &["--set", "search.trials=7"]);
-    assert!(still.contains("finished earlier") && !still.contains("started"), "{still}");
+    assert!(
+        still.contains("finished earlier") && !still.contains("started"),
+        "{still}"
+    );
 }
 
 #[test]
@@ -124,8 +144,11 @@ fn a_trial_that_fails_costs_no_search() {
     );
     let finished = host.run(["run", &file, "--out", "out", "--jobs", "1"]);
     let study = read_only(&journal(&host)).expect("a journal").remove(0);
-    let failed: Vec<&neurotrain_study::Trial> =
-        study.trials.iter().filter(|t| t.state == TrialState::Failed).collect();
+    let failed: Vec<&neurotrain_study::Trial> = study
+        .trials
+        .iter()
+        .filter(|t| t.state == TrialState::Failed)
+        .collect();
     match &failed[..] {
         [] => {}
         [only] => assert!(only.attrs["failure"].as_str().is_some_and(|why| !why.is_empty())),
@@ -138,7 +161,10 @@ fn a_trial_that_fails_costs_no_search() {
 #[test]
 fn the_reference_selects_on_the_test_data_and_every_result_says_so() {
     let host = Program::neurotrain();
-    let file = file(&host, "opt: true\noptuna: {n_trials: 2, sampler: tpe, pruner: null}\nprotocol: neurotrain\n");
+    let file = file(
+        &host,
+        "opt: true\noptuna: {n_trials: 2, sampler: tpe, pruner: null}\nprotocol: neurotrain\n",
+    );
     let said = run(&host, &file, &[]);
     assert!(said.contains("Searches, by test accuracy"), "{said}");
     assert!(said.contains("selected on the test data"), "{said}");
@@ -154,23 +180,45 @@ fn early_stopping_keeps_the_weights_of_the_best_epoch() {
     let host = Program::neurotrain();
     // Far too large a rate: validation jumps about and does not improve for long.
     let file = file(&host, "overrides.trainers.bptt.lr: 0.2\n").replace(".yaml", ".yaml");
-    let args = ["--set", "epochs=60", "--set", "early_stopping=2", "--set", "trainer.lr=0.2"];
+    let args = [
+        "--set",
+        "epochs=60",
+        "--set",
+        "early_stopping=2",
+        "--set",
+        "trainer.lr=0.2",
+    ];
     std::fs::write(&file, HEAD).expect("the scratch folder is writable");
     run(&host, &file, &args);
     let path = archives_below(&root(&host)).remove(0);
     let record = open_run(&path).expect("an archive").record;
-    let accuracies: Vec<f64> = record.epochs.iter().map(|e| e.validation.expect("a split").accuracy).collect();
+    let accuracies: Vec<f64> = record
+        .epochs
+        .iter()
+        .map(|e| e.validation.expect("a split").accuracy)
+        .collect();
     let kept = record.kept_epoch.expect("early stopping") as usize;
     let best = accuracies.iter().copied().fold(f64::MIN, f64::max);
     assert!(accuracies.len() < 60, "{accuracies:?}");
-    assert_eq!(kept, accuracies.iter().position(|a| *a == best).expect("the best"), "{accuracies:?}");
+    assert_eq!(
+        kept,
+        accuracies.iter().position(|a| *a == best).expect("the best"),
+        "{accuracies:?}"
+    );
     assert_eq!(accuracies.len() - 1 - kept, 2, "{accuracies:?}");
     // The same run, ended at that epoch, has the same weights.
     let epochs = format!("epochs={}", kept + 1);
     run(&host, &file, &["--set", &epochs, "--set", "trainer.lr=0.2"]);
-    let short = archives_below(&root(&host)).into_iter().find(|other| *other != path).expect("another run");
+    let short = archives_below(&root(&host))
+        .into_iter()
+        .find(|other| *other != path)
+        .expect("another run");
     let compared = neurotrain_archive::same_results(&path, &short).expect("archives");
-    let weights: Vec<&String> = compared.differences.iter().filter(|d| d.contains("weight")).collect();
+    let weights: Vec<&String> = compared
+        .differences
+        .iter()
+        .filter(|d| d.contains("weight"))
+        .collect();
     assert!(weights.is_empty(), "{weights:?}");
 }
 
@@ -197,8 +245,16 @@ fn optuna_reads_the_study() {
             study, = optuna.get_all_study_summaries(storage)\n\
             study = optuna.load_study(study_name=study.study_name, storage=storage)\n\
             print(len(study.trials), study.best_trial.number, repr(study.best_value))\n";
-        let output = Command::new(&python).args(["-c", script]).arg(journal).output().expect("Python runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = Command::new(&python)
+            .args(["-c", script])
+            .arg(journal)
+            .output()
+            .expect("Python runs");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).expect("UTF-8")
     };
     let best = summary(&host)["searches"][0]["best"].clone();

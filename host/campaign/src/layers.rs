@@ -37,11 +37,9 @@ impl Assignment {
     pub(crate) fn defaults(block: &'static str, component: &Component, source: &str) -> Vec<Self> {
         let rank = Rank::new(Protocol::Honest, OriginKind::Default, Reach::Every, Section::Flat);
         let origin = Origin::new(OriginKind::Default, source);
-        let assign = |p: &neurotrain_plugin_api::ParamSchema| {
-            Assignment {
-                tunable: search::from_manifest(p),
-                ..Assignment::new(rank, block, p.name.clone(), p.default.clone(), &origin)
-            }
+        let assign = |p: &neurotrain_plugin_api::ParamSchema| Assignment {
+            tunable: search::from_manifest(p),
+            ..Assignment::new(rank, block, p.name.clone(), p.default.clone(), &origin)
         };
         component.params.iter().map(assign).collect()
     }

@@ -23,7 +23,8 @@ pub(super) const DEFAULT_LOG_LEVEL: &str = "warn";
 Exit codes:
   0    everything asked for was done
   1    something failed; the other runs of a campaign went on
-  2    the command line or a configuration is wrong; nothing was started
+  2    the command line or a configuration is wrong, or others are at work; nothing was started
+  3    nothing failed, but not all is done yet (`campaign status`)
   130  interrupted; finished runs are intact"
 )]
 pub struct Cli {
@@ -44,6 +45,9 @@ pub enum Command {
     Train(TrainArgs),
     /// Do a run again, exactly as its folder says, into a new folder beside it
     Repeat(RepeatArgs),
+    /// Hand a campaign to a batch system, or see how far it is
+    #[command(subcommand)]
+    Campaign(crate::campaign_commands::CampaignCommand),
     /// Find, describe and examine plugins
     #[command(subcommand)]
     Plugins(PluginsCommand),
@@ -141,6 +145,9 @@ pub struct SharedRunArgs {
     /// instead of their checkpoints
     #[arg(long)]
     pub force: bool,
+    /// How the work is shared with others
+    #[command(flatten)]
+    pub sharing: super::SharingArgs,
     /// Where plugins and data are
     #[command(flatten)]
     pub search: SearchArgs,
@@ -348,7 +355,10 @@ fn size(text: &str) -> Result<u64, String> {
         "t" => 1 << 40,
         _ => return Err(format!("`{unit}` is no unit of memory: use K, M, G or T")),
     };
-    let number: f64 = digits.trim().parse().map_err(|_| format!("`{digits}` is no number"))?;
+    let number: f64 = digits
+        .trim()
+        .parse()
+        .map_err(|_| format!("`{digits}` is no number"))?;
     if number.is_finite() && number > 0.0 {
         Ok((number * factor as f64) as u64)
     } else {

@@ -2,7 +2,7 @@
 
 use super::{Cli, Command, Exit, config, plugins, run};
 use crate::output::{Console, LogTarget, start_logging};
-use crate::{archive_commands, bench, check, data, golden, taxonomy, worker};
+use crate::{archive_commands, bench, campaign_commands, check, data, golden, taxonomy, worker};
 use anyhow::Result;
 use clap::Parser;
 use std::process::ExitCode;
@@ -42,6 +42,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         Command::Run(args) => Ok(run::run(args, log_level, console)?),
         Command::Train(args) => Ok(run::train(args, log_level, console)?),
         Command::Repeat(args) => Ok(run::repeat(args, log_level, console)?),
+        Command::Campaign(command) => Ok(campaign_commands::answer(command, log_level, console)?),
         Command::Plugins(command) => Ok(plugins::answer(command, console)?),
         Command::Config(command) => Ok(config::answer(command, console)?),
         Command::Archive(command) => Ok(archive_commands::answer(&command, console)?),

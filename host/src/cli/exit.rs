@@ -10,6 +10,8 @@ pub enum Exit {
     Done,
     /// Some of it failed: a run, a golden case, a plugin, a file.
     Failed,
+    /// Nothing failed, but not all is done yet.
+    Incomplete,
     /// The command line or a configuration is wrong; nothing was started.
     Usage,
     /// The user interrupted it.
@@ -19,8 +21,9 @@ pub enum Exit {
 impl Exit {
     /// The exit of a command that ended with `error`.
     pub fn of(error: &anyhow::Error) -> Self {
-        const WRONG_INPUT: [&str; 9] = [
+        const WRONG_INPUT: [&str; 10] = [
             "usage",
+            "busy",
             "bad-config",
             "refused",
             "unknown-key",
@@ -48,6 +51,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Incomplete => 3,
             Exit::Interrupted => 130,
         })
     }

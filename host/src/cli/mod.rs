@@ -7,6 +7,7 @@ mod exit;
 mod plugins;
 mod run;
 mod search;
+mod sharing;
 
 use arguments::DEFAULT_LOG_LEVEL;
 pub use arguments::{
@@ -15,3 +16,5 @@ pub use arguments::{
 };
 pub use dispatch::main;
 pub use exit::Exit;
+pub(crate) use run::request_for;
+pub use sharing::SharingArgs;

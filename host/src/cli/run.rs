@@ -17,24 +17,7 @@ pub(super) fn run(args: RunArgs, log_level: &str, console: &Console) -> Result<E
     let interrupts = Interrupts::listen()?;
     let mut exit = Exit::Done;
     for file in &args.files {
-        let source = CampaignSource::file(file).process_environment();
-        let source = with_profile(source, args.shared.profile.as_deref());
-        let source = with_flags(
-            source,
-            &args.seed,
-            args.device.as_deref(),
-            &args.shared,
-            &args.set,
-        );
-        let folder = file.parent().map(Path::to_owned);
-        let request = request(
-            source,
-            folder.as_deref(),
-            &args.shared,
-            args.dry_run,
-            args.retry_failed,
-            log_level,
-        )?;
+        let request = request_for(&args, file, log_level)?;
         match run_campaign(&request, &interrupts, console)? {
             Exit::Interrupted => return Ok(Exit::Interrupted),
             Exit::Done => {}
@@ -42,6 +25,27 @@ pub(super) fn run(args: RunArgs, log_level: &str, console: &Console) -> Result<E
         }
     }
     Ok(exit)
+}
+
+/// What `args` ask for of the campaign in `file`.
+pub(crate) fn request_for(args: &RunArgs, file: &Path, log_level: &str) -> Result<CampaignRequest> {
+    let source = CampaignSource::file(file).process_environment();
+    let source = with_profile(source, args.shared.profile.as_deref());
+    let source = with_flags(
+        source,
+        &args.seed,
+        args.device.as_deref(),
+        &args.shared,
+        &args.set,
+    );
+    request(
+        source,
+        file.parent(),
+        &args.shared,
+        args.dry_run,
+        args.retry_failed,
+        log_level,
+    )
 }
 
 /// `neurotrain train`.
@@ -151,6 +155,7 @@ fn request(
             resume: !shared.force,
             log_filter: worker_log(log_level),
         },
+        sharing: shared.sharing.options(retry_failed),
     })
 }
 

@@ -6,4 +6,4 @@ mod resolve;
 
 pub(crate) use cache::{measure_and_store, stored};
 pub(crate) use frozen::FrozenTable;
-pub(crate) use resolve::{COST_TABLE_FILE, read_table, resolve};
+pub(crate) use resolve::{COST_TABLE_FILE, read_table, resolve, resolve_together};

@@ -4,6 +4,9 @@ use super::cache::cached_or_measured;
 use super::frozen::{FrozenTable, described};
 use neurotrain_kernels::cost::{CostTable, Machine};
 use neurotrain_plugin_api::{Error, Result};
+use std::fs::Permissions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// The table of a campaign, in its folder.
@@ -27,6 +30,26 @@ pub(crate) fn resolve(wanted: &str, folder: &Path, note: &dyn Fn(&str)) -> Resul
             origin: file.to_owned(),
             table: read_table(Path::new(file))?,
         }),
+    }
+}
+
+/// The same for one of several machines that share `folder`, which exists: the first to measure decides for all.
+///
+/// # Errors
+/// Those of [`resolve`], and those of the file system.
+pub(crate) fn resolve_together(wanted: &str, folder: &Path, note: &dyn Fn(&str)) -> Result<FrozenTable> {
+    let own = resolve(wanted, folder, note)?;
+    if wanted != "auto" {
+        return Ok(own);
+    }
+    let file = folder.join(COST_TABLE_FILE);
+    let mut aside = tempfile::Builder::new().prefix(".cost").tempfile_in(folder)?;
+    aside.write_all(own.table.to_json().as_bytes())?;
+    aside.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    match aside.persist_noclobber(&file) {
+        Ok(_) => Ok(own),
+        Err(e) if e.error.kind() == ErrorKind::AlreadyExists => resolve(wanted, folder, note),
+        Err(e) => Err(e.error.into()),
     }
 }
 

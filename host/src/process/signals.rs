@@ -8,10 +8,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 const REQUESTS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+/// What a batch system sends before time is up.
+const WARNING: i32 = SIGUSR1;
 
 type Handler = Box<dyn FnMut() + Send>;
 
-/// Gives SIGINT, SIGTERM and SIGHUP to whoever wants them; while nobody does, they end the program as usual.
+/// Gives SIGINT, SIGTERM, SIGHUP and SIGUSR1 to whoever wants them; while nobody does, they end the program as usual.
 ///
 /// Signals belong to the process: one instance per program.
 pub(crate) struct Interrupts {
@@ -26,7 +28,7 @@ pub(crate) struct Subscription<'a> {
 impl Interrupts {
     /// Starts listening on a thread of its own.
     pub(crate) fn listen() -> Result<Self> {
-        let mut signals = Signals::new(REQUESTS)?;
+        let mut signals = Signals::new(REQUESTS.into_iter().chain([WARNING]))?;
         let handler: Arc<Mutex<Option<Handler>>> = Arc::default();
         let shared = Arc::clone(&handler);
         std::thread::Builder::new()

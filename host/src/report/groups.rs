@@ -96,7 +96,10 @@ mod tests {
     fn the_interval_is_that_of_students_distribution() {
         // Three values with deviation 1: 4.303 / sqrt(3) to both sides.
         let (low, high) = spread([1.0, 2.0, 3.0]).unwrap().interval().unwrap();
-        assert!((low - (2.0 - 2.48414)).abs() < 1e-4 && (high - (2.0 + 2.48414)).abs() < 1e-4, "{low} {high}");
+        assert!(
+            (low - (2.0 - 2.48414)).abs() < 1e-4 && (high - (2.0 + 2.48414)).abs() < 1e-4,
+            "{low} {high}"
+        );
         assert_eq!(spread([1.0]).unwrap().interval(), None);
     }
 }

@@ -56,6 +56,11 @@ pub(crate) enum Outcome {
         /// The command that does it again.
         repeat: String,
     },
+    /// Another supervisor does it; it was not waited for.
+    Elsewhere {
+        /// Who.
+        holder: String,
+    },
     /// The user stopped it.
     Stopped,
     /// The user stopped the campaign before it began.
@@ -84,6 +89,11 @@ impl RunResult {
             Outcome::Finished { summary } | Outcome::AlreadyFinished { summary } => Some(summary),
             _ => None,
         }
+    }
+
+    /// Whether it was not even begun.
+    pub(crate) fn not_started(&self) -> bool {
+        matches!(self.outcome, Outcome::NotStarted)
     }
 
     /// Whether it failed.

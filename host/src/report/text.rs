@@ -55,6 +55,7 @@ pub(crate) fn text(results: &Results<'_>) -> String {
         ("Not repeated, finished earlier:", earlier(results.runs)),
         ("Skipped, cannot be combined:", skipped(results)),
         ("Failed:", failures(results.runs)),
+        ("Running elsewhere:", elsewhere(results.runs)),
         ("Stopped before the end:", stopped(results.runs)),
     ] {
         if !lines.is_empty() {
@@ -122,7 +123,11 @@ fn row(group: &Group<'_>) -> Vec<String> {
     let test = spread(group.finished.iter().filter_map(|s| s.test_accuracy));
     let time = spread(group.finished.iter().map(|s| s.seconds)).map_or(0.0, |s| s.mean);
     let peak = group.finished.iter().filter_map(|s| s.peak_state_bytes).max();
-    let mark = if selected_on_test(first) { SELECTED_ON_TEST } else { "" };
+    let mark = if selected_on_test(first) {
+        SELECTED_ON_TEST
+    } else {
+        ""
+    };
     vec![
         first.trainer.clone(),
         first.model.clone(),
@@ -220,6 +225,15 @@ fn reason(names: &str, failure: &Failure) -> String {
         return format!("{names}: {}", failure.message);
     }
     format!("{names}: {}\n  what to do: {}", failure.message, failure.hint)
+}
+
+fn elsewhere(runs: &[RunResult]) -> Vec<String> {
+    runs.iter()
+        .filter_map(|run| match &run.outcome {
+            Outcome::Elsewhere { holder } => Some(format!("{}: {holder}", run.name)),
+            _ => None,
+        })
+        .collect()
 }
 
 fn stopped(runs: &[RunResult]) -> Vec<String> {

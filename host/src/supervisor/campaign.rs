@@ -1,26 +1,30 @@
 //! From a campaign's sources to its results.
 
-use super::execute::{Executed, execute};
-use super::finished::leave_finished;
+use super::execute::{Executed, execute, run_result};
+use super::finished::{find_finished, leave_finished};
 use super::folders::{CampaignFolder, RunFolders};
 use super::plan::{Plan, plan};
 use super::pool::Limits;
 use super::reasons::reasons;
 use super::sharing::share;
-use super::studies::{Searching, split_searches};
+use super::studies::split_searches;
+use super::together::{Member, Mode, Planned, Searches, Shard, SharingOptions, TakenSearch};
 use crate::cli::Exit;
-use crate::cost::{COST_TABLE_FILE, resolve};
+use crate::cost::{COST_TABLE_FILE, FrozenTable, resolve, resolve_together};
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
-use crate::report::{Results, RunResult, csv, json, text, without_start};
+use crate::report::{Outcome, Results, RunResult, csv, json, text, without_start};
 use crate::runtime::DataSearch;
 use crate::worker::spec::RunSpec;
-use neurotrain_campaign::{Campaign, CampaignSource};
+use neurotrain_campaign::{Campaign, CampaignSource, Experiment};
 use neurotrain_discovery::Registry;
 use neurotrain_plugin_api::{Component, Error, Result};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// Time between two looks at searches of others.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What is asked for.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(crate) struct CampaignRequest {
     pub(crate) force: bool,
     /// How runs are started and bounded.
     pub(crate) launch: LaunchOptions,
+    /// How the work is shared with other supervisors.
+    pub(crate) sharing: SharingOptions,
 }
 
 /// How runs are started and bounded.
@@ -70,6 +76,107 @@ pub(crate) fn run_campaign(
     interrupts: &Interrupts,
     console: &Console,
 ) -> Result<Exit> {
+    let Prepared {
+        campaign,
+        mut plan,
+        cost,
+        place,
+    } = prepare(request, console)?;
+    if request.dry_run {
+        return Ok(dry_run(&campaign, &plan, console));
+    }
+    for warning in &campaign.warnings {
+        console.note(&format!("warning: {warning}"));
+    }
+    if plan.specs.is_empty() {
+        return Err(nothing_to_run(&campaign, &plan));
+    }
+    let folder = CampaignFolder::existing(&place)?;
+    let member = Member::join(&folder, &request.sharing)?;
+    let planned = Planned::new(&campaign.name, &plan.specs, &plan.broken);
+    planned.agrees_with_others(&folder, &member)?;
+    describe(&campaign, &cost, &planned, &folder)?;
+    if let Some(shard) = request.sharing.mode.shard() {
+        keep_part(&mut plan, &campaign, shard);
+    }
+
+    let (ready, searched) = split_searches(plan.specs);
+    let (mut runs, todo) = leave_finished(ready, &folder, request);
+    for reason in reasons(&todo, &folder.runs()) {
+        console.note(&reason);
+    }
+    runs.extend(plan.broken);
+    let mut searches = Searches::new(searched, request.force);
+    let title = match runs.len() {
+        0 => campaign.name.clone(),
+        n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
+    };
+    let mut launch = request.launch.clone();
+    launch.jobs = launch.jobs.or(campaign.jobs);
+    launch.threads = launch.threads.or(campaign.runtime.threads);
+    let mut new = launch_all(
+        todo,
+        searches.take(&folder, &member)?,
+        &folder.runs(),
+        Some(&member),
+        &launch,
+        &title,
+        interrupts,
+        console,
+    );
+    while !new.interrupted && !searches.is_empty() {
+        let taken = searches.take(&folder, &member)?;
+        if taken.is_empty() {
+            if !request.sharing.wait {
+                break;
+            }
+            std::thread::sleep(LOOK);
+            continue;
+        }
+        let title = format!("{} (another search)", campaign.name);
+        new.extend(launch_all(
+            Vec::new(),
+            taken,
+            &folder.runs(),
+            Some(&member),
+            &launch,
+            &title,
+            interrupts,
+            console,
+        ));
+    }
+    new.runs.extend(searches.left().map(|spec| {
+        let holder = "another supervisor, which does the search".to_owned();
+        run_result(spec, Outcome::Elsewhere { holder }, None)
+    }));
+    runs.extend(new.runs);
+    in_order_of(&campaign, &mut runs);
+    let results = Results {
+        campaign: &campaign.name,
+        folder: folder.path().to_owned(),
+        runs: &runs,
+        searches: &new.searches,
+        skipped: &campaign.skipped,
+    };
+    let name = match request.sharing.mode {
+        Mode::Part(shard) | Mode::Shared(Some(shard)) => format!("summary.shard-{shard}"),
+        Mode::Alone | Mode::Shared(None) => "summary".to_owned(),
+    };
+    conclude(&results, &folder, &name, console)?;
+    Ok(exit_of(&runs, new.interrupted))
+}
+
+/// A campaign that was read and checked.
+#[derive(Debug)]
+struct Prepared {
+    campaign: Campaign,
+    plan: Plan,
+    cost: FrozenTable,
+    place: PathBuf,
+}
+
+/// Reads, expands and checks a campaign. Nothing is written, except the cost table that several machines have to share.
+fn prepare(request: &CampaignRequest, console: &Console) -> Result<Prepared> {
     let components = installed_components(&request.registry);
     let mut campaign = neurotrain_campaign::load(&request.source, &components)
         .map_err(|problems| explain(problems.into(), &request.registry))?;
@@ -80,53 +187,96 @@ pub(crate) fn run_campaign(
         .or_else(|| campaign.out.as_ref().map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from("runs"));
     let place = CampaignFolder::place(&out, &campaign.name)?;
-    let cost = resolve(&campaign.runtime.cost_table, &place, &|line| console.note(line))?;
+    let (wanted, note) = (&campaign.runtime.cost_table, |line: &str| console.note(line));
+    let cost = if request.sharing.mode == Mode::Alone || request.dry_run {
+        resolve(wanted, &place, &note)?
+    } else {
+        CampaignFolder::existing(&place)?;
+        resolve_together(wanted, &place, &note)?
+    };
     let plan = plan(&mut campaign, request, &data, &cost)?;
-    if request.dry_run {
-        return Ok(dry_run(&campaign, &plan, console));
-    }
-    for warning in &campaign.warnings {
-        console.note(&format!("warning: {warning}"));
-    }
+    Ok(Prepared {
+        campaign,
+        plan,
+        cost,
+        place,
+    })
+}
+
+/// Writes down what the campaign is.
+fn describe(
+    campaign: &Campaign,
+    cost: &FrozenTable,
+    planned: &Planned,
+    folder: &CampaignFolder,
+) -> Result<()> {
+    folder.write("campaign.json", &(serde_json::to_string_pretty(campaign)? + "\n"))?;
+    folder.write(COST_TABLE_FILE, &cost.table.to_json())?;
+    planned.write(folder)
+}
+
+/// A campaign as those who hand it to others need it.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    /// Name of the campaign.
+    pub(crate) campaign: String,
+    /// Its folder.
+    pub(crate) folder: PathBuf,
+    /// Runs that are neither finished nor broken.
+    pub(crate) todo: usize,
+    /// All runs.
+    pub(crate) runs: usize,
+    /// Why some cannot run.
+    pub(crate) broken: Vec<String>,
+}
+
+/// Checks a campaign without running it, and writes down what it is unless it is a dry run.
+pub(crate) fn outline(request: &CampaignRequest, console: &Console) -> Result<Outline> {
+    let Prepared {
+        campaign,
+        plan,
+        cost,
+        place,
+    } = prepare(request, console)?;
     if plan.specs.is_empty() {
         return Err(nothing_to_run(&campaign, &plan));
     }
-    let folder = CampaignFolder::create(&out, &campaign.name)?;
-    folder.write(
-        "campaign.json",
-        &(serde_json::to_string_pretty(&campaign)? + "\n"),
-    )?;
-    folder.write(COST_TABLE_FILE, &cost.table.to_json())?;
-
-    let (ready, searched) = split_searches(plan.specs);
-    let (mut runs, todo) = leave_finished(ready, &folder, request);
-    for reason in reasons(&todo, &folder.runs()) {
-        console.note(&reason);
+    let planned = Planned::new(&campaign.name, &plan.specs, &plan.broken);
+    let runs = plan.specs.len();
+    let attempts = RunFolders::of(&place).attempts();
+    let is_finished = |spec: &RunSpec| {
+        let folders: Vec<PathBuf> = attempts.get(&spec.id).into_iter().flatten().cloned().collect();
+        find_finished(&folders).is_some()
+    };
+    let todo = plan.specs.iter().filter(|spec| !is_finished(spec)).count();
+    if !request.dry_run {
+        describe(&campaign, &cost, &planned, &CampaignFolder::existing(&place)?)?;
     }
-    runs.extend(plan.broken);
-    let searches = searched
-        .into_iter()
-        .map(|finals| Searching::open(finals, &folder, request.force))
-        .collect::<Result<Vec<_>>>()?;
-    let title = match runs.len() {
-        0 => campaign.name.clone(),
-        n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
+    Ok(Outline {
+        campaign: campaign.name.clone(),
+        folder: place,
+        todo,
+        runs,
+        broken: without_start(&plan.broken),
+    })
+}
+
+/// Leaves only the runs of a part, counted in the order of the campaign.
+fn keep_part(plan: &mut Plan, campaign: &Campaign, shard: Shard) {
+    let experiments = &campaign.experiments;
+    // The runs of one search stay together.
+    let place = |at: usize| {
+        let of_search = |other: &Experiment| other.search.is_some() && other.group == experiments[at].group;
+        let first = experiments.iter().position(of_search);
+        first.filter(|_| experiments[at].search.is_some()).unwrap_or(at)
     };
-    let mut launch = request.launch.clone();
-    launch.jobs = launch.jobs.or(campaign.jobs);
-    launch.threads = launch.threads.or(campaign.runtime.threads);
-    let new = launch_all(todo, searches, &folder.runs(), &launch, &title, interrupts, console);
-    runs.extend(new.runs);
-    in_order_of(&campaign, &mut runs);
-    let results = Results {
-        campaign: &campaign.name,
-        folder: folder.path().to_owned(),
-        runs: &runs,
-        searches: &new.searches,
-        skipped: &campaign.skipped,
-    };
-    conclude(&results, &folder, console)?;
-    Ok(exit_of(&runs, new.interrupted))
+    let part: HashSet<&str> = (0..experiments.len())
+        .filter(|at| shard.has(place(*at)))
+        .map(|at| experiments[at].name.as_str())
+        .collect();
+    plan.specs
+        .retain(|spec| part.contains(spec.experiment.name.as_str()));
+    plan.broken.retain(|run| part.contains(run.name.as_str()));
 }
 
 /// Adds to a problem why a plugin that has what is missed cannot be used.
@@ -161,28 +311,33 @@ pub(crate) fn installed_components(registry: &Registry) -> Vec<Component> {
 /// Starts every specification, and every search, with its share of the cores.
 pub(super) fn launch_all(
     mut specs: Vec<RunSpec>,
-    mut searches: Vec<Searching>,
+    mut searches: Vec<TakenSearch>,
     folders: &RunFolders,
+    member: Option<&Member>,
     options: &LaunchOptions,
     title: &str,
     interrupts: &Interrupts,
     console: &Console,
 ) -> Executed {
-    let trials: usize = searches.iter().map(Searching::left).sum();
-    let finals: usize = searches.iter().map(|search| search.finals().len()).sum();
+    let trials: usize = searches.iter().map(|taken| taken.searching.left()).sum();
+    let finals: usize = searches.iter().map(|taken| taken.searching.finals().len()).sum();
     let count = specs.len() + trials + finals;
     if count == 0 {
         return Executed::default();
     }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let sharing = share(cores, count, options.jobs, options.threads);
-    let finals_of_searches = searches.iter_mut().flat_map(Searching::finals_mut);
+    let finals_of_searches = searches.iter_mut().flat_map(|taken| taken.searching.finals_mut());
     for spec in specs.iter_mut().chain(finals_of_searches) {
         spec.threads = sharing.threads;
     }
     let mut what = counted(count - trials, "run");
     if !searches.is_empty() {
-        what = format!("{what} and {} of {}", counted(trials, "trial"), counted(searches.len(), "search"));
+        what = format!(
+            "{what} and {} of {}",
+            counted(trials, "trial"),
+            counted(searches.len(), "search")
+        );
     }
     console.note(&format!(
         "{title}: {what}, {} at a time, {} each, into {}",
@@ -196,14 +351,16 @@ pub(super) fn launch_all(
         stall: options.stall,
         memory: options.memory,
     };
-    execute(specs, searches, folders, limits, options, interrupts, console)
+    execute(
+        specs, searches, folders, member, limits, options, interrupts, console,
+    )
 }
 
 /// The exit code of a set of runs.
 pub(super) fn exit_of(runs: &[RunResult], interrupted: bool) -> Exit {
     if interrupted {
         Exit::Interrupted
-    } else if runs.iter().any(RunResult::failed) {
+    } else if runs.iter().any(|run| run.failed() || run.not_started()) {
         Exit::Failed
     } else {
         Exit::Done
@@ -276,12 +433,12 @@ fn in_order_of(campaign: &Campaign, runs: &mut [RunResult]) {
     runs.sort_by_key(|run| place.get(run.name.as_str()).copied());
 }
 
-fn conclude(results: &Results<'_>, folder: &CampaignFolder, console: &Console) -> Result<()> {
+fn conclude(results: &Results<'_>, folder: &CampaignFolder, name: &str, console: &Console) -> Result<()> {
     let summary = text(results);
     console.print(&summary);
-    folder.write("summary.txt", &(summary + "\n"))?;
-    folder.write("summary.json", &json(results)?)?;
-    folder.write("summary.csv", &csv(results)?)?;
+    folder.write(&format!("{name}.txt"), &(summary + "\n"))?;
+    folder.write(&format!("{name}.json"), &json(results)?)?;
+    folder.write(&format!("{name}.csv"), &csv(results)?)?;
     Ok(())
 }
 

@@ -4,9 +4,10 @@ use super::campaign::LaunchOptions;
 use super::display::display_for;
 use super::folders::{LOG_FILE, RunFolders, last_lines};
 use super::pool::{JobEnd, Limits, run_pool};
-use super::studies::{SearchReport, Searching};
+use super::studies::SearchReport;
+use super::together::{Member, TakenSearch};
 use super::work::Work;
-use crate::output::Console;
+use crate::output::{Console, shell_word};
 use crate::process::Interrupts;
 use crate::report::{Outcome, RunResult};
 use crate::worker::protocol::Failure;
@@ -27,23 +28,42 @@ pub(super) struct Executed {
     pub(super) interrupted: bool,
 }
 
-/// Runs all `specs` and the runs that come out of `searches`, in new folders below `folders`.
+/// Runs all `specs` and the runs that come out of `searches`, in new folders below `folders`, as far as no other member
+/// does.
 pub(super) fn execute(
     specs: Vec<RunSpec>,
-    searches: Vec<Searching>,
+    searches: Vec<TakenSearch>,
     folders: &RunFolders,
+    member: Option<&Member>,
     limits: Limits,
     options: &LaunchOptions,
     interrupts: &Interrupts,
     console: &Console,
 ) -> Executed {
-    let mut work = Work::new(specs, searches, folders, options, console, display_for(console));
+    let mut work = Work::new(
+        specs,
+        searches,
+        folders,
+        member,
+        options,
+        console,
+        display_for(console),
+    );
     let interrupted = run_pool(limits, interrupts, &mut work);
     let (runs, searches) = work.conclude();
     Executed {
         runs,
         searches,
         interrupted,
+    }
+}
+
+impl Executed {
+    /// Adds what came out of more of it.
+    pub(super) fn extend(&mut self, more: Executed) {
+        self.runs.extend(more.runs);
+        self.searches.extend(more.searches);
+        self.interrupted |= more.interrupted;
     }
 }
 
@@ -67,7 +87,7 @@ pub(super) fn failed(failure: Failure, folder: Option<&Path>, earlier: bool) -> 
             .map(|f| last_lines(&f.join(LOG_FILE), LOG_LINES))
             .unwrap_or_default(),
         repeat: folder
-            .map(|f| format!("neurotrain repeat {}", shell_word(f)))
+            .map(|f| format!("neurotrain repeat {}", shell_word(&f.display().to_string())))
             .unwrap_or_default(),
     }
 }
@@ -107,28 +127,5 @@ pub(super) fn broken(experiment: &neurotrain_campaign::Experiment, failure: Fail
             earlier: false,
             repeat: String::new(),
         },
-    }
-}
-
-/// A path as a shell reads it back.
-fn shell_word(path: &std::path::Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:".contains(c);
-    if text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    #[test]
-    fn paths_survive_a_shell() {
-        assert_eq!(shell_word(Path::new("/a/b-1.2")), "/a/b-1.2");
-        assert_eq!(shell_word(Path::new("/it's here")), r"'/it'\''s here'");
     }
 }

@@ -37,10 +37,8 @@ pub(super) fn leave_finished(
 
 /// The result of a run that is finished already.
 pub(super) fn finished_earlier(spec: &RunSpec, folders: &RunFolders) -> Option<RunResult> {
-    // A result without the profile that is asked for now is not all that is asked for.
-    let serves = |folder: &PathBuf| !spec.experiment.runtime.profile || folder.join(PROFILE_JSON).is_file();
     let mut attempts = folders.attempts_at(&spec.id);
-    attempts.retain(serves);
+    attempts.retain(|folder| serves(spec, folder));
     let (path, summary) = find_finished(&attempts)?;
     // A process that dies right after archiving leaves them.
     attempts.iter().for_each(|folder| remove_checkpoint(folder));
@@ -48,11 +46,20 @@ pub(super) fn finished_earlier(spec: &RunSpec, folders: &RunFolders) -> Option<R
     Some(run_result(spec, outcome, Some(path.to_owned())))
 }
 
+/// Whether a result in `folder` is all that `spec` asks for: it may ask for a profile that an earlier one did not.
+pub(super) fn serves(spec: &RunSpec, folder: &Path) -> bool {
+    !spec.experiment.runtime.profile || folder.join(PROFILE_JSON).is_file()
+}
+
 /// The result of a run whose latest attempt failed of itself.
 fn failed_earlier(spec: &RunSpec, folders: &RunFolders) -> Option<RunResult> {
     let latest = folders.attempts_at(&spec.id).pop()?;
     let failure = read_failure(&latest)?;
-    Some(run_result(spec, failed(failure, Some(&latest), true), Some(latest)))
+    Some(run_result(
+        spec,
+        failed(failure, Some(&latest), true),
+        Some(latest),
+    ))
 }
 
 /// Leaves the reason of a failure in a run's folder.
@@ -73,7 +80,7 @@ fn read_failure(folder: &Path) -> Option<Failure> {
 /// The first of `folders` that holds a complete archive, and what it reached.
 ///
 /// The file is opened and its status read: that it exists would prove nothing.
-fn find_finished(folders: &[PathBuf]) -> Option<(&Path, RunSummary)> {
+pub(super) fn find_finished(folders: &[PathBuf]) -> Option<(&Path, RunSummary)> {
     folders.iter().find_map(|folder| {
         let path = folder.join(ARCHIVE_FILE);
         if !path.exists() {

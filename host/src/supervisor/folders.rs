@@ -3,6 +3,9 @@
 //! ```text
 //! OUT/CAMPAIGN/campaign.json            what was asked for, resolved
 //!              cost-table.json          what decides between dense and event-driven products
+//!              plan.json                the runs it consists of, with their ids
+//!              claims/                  who is at work, and on which run
+//!              submit/                  what was handed to a batch system, and its logs
 //!              summary.{txt,json,csv}   what came out
 //!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5; failure.json if it failed;
 //!                                       with a profile also profile.{txt,json}, trace.json
@@ -33,6 +36,7 @@ pub(crate) struct CampaignFolder {
 
 impl CampaignFolder {
     /// Creates `out/campaign` and makes sure that it can be written to.
+    #[cfg(test)]
     pub(crate) fn create(out: &Path, campaign: &str) -> Result<Self> {
         Self::existing(&Self::place(out, campaign)?)
     }
@@ -61,9 +65,7 @@ impl CampaignFolder {
 
     /// The folders of its runs.
     pub(crate) fn runs(&self) -> RunFolders {
-        RunFolders {
-            root: self.root.join("runs"),
-        }
+        RunFolders::of(&self.root)
     }
 
     /// Replaces a derived file of the campaign as a whole.
@@ -79,6 +81,13 @@ pub(crate) struct RunFolders {
 }
 
 impl RunFolders {
+    /// Those of the campaign in `root`.
+    pub(crate) fn of(root: &Path) -> Self {
+        RunFolders {
+            root: root.join("runs"),
+        }
+    }
+
     /// The folder of folders `root`, made if it is not there.
     pub(crate) fn create(root: PathBuf) -> Result<Self> {
         std::fs::create_dir_all(&root).map_err(|e| unwritable(&root, e))?;
@@ -127,6 +136,23 @@ impl RunFolders {
         self.attempts().remove(id).unwrap_or_default()
     }
 
+    /// The same as the file system has it now: a network file system remembers what was in a folder for up to a minute,
+    /// unless something is changed there.
+    pub(crate) fn attempts_at_now(&self, id: &str) -> Vec<PathBuf> {
+        touch(&self.root);
+        let attempts = self.attempts_at(id);
+        attempts.iter().for_each(|folder| touch(folder));
+        attempts
+    }
+
+    /// Whether `folder` is that of an attempt at a run called `name`.
+    pub(crate) fn is_of(folder: &Path, name: &str) -> bool {
+        let folder = folder.file_name().unwrap_or_default().to_string_lossy();
+        folder
+            .rsplit_once('-')
+            .is_some_and(|(of, _)| of == file_name(name))
+    }
+
     fn attempt(&self, name: &str, id: &str, n: usize) -> PathBuf {
         let mut folder = format!("{}-{id}", file_name(name));
         if n > 1 {
@@ -134,6 +160,11 @@ impl RunFolders {
         }
         self.root.join(folder)
     }
+}
+
+/// Changes a folder and leaves it as it was. Where nothing can be written, nothing can be remembered wrongly either.
+fn touch(folder: &Path) {
+    let _ = tempfile::Builder::new().prefix(".look").tempfile_in(folder);
 }
 
 /// The number behind a folder's name; the first attempt has none.

@@ -12,9 +12,12 @@ mod reasons;
 mod repeat;
 mod sharing;
 mod studies;
+pub(crate) mod together;
 mod work;
 
-pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, run_campaign};
+pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, outline, run_campaign};
 pub(crate) use plan::plugin_file;
 pub(crate) use repeat::repeat_runs;
+pub(crate) use sharing::share;
 pub(crate) use studies::SearchReport;
+pub(crate) use together::{Mode, Shard, SharingOptions};

@@ -6,8 +6,8 @@ use crate::process::{
 };
 use crate::worker::protocol::{Failure, Order, Progress, RunSummary, WorkerEvent};
 use neurotrain_plugin_api::{Error, Result};
-use std::collections::BTreeMap;
 use signal_hook::consts::{SIGABRT, SIGKILL};
+use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::mpsc;
@@ -239,7 +239,11 @@ impl Pool {
                     place(&running.progress),
                     bytes(limit)
                 );
-                Some(("memory", text, "allow more with --memory-limit, or make the batches smaller"))
+                Some((
+                    "memory",
+                    text,
+                    "allow more with --memory-limit, or make the batches smaller",
+                ))
             } else {
                 None
             };

@@ -80,7 +80,10 @@ fn plugin(role: &str, old: &PluginFile, new: &PluginFile) -> Option<String> {
     } else {
         format!(" ({} instead of {})", new.version, old.version)
     };
-    Some(format!("the plugin of its {role}, {}, was rebuilt{versions}", new.name))
+    Some(format!(
+        "the plugin of its {role}, {}, was rebuilt{versions}",
+        new.name
+    ))
 }
 
 fn configuration(old: &Experiment, new: &Experiment) -> Vec<String> {

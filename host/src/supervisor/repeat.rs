@@ -31,7 +31,16 @@ pub(crate) fn repeat_runs(
     for (place, specs) in by_place {
         let name = specs.first().map(|s| s.campaign.clone()).unwrap_or_default();
         let runs = RunFolders::create(place.clone())?;
-        let done = launch_all(specs, Vec::new(), &runs, options, &name, interrupts, console);
+        let done = launch_all(
+            specs,
+            Vec::new(),
+            &runs,
+            None,
+            options,
+            &name,
+            interrupts,
+            console,
+        );
         console.print(&text(&Results {
             campaign: &name,
             folder: place,
@@ -51,13 +60,18 @@ pub(crate) fn repeat_runs(
 /// The folder that a run folder `CAMPAIGN/runs/NAME`, or that of a trial, is in.
 fn place_of(folder: &Path) -> Result<PathBuf> {
     let folder = std::path::absolute(folder)?;
-    let place = folder
-        .parent()
-        .filter(|parent| parent.file_name().is_some_and(|name| name == "runs" || name == "trials"));
+    let place = folder.parent().filter(|parent| {
+        parent
+            .file_name()
+            .is_some_and(|name| name == "runs" || name == "trials")
+    });
     place.map(Path::to_owned).ok_or_else(|| {
         Error::new(
             "usage",
-            format!("{} is not in the `runs` folder of a campaign, or the `trials` folder of a study", folder.display()),
+            format!(
+                "{} is not in the `runs` folder of a campaign, or the `trials` folder of a study",
+                folder.display()
+            ),
         )
         .with_hint(
             "a repeated run goes into a new folder beside the old one; leave run folders where they are",

@@ -2,20 +2,22 @@
 
 use super::campaign::LaunchOptions;
 use super::display::Display;
-use super::execute::result;
-use super::finished::{finished_earlier, write_failure};
+use super::execute::{result, run_result};
+use super::finished::{find_finished, finished_earlier, serves, write_failure};
 use super::folders::{LOG_FILE, RunFolders, write_whole};
 use super::pool::{JobEnd, Jobs, KILLED, Next};
 use super::studies::{SearchReport, Searching};
+use super::together::{Member, Queue, TakenSearch, Turn, latest_failure};
 use crate::output::Console;
 use crate::process::Launch;
 use crate::profile::PROFILE_TEXT;
-use crate::report::RunResult;
+use crate::report::{Outcome, RunResult};
 use crate::worker::CHECKPOINT_FILE;
-use crate::worker::protocol::{Order, WorkerEvent};
+use crate::worker::protocol::{Failure, Order, WorkerEvent};
 use crate::worker::spec::{RunSpec, SPEC_FILE};
-use neurotrain_plugin_api::Result;
-use std::collections::VecDeque;
+use neurotrain_claims::Claim;
+use neurotrain_plugin_api::{Error, Result};
+use std::cell::RefCell;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -25,8 +27,9 @@ pub(super) struct Work<'a> {
     jobs: Vec<Job>,
     /// Winners that were trained earlier.
     finished: Vec<RunResult>,
-    /// Runs that can begin.
-    waiting: VecDeque<usize>,
+    /// Runs that can begin, here or elsewhere.
+    queue: Queue<'a>,
+    member: Option<&'a Member>,
     searches: Vec<Search>,
     folders: RunFolders,
     console: &'a Console,
@@ -49,28 +52,36 @@ struct Job {
 struct Search {
     searching: Searching,
     decided: bool,
+    /// It is this supervisor's as long as it has this.
+    claim: Option<Claim>,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(
         specs: Vec<RunSpec>,
-        searches: Vec<Searching>,
+        searches: Vec<TakenSearch>,
         folders: &RunFolders,
+        member: Option<&'a Member>,
         options: &'a LaunchOptions,
         console: &'a Console,
         mut display: Box<dyn Display>,
     ) -> Self {
-        let trials: usize = searches.iter().map(|s| s.left() + s.finals().len()).sum();
+        let trials: usize = searches
+            .iter()
+            .map(|taken| taken.searching.left() + taken.searching.finals().len())
+            .sum();
         display.expect(specs.len() + trials);
         Work {
             finished: Vec::new(),
-            waiting: (0..specs.len()).collect(),
+            queue: Queue::new(specs.len(), member),
+            member,
             jobs: specs.into_iter().map(|spec| Job::new(spec, None)).collect(),
             searches: searches
                 .into_iter()
-                .map(|searching| Search {
-                    searching,
+                .map(|taken| Search {
+                    searching: taken.searching,
                     decided: false,
+                    claim: taken.claim,
                 })
                 .collect(),
             folders: folders.clone(),
@@ -83,11 +94,13 @@ impl<'a> Work<'a> {
     /// What became of the runs, and of the searches.
     pub(super) fn conclude(mut self) -> (Vec<RunResult>, Vec<SearchReport>) {
         self.display.finish();
+        let queue = self.queue;
         let mut runs: Vec<RunResult> = self
             .jobs
             .into_iter()
-            .filter(|job| job.trial.is_none())
-            .map(|job| result(&job.spec, job.end, job.folder))
+            .enumerate()
+            .filter(|(_, job)| job.trial.is_none())
+            .map(|(number, job)| job.result(queue.holder(number)))
             .chain(self.finished)
             .collect();
         let mut reports = Vec::new();
@@ -111,12 +124,15 @@ impl<'a> Work<'a> {
             match search.searching.winners() {
                 Ok(winners) => {
                     for spec in winners {
-                        let earlier = self.options.resume.then(|| finished_earlier(&spec, &self.folders));
+                        let earlier = self
+                            .options
+                            .resume
+                            .then(|| finished_earlier(&spec, &self.folders));
                         if let Some(earlier) = earlier.flatten() {
                             self.finished.push(earlier);
                             continue;
                         }
-                        self.waiting.push_back(self.jobs.len());
+                        self.queue.push(self.jobs.len());
                         self.jobs.push(Job::new(spec, None));
                     }
                 }
@@ -134,7 +150,13 @@ impl<'a> Work<'a> {
 
     /// The next trial of the search with the fewest running ones.
     fn trial(&mut self) -> Option<usize> {
-        let mut order: Vec<usize> = (0..self.searches.len()).filter(|i| !self.searches[*i].decided).collect();
+        if self.member.is_some_and(|member| !member.options().start) {
+            return None;
+        }
+        let is_open = |search: &Search| !search.decided && !search.is_lost();
+        let mut order: Vec<usize> = (0..self.searches.len())
+            .filter(|i| is_open(&self.searches[*i]))
+            .collect();
         order.sort_by_key(|i| self.searches[*i].searching.running());
         for index in order {
             if let Some((number, spec)) = self.searches[index].searching.next() {
@@ -143,6 +165,40 @@ impl<'a> Work<'a> {
             }
         }
         None
+    }
+
+    /// The next run that is neither done nor in the hands of others.
+    fn run(&mut self) -> Turn {
+        let (jobs, display) = (RefCell::new(&mut self.jobs), &mut self.display);
+        let folders = &self.folders;
+        // What is to be done anew is not done by what others did.
+        let member = self.member.filter(|_| self.options.resume);
+        let key = |job: usize| jobs.borrow()[job].spec.id.clone();
+        let mut settle = |job: usize| {
+            let run = &mut jobs.borrow_mut()[job];
+            let done = member.is_some_and(|member| run.settle(folders, member));
+            if done {
+                display.settled(&run.spec.experiment.name, &run.end);
+            }
+            done
+        };
+        self.queue.next(&key, &mut settle)
+    }
+
+    /// Nothing more can be started.
+    fn give_up(&mut self, why: &Error) {
+        let left = self.jobs.iter_mut().enumerate();
+        for (_, run) in left.filter(|(job, run)| run.is_waiting() && !self.queue.has(*job)) {
+            run.end = JobEnd::Failed(Failure::from(why));
+        }
+    }
+
+    /// Whether the job, which runs here, is somebody else's now.
+    fn is_lost(&self, job: usize) -> bool {
+        match self.jobs[job].trial {
+            Some((search, _)) => self.searches[search].is_lost(),
+            None => self.queue.lost(job),
+        }
     }
 
     fn folders_of(&self, job: usize) -> RunFolders {
@@ -156,15 +212,21 @@ impl<'a> Work<'a> {
 impl Jobs for Work<'_> {
     fn next(&mut self) -> Next {
         loop {
-            if let Some(job) = self.waiting.pop_front() {
-                return Next::Start(job);
-            }
+            let then = match self.run() {
+                Turn::Start(job) => return Next::Start(job),
+                Turn::Wait => Next::Wait,
+                Turn::Nothing => Next::Nothing,
+                Turn::Failed(e) => {
+                    self.give_up(&e);
+                    return Next::Nothing;
+                }
+            };
             if let Some(job) = self.trial() {
                 return Next::Start(job);
             }
             self.decide();
-            if self.waiting.is_empty() {
-                return Next::Nothing;
+            if !self.queue.has_waiting() {
+                return then;
             }
         }
     }
@@ -198,6 +260,9 @@ impl Jobs for Work<'_> {
 
     fn event(&mut self, job: usize, event: &WorkerEvent) -> Option<Order> {
         self.display.event(job, event);
+        if self.is_lost(job) {
+            return Some(Order::Stop);
+        }
         let WorkerEvent::Epoch(scores) = event else {
             return None;
         };
@@ -211,18 +276,24 @@ impl Jobs for Work<'_> {
 
     fn ended(&mut self, job: usize, end: JobEnd) {
         self.display.ended(job, &end);
+        let lost = self.is_lost(job);
         let run = &mut self.jobs[job];
+        if lost && run.trial.is_none() && !matches!(end, JobEnd::Finished(_)) {
+            self.display.expect(1);
+            run.folder = None;
+            return self.queue.hand_over(job);
+        }
         if let JobEnd::Failed(failure) = &end {
             if failure.code == KILLED && run.retried < self.options.retries {
                 run.retried += 1;
                 self.display.expect(1);
-                self.waiting.push_front(job);
-                return;
+                return self.queue.again(job);
             }
             if let Some(folder) = &run.folder {
                 write_failure(folder, failure);
             }
         }
+        self.queue.release(job);
         if let Some((search, number)) = run.trial {
             let searching = &mut self.searches[search].searching;
             searching.ended(number, run.folder.as_deref(), &end);
@@ -255,6 +326,49 @@ impl Job {
             retried: 0,
             end: JobEnd::NotStarted,
         }
+    }
+
+    /// Takes over how the run ended elsewhere, if it did.
+    fn settle(&mut self, folders: &RunFolders, member: &Member) -> bool {
+        let attempts = folders.attempts_at_now(&self.spec.id);
+        let complete: Vec<PathBuf> = attempts
+            .iter()
+            .filter(|folder| serves(&self.spec, folder))
+            .cloned()
+            .collect();
+        if let Some((folder, summary)) = find_finished(&complete) {
+            (self.folder, self.end) = (Some(folder.to_owned()), JobEnd::Finished(summary));
+            return true;
+        }
+        if let Some((folder, failure, time)) = latest_failure(&attempts)
+            && member.respects_failure(time)
+        {
+            (self.folder, self.end) = (Some(folder.to_owned()), JobEnd::Failed(failure));
+            return true;
+        }
+        false
+    }
+
+    /// Whether it has neither been started nor settled.
+    fn is_waiting(&self) -> bool {
+        matches!(self.end, JobEnd::NotStarted)
+    }
+
+    fn result(self, holder: Option<&str>) -> RunResult {
+        match holder {
+            Some(holder) => {
+                let holder = holder.to_owned();
+                run_result(&self.spec, Outcome::Elsewhere { holder }, None)
+            }
+            None => result(&self.spec, self.end, self.folder),
+        }
+    }
+}
+
+impl Search {
+    /// Whether another supervisor has taken over.
+    fn is_lost(&self) -> bool {
+        self.claim.as_ref().is_some_and(Claim::lost)
     }
 }
 

@@ -395,9 +395,12 @@ pub(crate) fn kept_epoch(epochs: &[EpochMetrics], runtime: &Runtime) -> u64 {
         return last as u64;
     }
     let accuracy = |epoch: &EpochMetrics| epoch.validation.map_or(f64::NEG_INFINITY, |s| s.accuracy);
-    let best = epochs
-        .iter()
-        .enumerate()
-        .reduce(|best, next| if accuracy(next.1) > accuracy(best.1) { next } else { best });
+    let best = epochs.iter().enumerate().reduce(|best, next| {
+        if accuracy(next.1) > accuracy(best.1) {
+            next
+        } else {
+            best
+        }
+    });
     best.map_or(last, |(epoch, _)| epoch) as u64
 }

@@ -4,8 +4,8 @@ use crate::cost::FrozenTable;
 use crate::runtime::DataSearch;
 use neurotrain_campaign::Experiment;
 use neurotrain_plugin_api::{Error, Result};
-use serde_json::Value;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

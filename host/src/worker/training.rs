@@ -123,7 +123,6 @@ fn no_validation() -> Error {
     .with_hint("set `runtime.validation` above 0, or `runtime.early_stopping` to 0")
 }
 
-
 /// An error when the run is asked to stop.
 pub(super) fn check_stop(requests: &Requests) -> Result<()> {
     if requests.stop() {
@@ -138,4 +137,3 @@ pub(super) fn next_batch(phases: &Phases, batches: &mut Epoch) -> Option<Result<
     let _span = span::data();
     phases.time(Phase::Data, || batches.next())
 }
-

@@ -48,7 +48,11 @@ pub(crate) fn gather(
         if findings.is_clean() {
             findings.warn(format!(
                 "nothing to explore for {}: no parameter is tunable, so it is trained with its values",
-                blocks.iter().map(|(_, c)| format!("`{}`", c.key)).collect::<Vec<_>>().join(" × ")
+                blocks
+                    .iter()
+                    .map(|(_, c)| format!("`{}`", c.key))
+                    .collect::<Vec<_>>()
+                    .join(" × ")
             ));
         }
         return None;
@@ -57,7 +61,11 @@ pub(crate) fn gather(
     Some(Search { settings, space })
 }
 
-fn typed(mut settings: Map<String, Value>, protocol: Protocol, findings: &mut Findings) -> Option<SearchSettings> {
+fn typed(
+    mut settings: Map<String, Value>,
+    protocol: Protocol,
+    findings: &mut Findings,
+) -> Option<SearchSettings> {
     // Under one name, so that the later of two spellings is not lost.
     if let Some(trials) = settings.remove("n_trials") {
         settings.entry("trials").or_insert(trials);
@@ -67,13 +75,19 @@ fn typed(mut settings: Map<String, Value>, protocol: Protocol, findings: &mut Fi
         *pruner = reference::pruner(pruner);
     }
     let mut settings: SearchSettings = serde_json::from_value(Value::Object(settings))
-        .map_err(|e| findings.problem(Problem::new(format!("the settings of the search cannot be read: {e}"))))
+        .map_err(|e| {
+            findings.problem(Problem::new(format!(
+                "the settings of the search cannot be read: {e}"
+            )))
+        })
         .ok()?;
     let metric = *settings.metric.get_or_insert(match protocol {
         Protocol::Honest => Metric::ValidationAccuracy,
         Protocol::Neurotrain => Metric::TestAccuracy,
     });
-    settings.defaults_first.get_or_insert(protocol == Protocol::Honest);
+    settings
+        .defaults_first
+        .get_or_insert(protocol == Protocol::Honest);
     if metric == Metric::TestAccuracy && protocol == Protocol::Honest {
         findings.problem(
             Problem::new("a search for the best test accuracy is no honest protocol: what was selected on the test data says nothing about new data")
@@ -115,10 +129,18 @@ fn named_space(
     findings: &mut Findings,
 ) -> BTreeMap<String, Tunable> {
     let wanted: Vec<(String, Value)> = match named {
-        Value::Object(map) => map.iter().map(|(name, block)| (name.clone(), block.clone())).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, block)| (name.clone(), block.clone()))
+            .collect(),
         Value::Array(list) => list
             .iter()
-            .map(|name| (name.as_str().map_or_else(|| name.to_string(), str::to_owned), Value::Null))
+            .map(|name| {
+                (
+                    name.as_str().map_or_else(|| name.to_string(), str::to_owned),
+                    Value::Null,
+                )
+            })
             .collect(),
         _ => Vec::new(),
     };
@@ -133,8 +155,11 @@ fn named_space(
                 .flat_map(|(block, c)| c.params.iter().map(move |p| format!("{block}.{}", p.name)))
                 .collect();
             findings.problem(
-                Problem::at(origin, format!("a search cannot explore `{name}`: there is no such parameter"))
-                    .hint(suggest::hint(&name, known.iter().map(String::as_str))),
+                Problem::at(
+                    origin,
+                    format!("a search cannot explore `{name}`: there is no such parameter"),
+                )
+                .hint(suggest::hint(&name, known.iter().map(String::as_str))),
             );
             continue;
         };
@@ -187,7 +212,11 @@ fn insert(
             space.insert(name, tunable);
         }
         Err(e) => findings.problem(
-            Problem::at(origin, format!("a search cannot explore `{name}`: {}", e.message())).hint(e.hint()),
+            Problem::at(
+                origin,
+                format!("a search cannot explore `{name}`: {}", e.message()),
+            )
+            .hint(e.hint()),
         ),
     }
 }

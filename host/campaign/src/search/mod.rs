@@ -7,8 +7,8 @@ mod space;
 pub(crate) use gather::gather;
 pub(crate) use settings::check as check_settings;
 pub use settings::{Metric, SearchSettings};
-pub(crate) use space::{FIXED, from_manifest};
 pub use space::Tunable;
+pub(crate) use space::{FIXED, from_manifest};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

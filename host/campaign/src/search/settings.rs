@@ -131,7 +131,10 @@ fn contradictory(block: &Cursor<'_>, said: &Map<String, Value>, findings: &mut F
         let place = block.get("direction").unwrap_or_else(|| block.clone());
         findings.problem(
             place
-                .problem(format!("the direction does not fit the metric, {}", metric.name()))
+                .problem(format!(
+                    "the direction does not fit the metric, {}",
+                    metric.name()
+                ))
                 .hint("leave `direction` out: it follows from `metric`"),
         );
     }

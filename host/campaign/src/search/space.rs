@@ -40,11 +40,16 @@ fn declared(schema: &ParamSchema) -> Tunable {
     let (kind, list) = match schema.kind.as_str() {
         "float" => (Some("float"), None),
         "int" => (Some("int"), None),
-        "bool" => (Some("categorical"), Some(vec![Value::Bool(false), Value::Bool(true)])),
+        "bool" => (
+            Some("categorical"),
+            Some(vec![Value::Bool(false), Value::Bool(true)]),
+        ),
         "choice" => (Some("categorical"), Some(schema.choices.clone())),
         _ => (None, None),
     };
-    let (min, max) = schema.search.map_or((schema.min, schema.max), |(min, max)| (Some(min), Some(max)));
+    let (min, max) = schema
+        .search
+        .map_or((schema.min, schema.max), |(min, max)| (Some(min), Some(max)));
     Tunable {
         value: schema.default.clone(),
         kind: kind.map(str::to_owned),
@@ -79,7 +84,15 @@ impl Tunable {
         // What a manifest says of a number does not matter for a list of values.
         if kind.as_deref() == Some("categorical") {
             let list = self.list.clone().or(declared.list);
-            return Tunable { kind, list, min: None, max: None, log: false, step: None, value: self.value.clone() };
+            return Tunable {
+                kind,
+                list,
+                min: None,
+                max: None,
+                log: false,
+                step: None,
+                value: self.value.clone(),
+            };
         }
         let own = self.min.is_some() || self.max.is_some();
         Tunable {
@@ -111,7 +124,10 @@ impl Tunable {
                     if v.fract() == 0.0 && v.abs() < 9e15 {
                         Ok(v as i64)
                     } else {
-                        Err(Error::new("bad-config", format!("{v} is no whole number, which type int needs")))
+                        Err(Error::new(
+                            "bad-config",
+                            format!("{v} is no whole number, which type int needs"),
+                        ))
                     }
                 };
                 let step = self.step.map_or(Ok(1), whole)?;
@@ -136,13 +152,15 @@ impl Tunable {
     pub(crate) fn check(&self, schema: &ParamSchema) -> Result<()> {
         let distribution = self.distribution()?;
         match &distribution {
-            Distribution::Categorical { choices } => choices.iter().try_for_each(|choice| schema.check(choice)),
-            Distribution::Int { low, high, .. } => {
-                [low, high].into_iter().try_for_each(|end| schema.check(&Value::from(*end)))
+            Distribution::Categorical { choices } => {
+                choices.iter().try_for_each(|choice| schema.check(choice))
             }
-            Distribution::Float { low, high, .. } => {
-                [low, high].into_iter().try_for_each(|end| schema.check(&Value::from(*end)))
-            }
+            Distribution::Int { low, high, .. } => [low, high]
+                .into_iter()
+                .try_for_each(|end| schema.check(&Value::from(*end))),
+            Distribution::Float { low, high, .. } => [low, high]
+                .into_iter()
+                .try_for_each(|end| schema.check(&Value::from(*end))),
         }
     }
 }
@@ -171,7 +189,10 @@ mod tests {
     use super::*;
 
     fn lr() -> ParamSchema {
-        ParamSchema::float("lr", 1e-3, "learning rate").range(0.0, 1.0).search(1e-5, 1e-1).log()
+        ParamSchema::float("lr", 1e-3, "learning rate")
+            .range(0.0, 1.0)
+            .search(1e-5, 1e-1)
+            .log()
     }
 
     #[test]
@@ -179,25 +200,49 @@ mod tests {
         let tunable = from_manifest(&lr()).unwrap();
         assert_eq!(
             tunable.distribution().unwrap(),
-            Distribution::Float { low: 1e-5, high: 1e-1, log: true, step: None }
+            Distribution::Float {
+                low: 1e-5,
+                high: 1e-1,
+                log: true,
+                step: None
+            }
         );
         assert!(from_manifest(&ParamSchema::float("x", 0.0, "")).is_none());
     }
 
     #[test]
     fn a_block_keeps_what_it_says_and_takes_the_rest() {
-        let block = Tunable { max: Some(0.5), ..Tunable::default() };
+        let block = Tunable {
+            max: Some(0.5),
+            ..Tunable::default()
+        };
         let whole = block.completed(&lr());
         assert_eq!((whole.min, whole.max, whole.log), (Some(1e-5), Some(0.5), false));
-        let words = Tunable { list: Some(vec![1.0.into(), 0.5.into()]), ..Tunable::default() };
+        let words = Tunable {
+            list: Some(vec![1.0.into(), 0.5.into()]),
+            ..Tunable::default()
+        };
         assert_eq!(words.completed(&lr()).kind.as_deref(), Some("categorical"));
     }
 
     #[test]
     fn what_the_parameter_refuses_is_refused_before_the_search() {
-        let wide = Tunable { min: Some(0.1), max: Some(2.0), ..Tunable::default() }.completed(&lr());
-        assert!(wide.check(&lr()).unwrap_err().message().contains("must be"), "{wide:?}");
-        let broken = Tunable { kind: Some("int".to_owned()), min: Some(0.5), max: Some(2.0), ..Tunable::default() };
+        let wide = Tunable {
+            min: Some(0.1),
+            max: Some(2.0),
+            ..Tunable::default()
+        }
+        .completed(&lr());
+        assert!(
+            wide.check(&lr()).unwrap_err().message().contains("must be"),
+            "{wide:?}"
+        );
+        let broken = Tunable {
+            kind: Some("int".to_owned()),
+            min: Some(0.5),
+            max: Some(2.0),
+            ..Tunable::default()
+        };
         assert!(broken.distribution().is_err());
         assert!(Tunable::default().distribution().is_err());
     }

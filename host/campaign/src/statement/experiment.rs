@@ -164,9 +164,9 @@ pub(super) fn search(
             statement.wanted = (key == "search").then_some(true);
             statement.settings = Some(value.value().clone());
         }
-        _ => findings.problem(value.problem(format!(
-            "`{key}` must be a mapping, for instance {{trials: 10}}"
-        ))),
+        _ => {
+            findings.problem(value.problem(format!("`{key}` must be a mapping, for instance {{trials: 10}}")))
+        }
     }
     statements.searches.push(statement);
 }

@@ -38,16 +38,23 @@ fn components() -> Vec<Component> {
     for component in components.iter_mut() {
         if ["ottt", "eprop", "esd_rtrl", "ostl", "osttp"].contains(&component.key.as_str()) {
             let choices = ["auto", "sequence", "online"];
-            component.params.push(ParamSchema::choice("execution", "auto", &choices, "how steps are done"));
+            component.params.push(ParamSchema::choice(
+                "execution",
+                "auto",
+                &choices,
+                "how steps are done",
+            ));
         }
     }
     for component in components.iter_mut().filter(|c| c.key == "decolle" && c.kind == "trainer") {
         component.network_types.push("rec".to_owned());
     }
     for key in ["ell", "bell", "fell"] {
-        let mut rule = Component::new(key, key, "")
-            .networks(&["fc", "conv"])
-            .param(ParamSchema::float("lr", 1e-3, "learning rate").search(1e-5, 1e-1).log());
+        let mut rule = Component::new(key, key, "").networks(&["fc", "conv"]).param(
+            ParamSchema::float("lr", 1e-3, "learning rate")
+                .search(1e-5, 1e-1)
+                .log(),
+        );
         rule.kind = "trainer".to_owned();
         components.push(rule);
     }
@@ -55,7 +62,12 @@ fn components() -> Vec<Component> {
         .networks(&["fc", "rec"])
         .param(ParamSchema::int("T", 100, "number of time steps"))
         .param(ParamSchema::int("downsample", 1, "channels that become one"))
-        .param(ParamSchema::choice("split", "speaker", &["official", "speaker"], "what is tested"));
+        .param(ParamSchema::choice(
+            "split",
+            "speaker",
+            &["official", "speaker"],
+            "what is tested",
+        ));
     spoken.kind = "dataset".to_owned();
     components.push(spoken);
     let subset = ParamSchema::choice("source", "full", &["full", "subset"], "which files");

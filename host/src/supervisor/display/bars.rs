@@ -126,6 +126,12 @@ impl Display for Bars {
         self.overall.inc(1);
     }
 
+    fn settled(&mut self, name: &str, end: &JobEnd) {
+        self.console
+            .note(&format!("{name}: elsewhere {}", words::end(end)));
+        self.overall.inc(1);
+    }
+
     fn finish(&mut self) {
         self.overall.finish_and_clear();
     }

@@ -115,8 +115,24 @@ impl Display for Lines {
         self.done += 1;
         self.say(
             job,
-            &format!("{} [{}/{}{}]", words::end(end), self.done, self.expected, self.left()),
+            &format!(
+                "{} [{}/{}{}]",
+                words::end(end),
+                self.done,
+                self.expected,
+                self.left()
+            ),
         );
+    }
+
+    fn settled(&mut self, name: &str, end: &JobEnd) {
+        self.done += 1;
+        self.console.note(&format!(
+            "{name}: elsewhere {} [{}/{}]",
+            words::end(end),
+            self.done,
+            self.expected
+        ));
     }
 
     fn finish(&mut self) {}

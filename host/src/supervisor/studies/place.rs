@@ -26,7 +26,12 @@ impl StudyPlace {
     /// Creates the folder for the search that `base` asks for. Another space, sampler, pruner or seed, or another
     /// version of anything that decides a result, is another study; more trials are not. A study that is done `anew`
     /// has a folder of its own, and is the one that later starts take up.
-    pub(super) fn create(base: &RunSpec, search: &Search, folder: &CampaignFolder, anew: bool) -> Result<Self> {
+    pub(super) fn create(
+        base: &RunSpec,
+        search: &Search,
+        folder: &CampaignFolder,
+        anew: bool,
+    ) -> Result<Self> {
         let settings = &search.settings;
         let content = json!({
             "run": base.id,

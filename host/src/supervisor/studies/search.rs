@@ -35,7 +35,11 @@ pub(in crate::supervisor) struct Searching {
 
 impl Searching {
     /// Begins the search that `finals`, the runs of one experiment, ask for, or takes it up unless it is to be done `anew`.
-    pub(in crate::supervisor) fn open(finals: Vec<RunSpec>, folder: &CampaignFolder, anew: bool) -> Result<Self> {
+    pub(in crate::supervisor) fn open(
+        finals: Vec<RunSpec>,
+        folder: &CampaignFolder,
+        anew: bool,
+    ) -> Result<Self> {
         let base = finals
             .first()
             .ok_or_else(|| Error::new("host-fault", "a search without an experiment"))?;
@@ -107,7 +111,12 @@ impl Searching {
 
     /// Trials that are still to be done, those that run among them.
     pub(in crate::supervisor) fn left(&self) -> usize {
-        let finished = self.study.trials().iter().filter(|t| t.state.is_finished()).count();
+        let finished = self
+            .study
+            .trials()
+            .iter()
+            .filter(|t| t.state.is_finished())
+            .count();
         (self.search.settings.trials as usize).saturating_sub(finished)
     }
 
@@ -118,7 +127,8 @@ impl Searching {
 
     /// Whether no trial is left to begin or to wait for.
     pub(in crate::supervisor) fn is_over(&self) -> bool {
-        self.running.is_empty() && (self.failure.is_some() || !self.may_begin() && self.interrupted().is_none())
+        self.running.is_empty()
+            && (self.failure.is_some() || !self.may_begin() && self.interrupted().is_none())
     }
 
     /// A trial to run now, if there is one.
@@ -162,7 +172,12 @@ impl Searching {
 
     /// Whether there are trials that nobody has begun.
     fn may_begin(&self) -> bool {
-        let begun = self.study.trials().iter().filter(|t| t.state != TrialState::Waiting).count() as u64;
+        let begun = self
+            .study
+            .trials()
+            .iter()
+            .filter(|t| t.state != TrialState::Waiting)
+            .count() as u64;
         let late = self
             .search
             .settings
@@ -173,8 +188,14 @@ impl Searching {
 
     /// A trial that is neither finished nor running here.
     fn interrupted(&self) -> Option<u64> {
-        let unfinished = self.study.trials().iter().filter(|t| t.state == TrialState::Running);
-        unfinished.map(|t| t.number).find(|number| !self.running.contains(number))
+        let unfinished = self
+            .study
+            .trials()
+            .iter()
+            .filter(|t| t.state == TrialState::Running);
+        unfinished
+            .map(|t| t.number)
+            .find(|number| !self.running.contains(number))
     }
 
     /// The run of trial `number`.
@@ -191,7 +212,11 @@ impl Searching {
             number,
             judged: self.judged,
         });
-        values::set(&mut spec, &trial.params, &format!("trial {number} of study {}", self.place.name));
+        values::set(
+            &mut spec,
+            &trial.params,
+            &format!("trial {number} of study {}", self.place.name),
+        );
         Ok(spec)
     }
 
@@ -225,7 +250,8 @@ impl Searching {
             self.fail(e);
             false
         });
-        self.judged.then_some(if prune { Order::Prune } else { Order::GoOn })
+        self.judged
+            .then_some(if prune { Order::Prune } else { Order::GoOn })
     }
 
     fn report(&mut self, number: u64, scores: &EpochScores) -> Result<()> {
@@ -290,11 +316,10 @@ impl Searching {
         let Some(best) = self.study.best() else {
             let last = self.study.trials().iter().rev().find_map(failure_of);
             let why = last.map_or_else(String::new, |why| format!("; the last one: {why}"));
-            let error = Error::new(
-                "search",
-                format!("no trial of the search came to an end{why}"),
-            )
-            .with_hint(format!("their logs are in {}", self.place.trials.path().display()));
+            let error =
+                Error::new("search", format!("no trial of the search came to an end{why}")).with_hint(
+                    format!("their logs are in {}", self.place.trials.path().display()),
+                );
             return Err(Failure::from(&error));
         };
         let chosen_by = json!({

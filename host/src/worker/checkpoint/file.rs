@@ -40,10 +40,7 @@ pub(crate) fn write(folder: &Path, reached: &Reached, now: &Snapshot, best: Opti
             arrays.extend(snapshot.arrays(prefix));
         }
     }
-    let digest = digest(
-        &texts,
-        arrays.iter().map(|(name, a)| (name.as_str(), a.bytes())),
-    );
+    let digest = digest(&texts, arrays.iter().map(|(name, a)| (name.as_str(), a.bytes())));
     texts.insert("sha256".to_owned(), digest);
     let aside = tempfile::Builder::new()
         .prefix(".checkpoint")
@@ -69,8 +66,12 @@ pub(crate) fn read(path: &Path) -> Result<Saved> {
     let bytes = std::fs::read(path)?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| bad(e.to_string()))?;
     let arrays = SafeTensors::deserialize(&bytes).map_err(|e| bad(e.to_string()))?;
-    let mut texts: BTreeMap<String, String> =
-        header.metadata().clone().unwrap_or_default().into_iter().collect();
+    let mut texts: BTreeMap<String, String> = header
+        .metadata()
+        .clone()
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
     let written = texts.remove("sha256");
     let text = |key: &str| texts.get(key).ok_or_else(|| bad(format!("it has no `{key}`")));
     if text("format")? != FORMAT {

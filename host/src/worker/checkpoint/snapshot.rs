@@ -101,7 +101,9 @@ impl Snapshot {
 
     /// The parameters by name.
     pub(super) fn parameters(&self) -> impl ExactSizeIterator<Item = (&str, &Stored)> {
-        self.parameters.iter().map(|(name, stored)| (name.as_str(), stored))
+        self.parameters
+            .iter()
+            .map(|(name, stored)| (name.as_str(), stored))
     }
 
     /// The state of the rule, as its `load` takes it.
