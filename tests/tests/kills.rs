@@ -274,7 +274,6 @@ fn with_several_workers_the_logged_schedule_replays() {
         }
     }
     // A trial's result is a function of its values: done again alone, it is the same.
-    let scratch = host.scratch().to_owned();
     let (_, journal) = journals(&host, "two").into_iter().next().expect("a study");
     let folders = journal.parent().expect("a folder").join("trials");
     let archives: Vec<PathBuf> = archives_below(&folders)
@@ -284,9 +283,9 @@ fn with_several_workers_the_logged_schedule_replays() {
     let original = archives.first().expect("a complete trial").clone();
     let folder = original.parent().expect("a folder").to_owned();
     host.run(["repeat", folder.to_str().expect("UTF-8")]).expect(0);
-    let again: Vec<PathBuf> = archives_below(&scratch.join("two"))
+    let again: Vec<PathBuf> = archives_below(&folders)
         .into_iter()
-        .filter(|path| !archives.contains(path) && path.to_string_lossy().contains("trials"))
+        .filter(|path| !archives.contains(path))
         .filter(|path| open_run(path).is_ok_and(|run| run.record.status == Status::Completed))
         .collect();
     let [again] = &again[..] else {

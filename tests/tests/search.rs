@@ -137,25 +137,30 @@ fn a_grid_ends_where_it_is_exhausted() {
 #[test]
 fn a_trial_that_fails_costs_no_search() {
     let host = Program::neurotrain();
-    // A learning rate of 1e30 diverges: the loss is not finite.
+    // The rule refuses one of the two.
     let file = file(
         &host,
-        "search: {trials: 3, sampler: grid, defaults_first: false, parameters: {trainer.lr: {list: [0.001, 1.0e+30, 0.01]}}}\n",
+        "search: {trials: 2, sampler: grid, defaults_first: false, parameters: {trainer.execution: [auto, sequence]}}\n",
     );
-    let finished = host.run(["run", &file, "--out", "out", "--jobs", "1"]);
+    run(&host, &file, &["--set", "trainers=[ottt]"]);
     let study = read_only(&journal(&host)).expect("a journal").remove(0);
     let failed: Vec<&neurotrain_study::Trial> = study
         .trials
         .iter()
         .filter(|t| t.state == TrialState::Failed)
         .collect();
-    match &failed[..] {
-        [] => {}
-        [only] => assert!(only.attrs["failure"].as_str().is_some_and(|why| !why.is_empty())),
-        more => panic!("{more:?}"),
-    }
-    assert!(study.best().is_some());
-    finished.expect(0);
+    let [failed] = &failed[..] else {
+        panic!("{:?}", study.trials)
+    };
+    assert_eq!(failed.params["trainer.execution"], "sequence");
+    let why = failed.attrs["failure"].as_str().expect("a reason");
+    assert!(why.contains("online_updates"), "{why}");
+    assert_eq!(
+        study.best().expect("a best trial").params["trainer.execution"],
+        "auto"
+    );
+    let counted = &summary(&host)["searches"][0];
+    assert_eq!((&counted["failed"], &counted["complete"]), (&1.into(), &1.into()));
 }
 
 #[test]

@@ -72,7 +72,11 @@ impl<'a> Expansion<'a> {
         for trainer in &trainers {
             for model in &models {
                 for dataset in &datasets {
-                    match incompatibility(trainer, model, dataset) {
+                    let refusal = incompatibility(trainer, model, dataset).or_else(|| match protocol {
+                        Protocol::Honest => None,
+                        Protocol::Neurotrain => reference::refusal(&trainer.key, &model.key),
+                    });
+                    match refusal {
                         Some(reason) => self.skip(trainer, model, dataset, reason),
                         None => self.plans.push(Plan {
                             group: match protocol {

@@ -27,6 +27,12 @@ pub(crate) fn has(kind: Kind, key: &str) -> bool {
     }
 }
 
+/// Why NeuroTrain does not train a triple that this program trains.
+pub(crate) fn refusal(trainer: &str, model: &str) -> Option<String> {
+    (trainer == "decolle" && model == "r_snn")
+        .then(|| "NeuroTrain has no DECOLLE for recurrent networks".to_owned())
+}
+
 /// NeuroTrain's name of a triple: `bptt_fc_snn_mnist`.
 pub(crate) fn name(trainer: &str, model: &str, dataset: &str) -> String {
     format!("{trainer}_{model}_{dataset}").to_lowercase()

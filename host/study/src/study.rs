@@ -293,7 +293,11 @@ impl Study {
     pub fn name_objective(&mut self, name: &str) -> Result<()> {
         self.write(|study, records| {
             let names = Value::from(vec![name]);
-            let known = study.replay.studies.get(study.id).and_then(|s| s.system.get(METRIC_NAMES));
+            let known = study
+                .replay
+                .studies
+                .get(study.id)
+                .and_then(|s| s.system.get(METRIC_NAMES));
             if known != Some(&names) {
                 records.study_attr(study.id as u64, true, METRIC_NAMES, &names);
             }

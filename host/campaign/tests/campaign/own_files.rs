@@ -19,7 +19,10 @@ fn components() -> Vec<Component> {
         &["auto", "full", "bundled"],
         "where the files are",
     );
-    for component in components.iter_mut().filter(|c| c.key == "MNIST") {
+    for component in components
+        .iter_mut()
+        .filter(|c| c.key.ends_with("MNIST") && c.key != "NMNIST")
+    {
         component.params.push(source.clone());
     }
     components.push(digits);
@@ -46,7 +49,10 @@ fn components() -> Vec<Component> {
             ));
         }
     }
-    for component in components.iter_mut().filter(|c| c.key == "decolle" && c.kind == "trainer") {
+    for component in components
+        .iter_mut()
+        .filter(|c| c.key == "decolle" && c.kind == "trainer")
+    {
         component.network_types.push("rec".to_owned());
     }
     for key in ["ell", "bell", "fell"] {
