@@ -127,7 +127,8 @@ fn parts_are_done_side_by_side_and_summed_up_together() {
 fn a_failed_run_is_not_tried_by_everybody() {
     let host = Program::neurotrain();
     let file = campaign(&host, 100);
-    let one = supervisor(&host, &file, "out", &["--claim", "--worker-name", "one"]);
+    let once = ["--claim", "--worker-name", "one", "--retries", "0"];
+    let one = supervisor(&host, &file, "out", &once);
     is_training(&host, "out", "one");
     let worker = wait_for("a worker", || children_of(one.id(), "__worker").first().copied());
     send_signal(worker, "KILL");

@@ -15,7 +15,8 @@ fn status(host: &Program, code: i32) -> Value {
 fn the_state_is_told_while_others_write() {
     let host = Program::neurotrain();
     let file = campaign(&host, 150);
-    let one = supervisor(&host, &file, "out", &["--claim", "--worker-name", "slurm 17_3"]);
+    let once = ["--claim", "--worker-name", "slurm 17_3", "--retries", "0"];
+    let one = supervisor(&host, &file, "out", &once);
     is_training(&host, "out", "slurm 17_3");
     let during = status(&host, 3);
     assert_eq!(during["totals"]["runs"], RUNS);
