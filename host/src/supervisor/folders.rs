@@ -134,10 +134,12 @@ impl RunFolders {
 /// Writes a text file aside and renames it.
 pub(crate) fn write_whole(path: &Path, text: &str) -> Result<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // What a killed process leaves says what it was to become.
     let mut file = tempfile::Builder::new()
-        .prefix(".write")
+        .prefix(&format!(".{name}-"))
         .tempfile_in(folder)
-        .map_err(|e| unwritable(folder, e))?;
+        .map_err(|e| unwritable(path, e))?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.as_file().sync_all())
         .map_err(|e| unwritable(path, e))?;
@@ -180,7 +182,8 @@ fn file_name(name: &str) -> String {
     }
 }
 
-fn unwritable(path: &Path, e: std::io::Error) -> Error {
+/// What it means that `path` cannot be written.
+pub(super) fn unwritable(path: &Path, e: std::io::Error) -> Error {
     Error::new("io", format!("{} cannot be written: {e}", path.display()))
         .with_hint("give another folder with --out, or free some space")
 }

@@ -4,7 +4,7 @@ use super::campaign::LaunchOptions;
 use super::display::Display;
 use super::execute::result;
 use super::finished::finished_earlier;
-use super::folders::{CampaignFolder, LOG_FILE, RunFolders, write_whole};
+use super::folders::{CampaignFolder, LOG_FILE, RunFolders, unwritable, write_whole};
 use super::pool::{JobEnd, Jobs, Next};
 use super::studies::{SearchReport, Searching};
 use crate::output::Console;
@@ -181,7 +181,8 @@ impl Jobs for Work<'_> {
             ..run.spec.clone()
         };
         write_whole(&folder.join(SPEC_FILE), &spec.to_json()?)?;
-        let log = File::create(folder.join(LOG_FILE))?;
+        let log = folder.join(LOG_FILE);
+        let log = File::create(&log).map_err(|e| unwritable(&log, e))?;
         run.folder = Some(folder.clone());
         self.display.started(job, &spec.experiment.name);
         Ok(Launch {

@@ -29,6 +29,18 @@ pub(crate) struct Saved {
 /// # Errors
 /// Those of the file system; an earlier checkpoint stays as it is.
 pub(crate) fn write(folder: &Path, reached: &Reached, now: &Snapshot, best: Option<&Snapshot>) -> Result<()> {
+    let path = folder.join(FILE);
+    write_to(&path, folder, reached, now, best)
+        .map_err(|e| e.context(format!("{} cannot be written", path.display())))
+}
+
+fn write_to(
+    path: &Path,
+    folder: &Path,
+    reached: &Reached,
+    now: &Snapshot,
+    best: Option<&Snapshot>,
+) -> Result<()> {
     let mut texts = BTreeMap::from([
         ("format".to_owned(), FORMAT.to_owned()),
         ("reached".to_owned(), serde_json::to_string(reached)?),
@@ -40,10 +52,7 @@ pub(crate) fn write(folder: &Path, reached: &Reached, now: &Snapshot, best: Opti
             arrays.extend(snapshot.arrays(prefix));
         }
     }
-    let digest = digest(
-        &texts,
-        arrays.iter().map(|(name, a)| (name.as_str(), a.bytes())),
-    );
+    let digest = digest(&texts, arrays.iter().map(|(name, a)| (name.as_str(), a.bytes())));
     texts.insert("sha256".to_owned(), digest);
     let aside = tempfile::Builder::new()
         .prefix(".checkpoint")
@@ -52,9 +61,7 @@ pub(crate) fn write(folder: &Path, reached: &Reached, now: &Snapshot, best: Opti
     serialize_to_file(arrays, Some(metadata), aside.path()).map_err(|e| Error::new("io", e.to_string()))?;
     let file = std::fs::File::open(aside.path())?;
     file.sync_all()?;
-    aside
-        .persist(folder.join(FILE))
-        .map_err(|e| Error::from(e.error))?;
+    aside.persist(path).map_err(|e| Error::from(e.error))?;
     // The name reaches the disk with its folder.
     std::fs::File::open(folder)?.sync_all()?;
     Ok(())
@@ -69,8 +76,12 @@ pub(crate) fn read(path: &Path) -> Result<Saved> {
     let bytes = std::fs::read(path)?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| bad(e.to_string()))?;
     let arrays = SafeTensors::deserialize(&bytes).map_err(|e| bad(e.to_string()))?;
-    let mut texts: BTreeMap<String, String> =
-        header.metadata().clone().unwrap_or_default().into_iter().collect();
+    let mut texts: BTreeMap<String, String> = header
+        .metadata()
+        .clone()
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
     let written = texts.remove("sha256");
     let text = |key: &str| texts.get(key).ok_or_else(|| bad(format!("it has no `{key}`")));
     if text("format")? != FORMAT {
