@@ -70,6 +70,7 @@ pub(super) fn repeat(args: RepeatArgs, log_level: &str, console: &Console) -> Re
         stall: limit(args.limits.stall_timeout),
         // The same from the start.
         resume: false,
+        estimate: false,
         log_filter: worker_log(log_level),
     };
     repeat_runs(&args.folders, &options, &Interrupts::listen()?, console)
@@ -135,6 +136,7 @@ fn request(
             timeout: limit(shared.limits.timeout),
             stall: limit(shared.limits.stall_timeout),
             resume: !shared.force,
+            estimate: if dry_run { shared.estimate } else { !shared.no_estimate },
             log_filter: worker_log(log_level),
         },
     })

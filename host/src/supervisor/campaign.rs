@@ -10,6 +10,7 @@ use super::studies::{Searching, split_searches};
 use super::tables::other_tables;
 use crate::cli::Exit;
 use crate::cost::{COST_TABLE_FILE, resolve};
+use crate::estimate::{self, Conditions, Forecast, Wanted};
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
 use crate::report::{Results, RunResult, csv, json, text, without_start};
@@ -19,8 +20,8 @@ use neurotrain_campaign::{Campaign, CampaignSource};
 use neurotrain_discovery::Registry;
 use neurotrain_plugin_api::{Component, Error, Result};
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// What is asked for.
 #[derive(Debug)]
@@ -54,6 +55,8 @@ pub(crate) struct LaunchOptions {
     pub(crate) stall: Option<Duration>,
     /// Whether runs go on from the checkpoints of earlier attempts.
     pub(crate) resume: bool,
+    /// Whether it is said before what all of it will take.
+    pub(crate) estimate: bool,
     /// Log filter of the workers.
     pub(crate) log_filter: String,
 }
@@ -77,7 +80,13 @@ pub(crate) fn run_campaign(
     let cost = resolve(&campaign.runtime.cost_table, &place, &|line| console.note(line))?;
     let plan = plan(&mut campaign, request, &data, &cost)?;
     if request.dry_run {
-        return Ok(dry_run(&campaign, &plan, console));
+        let exit = dry_run(&campaign, &plan, console);
+        if request.launch.estimate {
+            let planned = estimate::planned(&plan.specs);
+            let forecast = forecast(planned, &place, &launch_options(request, &campaign));
+            console.print(&format!("\n{}", forecast.text()));
+        }
+        return Ok(exit);
     }
     for warning in &campaign.warnings {
         console.note(&format!("warning: {warning}"));
@@ -106,9 +115,7 @@ pub(crate) fn run_campaign(
         0 => campaign.name.clone(),
         n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
     };
-    let mut launch = request.launch.clone();
-    launch.jobs = launch.jobs.or(campaign.jobs);
-    launch.threads = launch.threads.or(campaign.runtime.threads);
+    let launch = launch_options(request, &campaign);
     let new = launch_all(todo, searches, &folder, &launch, &title, interrupts, console);
     runs.extend(new.runs);
     in_order_of(&campaign, &mut runs);
@@ -118,6 +125,7 @@ pub(crate) fn run_campaign(
         runs: &runs,
         searches: &new.searches,
         skipped: &campaign.skipped,
+        taken: new.taken,
     };
     conclude(&results, &folder, console)?;
     Ok(exit_of(&runs, new.interrupted))
@@ -184,12 +192,46 @@ pub(super) fn launch_all(
         counted(sharing.threads, "thread"),
         folder.path().display()
     ));
+    let forecast = options.estimate.then(|| {
+        let runs = specs.iter().chain(searches.iter().flat_map(Searching::finals)).map(Wanted::run);
+        let trials = searches.iter().filter(|search| search.left() > 0);
+        let trials = trials.filter_map(|s| Some(Wanted::trials(s.finals().first()?, s.left() as u64)));
+        let forecast = forecast(trials.chain(runs).collect(), folder.path(), options);
+        console.note(&forecast.text());
+        forecast
+    });
+    let begun = Instant::now();
     let limits = Limits {
         jobs: sharing.jobs,
         timeout: options.timeout,
         stall: options.stall,
     };
-    execute(specs, searches, folder, limits, options, interrupts, console)
+    let mut done = execute(specs, searches, folder, limits, options, interrupts, console);
+    done.taken = forecast.filter(|f| f.is_known() && !done.interrupted).map(|f| f.taken(begun.elapsed()));
+    done
+}
+
+/// What `wanted` will take, each run with its share of the cores.
+fn forecast(mut wanted: Vec<Wanted>, campaign: &Path, options: &LaunchOptions) -> Forecast {
+    let count: u64 = wanted.iter().map(|one| one.count).sum();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let sharing = share(cores, count as usize, options.jobs, options.threads);
+    wanted.iter_mut().for_each(|one| one.spec.threads = sharing.threads);
+    let conditions = Conditions {
+        sharing,
+        stall: options.stall,
+    };
+    estimate::estimate(&wanted, campaign, conditions)
+}
+
+/// What was asked for, completed by what the campaign says.
+fn launch_options(request: &CampaignRequest, campaign: &Campaign) -> LaunchOptions {
+    let launch = request.launch.clone();
+    LaunchOptions {
+        jobs: launch.jobs.or(campaign.jobs),
+        threads: launch.threads.or(campaign.runtime.threads),
+        ..launch
+    }
 }
 
 /// The exit code of a set of runs.

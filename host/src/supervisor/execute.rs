@@ -6,6 +6,7 @@ use super::folders::{CampaignFolder, LOG_FILE, last_lines};
 use super::pool::{JobEnd, Limits, run_pool};
 use super::studies::{SearchReport, Searching};
 use super::work::Work;
+use crate::estimate::Taken;
 use crate::output::Console;
 use crate::process::Interrupts;
 use crate::report::{Outcome, RunResult};
@@ -25,6 +26,8 @@ pub(super) struct Executed {
     pub(super) searches: Vec<SearchReport>,
     /// Whether the user interrupted.
     pub(super) interrupted: bool,
+    /// The time, where it was estimated before.
+    pub(super) taken: Option<Taken>,
 }
 
 /// Runs all `specs` and the runs that come out of `searches`, in new folders below `folder`.
@@ -44,6 +47,7 @@ pub(super) fn execute(
         runs,
         searches,
         interrupted,
+        taken: None,
     }
 }
 

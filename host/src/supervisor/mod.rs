@@ -13,6 +13,7 @@ mod studies;
 mod tables;
 mod work;
 
+pub(crate) use sharing::Sharing;
 pub(crate) use campaign::{CampaignRequest, LaunchOptions, installed_components, run_campaign};
 pub(crate) use plan::plugin_file;
 pub(crate) use repeat::repeat_runs;

@@ -38,6 +38,7 @@ pub(crate) fn repeat_runs(
             runs: &done.runs,
             searches: &[],
             skipped: &[],
+            taken: None,
         }));
         match exit_of(&done.runs, done.interrupted) {
             Exit::Interrupted => return Ok(Exit::Interrupted),
