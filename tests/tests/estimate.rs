@@ -31,9 +31,14 @@ fn write(host: &Program, text: &str) -> PathBuf {
 }
 
 fn run(host: &Program, file: &Path, more: &[&str]) -> Finished {
-    let mut args = vec!["run", file.to_str().expect("UTF-8")];
-    args.extend(more);
-    host.run(args)
+    let mut command = host.command();
+    command.env_remove("NEUROTRAIN_NO_ESTIMATE");
+    let output = command.arg("run").arg(file).args(more).output().expect("the program starts");
+    Finished {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
 }
 
 /// Estimated and taken seconds, by the summary.

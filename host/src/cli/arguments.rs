@@ -141,7 +141,7 @@ pub struct SharedRunArgs {
     #[arg(long, requires = "dry_run")]
     pub estimate: bool,
     /// Start without saying first what all of it will take
-    #[arg(long, conflicts_with = "estimate")]
+    #[arg(long, env = "NEUROTRAIN_NO_ESTIMATE")]
     pub no_estimate: bool,
     /// Where plugins and data are
     #[command(flatten)]

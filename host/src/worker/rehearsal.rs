@@ -19,7 +19,7 @@ const ENOUGH: Duration = Duration::from_millis(500);
 /// Time after which fewer batches are enough.
 const LONG: Duration = Duration::from_secs(2);
 /// A short run needs no longer look than one part in so many of itself.
-const SHARE: f64 = 20.0;
+const SHARE: f64 = 10.0;
 
 /// What a run takes, by its parts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

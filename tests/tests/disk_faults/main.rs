@@ -77,7 +77,7 @@ impl Subject {
         let mut command = self.host.command();
         command.arg("run").arg(&self.file);
         command
-            .args(["--no-estimate", "--jobs", "1", "--out"])
+            .args(["--jobs", "1", "--out"])
             .arg(self.out(out));
         command
     }
