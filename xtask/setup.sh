@@ -64,9 +64,9 @@ need_cmake() {
 need_python_packages() {
     venv
     export NEUROTRAIN_PYTHON=$tools/venv/bin/python
-    if ! "$NEUROTRAIN_PYTHON" -c 'import h5py, xarray, h5netcdf, nir' 2>/dev/null; then
-        say 'installing h5py, xarray, h5netcdf and nir into target/tools'
-        "$tools/venv/bin/pip" install --quiet --disable-pip-version-check h5py xarray h5netcdf nir numpy
+    if ! "$NEUROTRAIN_PYTHON" -c 'import h5py, xarray, h5netcdf, nir, optuna' 2>/dev/null; then
+        say 'installing h5py, xarray, h5netcdf, nir and optuna into target/tools'
+        "$tools/venv/bin/pip" install --quiet --disable-pip-version-check h5py xarray h5netcdf nir numpy optuna
     fi
 }
 

@@ -3,7 +3,7 @@
 use crate::catalogue::{Catalogue, Kind};
 use crate::problem::{Findings, Problem};
 use crate::statement::{Definition, Incompatible, Missing, Selection, Statements};
-use crate::{Origin, Request, SingleRun, Skipped};
+use crate::{Origin, Protocol, Request, SingleRun, Skipped, reference};
 use neurotrain_plugin_api::Component;
 
 /// A triple to be run, with every seed of its own.
@@ -41,6 +41,7 @@ pub(crate) fn expand<'a>(
     statements: &Statements,
     single: Option<&SingleRun>,
     catalogue: Catalogue<'a>,
+    protocol: Protocol,
     findings: &mut Findings,
 ) -> Expansion<'a> {
     let mut expansion = Expansion::default();
@@ -48,7 +49,7 @@ pub(crate) fn expand<'a>(
         Some(run) => expansion.single(run, statements, catalogue, findings),
         None => {
             if !statements.selections.is_empty() {
-                expansion.matrix(statements, catalogue, findings);
+                expansion.matrix(statements, catalogue, protocol, findings);
             }
             for definition in &statements.definitions {
                 expansion.named(definition, statements, catalogue, findings);
@@ -59,8 +60,14 @@ pub(crate) fn expand<'a>(
 }
 
 impl<'a> Expansion<'a> {
-    fn matrix(&mut self, statements: &Statements, catalogue: Catalogue<'a>, findings: &mut Findings) {
-        let mut of = |kind| select(kind, statements, catalogue, findings);
+    fn matrix(
+        &mut self,
+        statements: &Statements,
+        catalogue: Catalogue<'a>,
+        protocol: Protocol,
+        findings: &mut Findings,
+    ) {
+        let mut of = |kind| select(kind, statements, catalogue, protocol, findings);
         let (trainers, models, datasets) = (of(Kind::Trainer), of(Kind::Model), of(Kind::Dataset));
         for trainer in &trainers {
             for model in &models {
@@ -68,7 +75,12 @@ impl<'a> Expansion<'a> {
                     match incompatibility(trainer, model, dataset) {
                         Some(reason) => self.skip(trainer, model, dataset, reason),
                         None => self.plans.push(Plan {
-                            group: triple(trainer, model, dataset),
+                            group: match protocol {
+                                Protocol::Honest => triple(trainer, model, dataset),
+                                Protocol::Neurotrain => {
+                                    reference::name(&trainer.key, &model.key, &dataset.key)
+                                }
+                            },
                             experiment: None,
                             trainer,
                             model,
@@ -189,11 +201,12 @@ impl<'a> Expansion<'a> {
     }
 }
 
-/// The components of one kind in the matrix; all of them unless said otherwise.
+/// The components of one kind in the matrix; all of them unless said otherwise, all of NeuroTrain's under its protocol.
 fn select<'a>(
     kind: Kind,
     statements: &Statements,
     catalogue: Catalogue<'a>,
+    protocol: Protocol,
     findings: &mut Findings,
 ) -> Vec<&'a Component> {
     let said = statements
@@ -203,7 +216,10 @@ fn select<'a>(
         .find(|(k, _)| *k == kind)
         .map(|(_, selection)| selection);
     let Some(Selection::Keys(keys)) = said else {
-        let all: Vec<&Component> = catalogue.of(kind).collect();
+        let mut all: Vec<&Component> = catalogue.of(kind).collect();
+        if protocol == Protocol::Neurotrain {
+            all.retain(|component| reference::has(kind, &component.key));
+        }
         if all.is_empty() {
             findings.problem(
                 Problem::new(format!("no {} is installed", kind.noun())).hint(

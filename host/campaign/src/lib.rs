@@ -43,6 +43,7 @@ mod load;
 mod origin;
 mod problem;
 mod rank;
+mod reference;
 mod render;
 mod resolve;
 mod runtime;

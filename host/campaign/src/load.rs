@@ -6,7 +6,7 @@ use crate::expand;
 use crate::problem::{Findings, Problem};
 use crate::resolve::Resolver;
 use crate::statement::{self, Scope, Statements};
-use crate::{Campaign, CampaignSource, Experiment, Problems, attach};
+use crate::{Campaign, CampaignSource, Experiment, Problems, Protocol, attach};
 use neurotrain_plugin_api::Component;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -49,15 +49,16 @@ pub fn load(source: &CampaignSource, components: &[Component]) -> Result<Campaig
     }
     check_overrides(&statements, catalogue, &mut findings);
     let single = source.single.as_ref();
-    let expansion = expand::expand(&statements, single, catalogue, &mut findings);
     let resolver = Resolver::new(&statements, catalogue);
+    let settings = resolver.settings(None, &mut findings);
+    let protocol = settings.as_ref().map_or(Protocol::Honest, |s| s.runtime.protocol);
+    let expansion = expand::expand(&statements, single, catalogue, protocol, &mut findings);
     let mut experiments = Vec::new();
     for plan in &expansion.plans {
         experiments.extend(resolver.experiments(plan, &mut findings));
     }
     unused_overrides(&statements, &expansion.plans, catalogue, &mut findings);
     check_names(&experiments, &mut findings);
-    let settings = resolver.settings(None, &mut findings);
     let (file, text) = file_of(&documents);
     if expansion.plans.is_empty() {
         findings.nothing_to_run(file.as_deref(), &expansion.skipped);

@@ -5,6 +5,7 @@ mod slices;
 
 use crate::encode::{Dense, Encoded};
 use crate::rate::{Spikes, assemble};
+use crate::recording::Recording;
 use neurotrain_kernels::Real;
 use neurotrain_plugin_api::{DatasetInfo, Error, EventBatch, EventFraming, Result};
 use std::ops::Range;
@@ -26,15 +27,6 @@ pub(crate) struct Framed {
     pub(crate) spikes: Spikes,
     /// The value of each cell; none where all are 1.
     pub(crate) values: Vec<i32>,
-}
-
-/// The events of a sample.
-#[derive(Debug, Clone, Copy)]
-struct Recording<'a> {
-    t: &'a [i64],
-    x: &'a [u16],
-    y: &'a [u16],
-    p: &'a [u8],
 }
 
 impl Framer {
@@ -86,14 +78,8 @@ impl Framer {
     }
 
     fn sample(&self, batch: &EventBatch, index: usize) -> Result<Framed> {
-        let range = batch.range(index);
-        let all = Recording {
-            t: &batch.t[range.clone()],
-            x: &batch.x[range.clone()],
-            y: &batch.y[range.clone()],
-            p: &batch.p[range],
-        };
-        self.check(all)?;
+        let all = Recording::of(batch, index);
+        all.check(self.sensor)?;
         let kept = self.framing.denoise.map(|filter| denoise::keep(all, filter));
         let recording = kept.as_ref().map_or(all, |kept| Recording {
             t: &kept.t,
@@ -173,37 +159,6 @@ impl Framer {
             _ => usize::from(recording.p[i]),
         };
         (channel * rows + y) * cols + x
-    }
-
-    /// What a data set gives is not believed.
-    fn check(&self, recording: Recording<'_>) -> Result<()> {
-        let [rows, cols] = self.sensor;
-        let Recording { t, x, y, p } = recording;
-        if let Some(i) = t.windows(2).position(|pair| pair[1] < pair[0]) {
-            return Err(Error::bad_data(format!(
-                "event {} is at {} µs, after one at {} µs",
-                i + 1,
-                t[i + 1],
-                t[i]
-            )));
-        }
-        // Sums and differences of times must not overflow.
-        const LIMIT: i64 = 1 << 60;
-        if t.first().is_some_and(|t| *t < -LIMIT) || t.last().is_some_and(|t| *t > LIMIT) {
-            return Err(Error::bad_data(format!(
-                "events from {:?} to {:?} µs",
-                t.first(),
-                t.last()
-            )));
-        }
-        let inside = |i: usize| usize::from(x[i]) < cols && usize::from(y[i]) < rows && p[i] <= 1;
-        match (0..t.len()).find(|i| !inside(*i)) {
-            Some(i) => Err(Error::bad_data(format!(
-                "event {i} has column {}, row {} and polarity {}, on a sensor of {cols}×{rows} pixels",
-                x[i], y[i], p[i]
-            ))),
-            None => Ok(()),
-        }
     }
 }
 

@@ -108,6 +108,13 @@ pub struct LimitArgs {
     /// Kill a run that finishes no batch for so many seconds; 0 for no limit
     #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
     pub stall_timeout: u64,
+    /// Kill a run that takes more memory, for instance `4G` or `500M` [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory_limit: Option<u64>,
+    /// Start a run that was killed from outside (for instance by the system when memory ran out) so often again, from its
+    /// checkpoint
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub retries: usize,
 }
 
 /// What `run` and `train` have in common.
@@ -156,7 +163,8 @@ pub struct SharedRunArgs {
   neurotrain run campaigns/quickstart.yaml --dry-run
   neurotrain run campaigns/quickstart.yaml --profile
 
-A run that is already finished is not repeated: start the same command again after an interruption.")]
+Start the same command again after an interruption: a run that is already finished is not repeated, one that was
+interrupted goes on from its checkpoint, and one that failed is tried again with --retry-failed.")]
 pub struct RunArgs {
     /// Campaign files (YAML, TOML or JSON)
     #[arg(required = true, value_name = "FILE")]
@@ -173,6 +181,9 @@ pub struct RunArgs {
     /// Show what would run and what would not, and stop
     #[arg(long)]
     pub dry_run: bool,
+    /// Try runs again that failed when the campaign was started before
+    #[arg(long)]
+    pub retry_failed: bool,
     /// The rest
     #[command(flatten)]
     pub shared: SharedRunArgs,
@@ -344,5 +355,40 @@ fn positive(text: &str) -> Result<usize, String> {
         Ok(0) => Err("must be at least 1".to_owned()),
         Ok(value) => Ok(value),
         Err(e) => Err(e.to_string()),
+    }
+}
+
+/// `500M`, `4G`, `4GiB`: powers of 1024, as memory is counted.
+fn size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text[digits.len()..].to_ascii_lowercase();
+    let factor: u64 = match unit.trim_end_matches("ib").trim_end_matches('b') {
+        "" => 1,
+        "k" => 1 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        "t" => 1 << 40,
+        _ => return Err(format!("`{unit}` is no unit of memory: use K, M, G or T")),
+    };
+    let number: f64 = digits.trim().parse().map_err(|_| format!("`{digits}` is no number"))?;
+    if number.is_finite() && number > 0.0 {
+        Ok((number * factor as f64) as u64)
+    } else {
+        Err("must be more than 0".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        assert_eq!(size("500M"), Ok(500 << 20));
+        assert_eq!(size("1.5GiB"), Ok(3 << 29));
+        assert_eq!(size("4gb"), Ok(4 << 30));
+        assert_eq!(size("77"), Ok(77));
+        assert!(size("4 parsecs").is_err() && size("G").is_err() && size("0").is_err());
     }
 }

@@ -27,7 +27,14 @@ pub(super) fn run(args: RunArgs, log_level: &str, console: &Console) -> Result<E
             &args.set,
         );
         let folder = file.parent().map(Path::to_owned);
-        let request = request(source, folder.as_deref(), &args.shared, args.dry_run, log_level)?;
+        let request = request(
+            source,
+            folder.as_deref(),
+            &args.shared,
+            args.dry_run,
+            args.retry_failed,
+            log_level,
+        )?;
         match run_campaign(&request, &interrupts, console)? {
             Exit::Interrupted => return Ok(Exit::Interrupted),
             Exit::Done => {}
@@ -57,7 +64,7 @@ pub(super) fn train(args: TrainArgs, log_level: &str, console: &Console) -> Resu
         &args.shared,
         &args.set,
     );
-    let request = request(source, None, &args.shared, args.dry_run, log_level)?;
+    let request = request(source, None, &args.shared, args.dry_run, true, log_level)?;
     run_campaign(&request, &Interrupts::listen()?, console)
 }
 
@@ -68,6 +75,9 @@ pub(super) fn repeat(args: RepeatArgs, log_level: &str, console: &Console) -> Re
         threads: args.threads,
         timeout: limit(args.limits.timeout),
         stall: limit(args.limits.stall_timeout),
+        memory: args.limits.memory_limit,
+        retries: args.limits.retries,
+        retry_failed: true,
         // The same from the start.
         resume: false,
         estimate: false,
@@ -121,6 +131,7 @@ fn request(
     campaign: Option<&Path>,
     shared: &SharedRunArgs,
     dry_run: bool,
+    retry_failed: bool,
     log_level: &str,
 ) -> Result<CampaignRequest> {
     Ok(CampaignRequest {
@@ -135,6 +146,9 @@ fn request(
             threads: shared.threads,
             timeout: limit(shared.limits.timeout),
             stall: limit(shared.limits.stall_timeout),
+            memory: shared.limits.memory_limit,
+            retries: shared.limits.retries,
+            retry_failed,
             resume: !shared.force,
             estimate: if dry_run { shared.estimate } else { !shared.no_estimate },
             log_filter: worker_log(log_level),

@@ -1,8 +1,8 @@
 //! What pictures are made of: some samples of each class, and sums over all that were looked at.
 
 use super::activity::Summing;
-use super::samples::{Events, Sample, chosen, sensor, walk};
-use neurotrain_loader::Source;
+use super::samples::{Sample, chosen, sensor, walk};
+use neurotrain_loader::{Recording, Source};
 use neurotrain_plugin_api::{DatasetInfo, Error, Result};
 
 /// Samples of one split by class.
@@ -37,8 +37,8 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    pub(super) fn events(&self) -> Events<'_> {
-        Events {
+    pub(super) fn events(&self) -> Recording<'_> {
+        Recording {
             t: &self.t,
             x: &self.x,
             y: &self.y,
@@ -130,7 +130,7 @@ fn values_of(info: &DatasetInfo, unit: usize, values: impl Iterator<Item = f64>)
 
 /// How often each pixel of each polarity had an event, `[2, rows, cols]`.
 pub(super) fn event_map(
-    events: Events<'_>,
+    events: Recording<'_>,
     range: std::ops::Range<usize>,
     (rows, cols): (usize, usize),
 ) -> Vec<f32> {

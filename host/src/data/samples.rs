@@ -1,7 +1,7 @@
 //! Going through the samples of a data set, everything checked.
 
-use neurotrain_loader::{Decoded, Source, Values};
-use neurotrain_plugin_api::{Error, EventBatch, Result};
+use neurotrain_loader::{Decoded, Recording, Source, Values};
+use neurotrain_plugin_api::Result;
 
 /// One sample.
 #[derive(Debug, Clone, Copy)]
@@ -11,26 +11,7 @@ pub(super) enum Sample<'a> {
     /// The same.
     Reals(&'a [f32]),
     /// A recording.
-    Events(Events<'a>),
-}
-
-/// The events of a recording.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Events<'a> {
-    pub(super) t: &'a [i64],
-    pub(super) x: &'a [u16],
-    pub(super) y: &'a [u16],
-    pub(super) p: &'a [u8],
-}
-
-impl Events<'_> {
-    /// Microseconds from first to last event.
-    pub(super) fn duration(&self) -> i64 {
-        match (self.t.first(), self.t.last()) {
-            (Some(first), Some(last)) => last.saturating_sub(*first),
-            _ => 0,
-        }
-    }
+    Events(Recording<'a>),
 }
 
 /// Samples read at a time: few where each is large.
@@ -84,8 +65,10 @@ pub(super) fn walk(
                     Sample::Reals(&values[i * unit..][..unit])
                 }
                 Values::Events(batch) => {
-                    let events = events_of(batch, i);
-                    check(source, events)
+                    let events = Recording::of(batch, i);
+                    let (rows, cols) = sensor(source);
+                    events
+                        .check([rows, cols])
                         .map_err(|e| e.context(format!("sample {} of `{split}`", part[i])))?;
                     Sample::Events(events)
                 }
@@ -94,38 +77,6 @@ pub(super) fn walk(
         }
     }
     Ok(())
-}
-
-fn events_of(batch: &EventBatch, index: usize) -> Events<'_> {
-    let range = batch.range(index);
-    Events {
-        t: &batch.t[range.clone()],
-        x: &batch.x[range.clone()],
-        y: &batch.y[range.clone()],
-        p: &batch.p[range],
-    }
-}
-
-/// Times in order, events on the sensor.
-fn check(source: &Source, events: Events<'_>) -> Result<()> {
-    let Events { t, x, y, p } = events;
-    if let Some(i) = t.windows(2).position(|pair| pair[1] < pair[0]) {
-        return Err(Error::bad_data(format!(
-            "event {} is at {} µs, after one at {} µs",
-            i + 1,
-            t[i + 1],
-            t[i]
-        )));
-    }
-    let (rows, cols) = sensor(source);
-    let inside = |i: usize| usize::from(x[i]) < cols && usize::from(y[i]) < rows && p[i] <= 1;
-    match (0..t.len()).find(|i| !inside(*i)) {
-        Some(i) => Err(Error::bad_data(format!(
-            "event {i} has column {}, row {} and polarity {}, on a sensor of {cols}×{rows} pixels",
-            x[i], y[i], p[i]
-        ))),
-        None => Ok(()),
-    }
 }
 
 /// Rows and columns of the sensor; 0 where there is none.

@@ -4,16 +4,18 @@ use super::Results;
 use super::RunResult;
 use super::groups::{Group, groups, spread};
 use crate::worker::protocol::RunSummary;
+use neurotrain_campaign::Protocol;
 use neurotrain_plugin_api::Result;
 use serde_json::{Value, json};
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "name",
     "trainer",
     "model",
     "dataset",
     "data_variant",
     "seed",
+    "protocol",
     "id",
     "status",
     "epochs",
@@ -82,6 +84,10 @@ fn line(run: &RunResult) -> Result<String> {
         run.dataset.clone(),
         s.data_variant.clone(),
         run.seed.to_string(),
+        match run.protocol {
+            Protocol::Honest => "honest".to_owned(),
+            Protocol::Neurotrain => "neurotrain".to_owned(),
+        },
         run.id.clone(),
         status,
         count(s.epochs),

@@ -3,7 +3,7 @@
 use crate::estimate::Taken;
 use crate::supervisor::SearchReport;
 use crate::worker::protocol::{Failure, RunSummary};
-use neurotrain_campaign::Skipped;
+use neurotrain_campaign::{Protocol, Skipped};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -22,6 +22,8 @@ pub(crate) struct RunResult {
     pub(crate) dataset: String,
     /// Seed.
     pub(crate) seed: u64,
+    /// How the test data are used.
+    pub(crate) protocol: Protocol,
     /// Content hash.
     pub(crate) id: String,
     /// Its folder, if one was made.
@@ -48,6 +50,8 @@ pub(crate) enum Outcome {
     Failed {
         /// Why.
         failure: Failure,
+        /// Whether that was in an earlier campaign, and it was not tried again.
+        earlier: bool,
         /// The last lines of its log.
         log: Vec<String>,
         /// The command that does it again.

@@ -6,6 +6,7 @@ use super::searches::{broken, searches};
 use super::{Outcome, RunResult};
 use crate::output::{bytes, duration, indent, percent, table, thousands};
 use crate::worker::protocol::Failure;
+use neurotrain_campaign::Protocol;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ const HEADER: [&str; 10] = [
     "parameters",
 ];
 
+/// The mark of figures that were selected on the test data.
+const SELECTED_ON_TEST: &str = "†";
+
 /// Archives that are listed one by one.
 const LISTED_FILES: usize = 24;
 
@@ -35,6 +39,12 @@ pub(crate) fn text(results: &Results<'_>) -> String {
     if !finished.is_empty() {
         out.push_str(&table(&HEADER, finished.iter().map(row)));
         out.push('\n');
+        if finished.iter().any(|g| selected_on_test(g.first)) {
+            let _ = writeln!(
+                out,
+                "{SELECTED_ON_TEST} selected on the test data, as NeuroTrain does: no figure for new data"
+            );
+        }
     }
     let searched = searches(results.searches);
     if !searched.is_empty() {
@@ -82,6 +92,10 @@ fn archives(results: &Results<'_>) -> Vec<String> {
     )]
 }
 
+fn selected_on_test(run: &RunResult) -> bool {
+    run.protocol == Protocol::Neurotrain
+}
+
 fn row(group: &Group<'_>) -> Vec<String> {
     let first = group.first;
     let variant = group.finished.first().map_or("", |s| s.data_variant.as_str());
@@ -111,6 +125,7 @@ fn row(group: &Group<'_>) -> Vec<String> {
     let test = spread(group.finished.iter().filter_map(|s| s.test_accuracy));
     let time = spread(group.finished.iter().map(|s| s.seconds)).map_or(0.0, |s| s.mean);
     let peak = group.finished.iter().filter_map(|s| s.peak_state_bytes).max();
+    let mark = if selected_on_test(first) { SELECTED_ON_TEST } else { "" };
     vec![
         first.trainer.clone(),
         first.model.clone(),
@@ -119,7 +134,7 @@ fn row(group: &Group<'_>) -> Vec<String> {
         accuracy(spread(
             group.finished.iter().filter_map(|s| s.validation_accuracy),
         )),
-        accuracy(test),
+        accuracy(test) + mark,
         test.and_then(|test| test.interval()).map_or_else(
             || "–".to_owned(),
             |(low, high)| format!("{:.2} – {}", low * 100.0, percent(high)),
@@ -155,13 +170,19 @@ fn failures(runs: &[RunResult]) -> Vec<String> {
     runs.iter()
         .filter_map(|run| match &run.outcome {
             // What never started has no folder and is told once for all that share the reason.
-            Outcome::Failed { failure, log, repeat } if run.folder.is_some() => {
-                Some((run, failure, log, repeat))
-            }
+            Outcome::Failed {
+                failure,
+                earlier,
+                log,
+                repeat,
+            } if run.folder.is_some() => Some((run, failure, *earlier, log, repeat)),
             _ => None,
         })
-        .map(|(run, failure, log, repeat)| {
+        .map(|(run, failure, earlier, log, repeat)| {
             let mut lines = vec![reason(&run.name, failure)];
+            if earlier {
+                lines.push("  it failed earlier and was not tried again: --retry-failed does".to_owned());
+            }
             lines.extend(log.iter().map(|line| format!("  | {line}")));
             if let Some(folder) = &run.folder {
                 lines.push(format!("  log: {}", folder.join("run.log").display()));
@@ -205,11 +226,16 @@ fn reason(names: &str, failure: &Failure) -> String {
 }
 
 fn stopped(runs: &[RunResult]) -> Vec<String> {
-    runs.iter()
+    let mut names: Vec<String> = runs
+        .iter()
         .filter_map(|run| match run.outcome {
             Outcome::Stopped => Some(run.name.clone()),
             Outcome::NotStarted => Some(format!("{} (not started)", run.name)),
             _ => None,
         })
-        .collect()
+        .collect();
+    if !names.is_empty() {
+        names.push("(the same command goes on from here)".to_owned());
+    }
+    names
 }

@@ -2,12 +2,12 @@
 
 use super::execute::{Executed, execute};
 use super::finished::leave_finished;
-use super::folders::CampaignFolder;
+use super::folders::{CampaignFolder, RunFolders};
 use super::plan::{Plan, plan};
 use super::pool::Limits;
+use super::reasons::reasons;
 use super::sharing::share;
 use super::studies::{Searching, split_searches};
-use super::tables::other_tables;
 use crate::cli::Exit;
 use crate::cost::{COST_TABLE_FILE, resolve};
 use crate::estimate::{self, Conditions, Forecast, Wanted};
@@ -53,6 +53,12 @@ pub(crate) struct LaunchOptions {
     pub(crate) timeout: Option<Duration>,
     /// Longest silence of a run.
     pub(crate) stall: Option<Duration>,
+    /// Bytes of memory that a run may take.
+    pub(crate) memory: Option<u64>,
+    /// How often a run that was killed from outside is started again.
+    pub(crate) retries: usize,
+    /// Whether runs that failed earlier are tried again.
+    pub(crate) retry_failed: bool,
     /// Whether runs go on from the checkpoints of earlier attempts.
     pub(crate) resume: bool,
     /// Whether it is said before what all of it will take.
@@ -102,9 +108,9 @@ pub(crate) fn run_campaign(
     folder.write(COST_TABLE_FILE, &cost.table.to_json())?;
 
     let (ready, searched) = split_searches(plan.specs);
-    let (mut runs, todo) = leave_finished(ready, &folder, request.force);
-    if let Some(warning) = other_tables(&todo, &folder) {
-        console.note(&warning);
+    let (mut runs, todo) = leave_finished(ready, &folder, request);
+    for reason in reasons(&todo, &folder.runs()) {
+        console.note(&reason);
     }
     runs.extend(plan.broken);
     let searches = searched
@@ -116,7 +122,7 @@ pub(crate) fn run_campaign(
         n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
     };
     let launch = launch_options(request, &campaign);
-    let new = launch_all(todo, searches, &folder, &launch, &title, interrupts, console);
+    let new = launch_all(todo, searches, &folder.runs(), &launch, &title, interrupts, console);
     runs.extend(new.runs);
     in_order_of(&campaign, &mut runs);
     let results = Results {
@@ -164,7 +170,7 @@ pub(crate) fn installed_components(registry: &Registry) -> Vec<Component> {
 pub(super) fn launch_all(
     mut specs: Vec<RunSpec>,
     mut searches: Vec<Searching>,
-    folder: &CampaignFolder,
+    folders: &RunFolders,
     options: &LaunchOptions,
     title: &str,
     interrupts: &Interrupts,
@@ -190,13 +196,14 @@ pub(super) fn launch_all(
         "{title}: {what}, {} at a time, {} each, into {}",
         sharing.jobs,
         counted(sharing.threads, "thread"),
-        folder.path().display()
+        folders.path().display()
     ));
     let forecast = options.estimate.then(|| {
         let runs = specs.iter().chain(searches.iter().flat_map(Searching::finals)).map(Wanted::run);
         let trials = searches.iter().filter(|search| search.left() > 0);
+        let campaign = folders.path().parent().unwrap_or(folders.path());
         let trials = trials.filter_map(|s| Some(Wanted::trials(s.finals().first()?, s.left() as u64)));
-        let forecast = forecast(trials.chain(runs).collect(), folder.path(), options);
+        let forecast = forecast(trials.chain(runs).collect(), campaign, options);
         console.note(&forecast.text());
         forecast
     });
@@ -205,8 +212,9 @@ pub(super) fn launch_all(
         jobs: sharing.jobs,
         timeout: options.timeout,
         stall: options.stall,
+        memory: options.memory,
     };
-    let mut done = execute(specs, searches, folder, limits, options, interrupts, console);
+    let mut done = execute(specs, searches, folders, limits, options, interrupts, console);
     done.taken = forecast.filter(|f| f.is_known() && !done.interrupted).map(|f| f.taken(begun.elapsed()));
     done
 }

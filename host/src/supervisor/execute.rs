@@ -2,7 +2,7 @@
 
 use super::campaign::LaunchOptions;
 use super::display::display_for;
-use super::folders::{CampaignFolder, LOG_FILE, last_lines};
+use super::folders::{LOG_FILE, RunFolders, last_lines};
 use super::pool::{JobEnd, Limits, run_pool};
 use super::studies::{SearchReport, Searching};
 use super::work::Work;
@@ -12,7 +12,7 @@ use crate::process::Interrupts;
 use crate::report::{Outcome, RunResult};
 use crate::worker::protocol::Failure;
 use crate::worker::spec::RunSpec;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Lines of a failed run's log that are shown.
 const LOG_LINES: usize = 5;
@@ -30,17 +30,17 @@ pub(super) struct Executed {
     pub(super) taken: Option<Taken>,
 }
 
-/// Runs all `specs` and the runs that come out of `searches`, in new folders below `folder`.
+/// Runs all `specs` and the runs that come out of `searches`, in new folders below `folders`.
 pub(super) fn execute(
     specs: Vec<RunSpec>,
     searches: Vec<Searching>,
-    folder: &CampaignFolder,
+    folders: &RunFolders,
     limits: Limits,
     options: &LaunchOptions,
     interrupts: &Interrupts,
     console: &Console,
 ) -> Executed {
-    let mut work = Work::new(specs, searches, folder, options, console, display_for(console));
+    let mut work = Work::new(specs, searches, folders, options, console, display_for(console));
     let interrupted = run_pool(limits, interrupts, &mut work);
     let (runs, searches) = work.conclude();
     Executed {
@@ -57,19 +57,23 @@ pub(super) fn result(spec: &RunSpec, end: JobEnd, folder: Option<PathBuf>) -> Ru
         JobEnd::Finished(summary) | JobEnd::Pruned(summary) => Outcome::Finished { summary },
         JobEnd::Stopped(_) => Outcome::Stopped,
         JobEnd::NotStarted => Outcome::NotStarted,
-        JobEnd::Failed(failure) => {
-            let log = folder
-                .as_ref()
-                .map(|f| last_lines(&f.join(LOG_FILE), LOG_LINES))
-                .unwrap_or_default();
-            let repeat = folder
-                .as_ref()
-                .map(|f| format!("neurotrain repeat {}", shell_word(f)))
-                .unwrap_or_default();
-            Outcome::Failed { failure, log, repeat }
-        }
+        JobEnd::Failed(failure) => failed(failure, folder.as_deref(), false),
     };
     run_result(spec, outcome, folder)
+}
+
+/// A failure now or `earlier`, with what the run left in its folder.
+pub(super) fn failed(failure: Failure, folder: Option<&Path>, earlier: bool) -> Outcome {
+    Outcome::Failed {
+        failure,
+        earlier,
+        log: folder
+            .map(|f| last_lines(&f.join(LOG_FILE), LOG_LINES))
+            .unwrap_or_default(),
+        repeat: folder
+            .map(|f| format!("neurotrain repeat {}", shell_word(f)))
+            .unwrap_or_default(),
+    }
 }
 
 /// The result of a run that `spec` describes.
@@ -82,6 +86,7 @@ pub(super) fn run_result(spec: &RunSpec, outcome: Outcome, folder: Option<PathBu
         model: experiment.model.clone(),
         dataset: experiment.dataset.clone(),
         seed: experiment.seed,
+        protocol: experiment.runtime.protocol,
         id: spec.id.clone(),
         folder,
         outcome,
@@ -97,11 +102,13 @@ pub(super) fn broken(experiment: &neurotrain_campaign::Experiment, failure: Fail
         model: experiment.model.clone(),
         dataset: experiment.dataset.clone(),
         seed: experiment.seed,
+        protocol: experiment.runtime.protocol,
         id: String::new(),
         folder: None,
         outcome: Outcome::Failed {
             log: failure.log.clone(),
             failure,
+            earlier: false,
             repeat: String::new(),
         },
     }

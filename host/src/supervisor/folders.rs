@@ -4,7 +4,7 @@
 //! OUT/CAMPAIGN/campaign.json            what was asked for, resolved
 //!              cost-table.json          what decides between dense and event-driven products
 //!              summary.{txt,json,csv}   what came out
-//!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5;
+//!              runs/NAME-ID/            one run: spec.json, run.jsonl, run.log, run.h5; failure.json if it failed;
 //!                                       with a profile also profile.{txt,json}, trace.json
 //!              runs/NAME-ID.2/          the same run again
 //!              studies/NAME-ID/         one search: journal.log, and its trials/NAME-ID/ as runs are
@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 pub(crate) const LOG_FILE: &str = "run.log";
 /// Metrics as they come.
 pub(crate) const METRICS_FILE: &str = "run.jsonl";
+/// Why the run failed.
+pub(crate) const FAILURE_FILE: &str = "failure.json";
 /// The archive.
 pub(crate) const ARCHIVE_FILE: &str = "run.h5";
 
@@ -97,7 +99,9 @@ impl RunFolders {
                 attempts.entry(id).or_default().push(entry.path());
             }
         }
-        attempts.values_mut().for_each(|folders| folders.sort());
+        for folders in attempts.values_mut() {
+            folders.sort_by_key(|folder| (attempt_number(folder), folder.clone()));
+        }
         attempts
     }
 
@@ -129,6 +133,12 @@ impl RunFolders {
         }
         self.root.join(folder)
     }
+}
+
+/// The number behind a folder's name; the first attempt has none.
+fn attempt_number(folder: &Path) -> u64 {
+    let number = folder.extension().and_then(|n| n.to_str()?.parse().ok());
+    number.unwrap_or(1)
 }
 
 /// Writes a text file aside and renames it.
@@ -204,6 +214,8 @@ mod tests {
         assert!(first.ends_with("a-b-0123") && second.ends_with("a-b-0123.2"));
         runs.new_run("renamed", "0123").unwrap();
         assert_eq!(runs.attempts()["0123"].len(), 3);
+        let many: Vec<PathBuf> = (0..10).map(|_| runs.new_run("a/b", "0456").unwrap()).collect();
+        assert_eq!(runs.attempts_at("0456"), many, "in their order, the tenth last");
     }
 
     #[test]

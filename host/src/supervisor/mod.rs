@@ -1,5 +1,6 @@
 //! A campaign: expanded, checked, and run in child processes. No plugin code runs here.
 
+mod archived_table;
 mod campaign;
 mod display;
 mod execute;
@@ -7,10 +8,10 @@ mod finished;
 pub(crate) mod folders;
 mod plan;
 mod pool;
+mod reasons;
 mod repeat;
 mod sharing;
 mod studies;
-mod tables;
 mod work;
 
 pub(crate) use sharing::Sharing;

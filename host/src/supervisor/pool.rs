@@ -1,13 +1,20 @@
 //! Runs jobs in child processes, a few at a time, and survives whatever they do.
 
-use crate::process::{Interrupts, Launch, Sender, describe_exit, kill_group};
+use crate::output::bytes;
+use crate::process::{
+    Interrupts, Launch, Sender, describe_exit, kill_group, limit_memory, oom_kills, resident_bytes,
+};
 use crate::worker::protocol::{Failure, Order, Progress, RunSummary, WorkerEvent};
 use neurotrain_plugin_api::{Error, Result};
 use std::collections::BTreeMap;
+use signal_hook::consts::{SIGABRT, SIGKILL};
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+/// The code of a failure that came from outside.
+pub(crate) const KILLED: &str = "killed";
 /// Time a worker has to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(200);
@@ -21,6 +28,8 @@ pub(crate) struct Limits {
     pub(crate) timeout: Option<Duration>,
     /// Longest time of one job without a sign of life.
     pub(crate) stall: Option<Duration>,
+    /// Most memory of one job, in bytes.
+    pub(crate) memory: Option<u64>,
 }
 
 /// How a job ended.
@@ -78,6 +87,8 @@ struct Running {
     last_word: Option<WorkerEvent>,
     kill_at: Option<Instant>,
     killed_for: Option<Failure>,
+    /// Processes that the system had killed for want of memory when this one began.
+    oom_kills: u64,
 }
 
 /// Runs `jobs` until none is left; whether the user interrupted.
@@ -130,6 +141,9 @@ impl Pool {
             let started = jobs
                 .launch(job)
                 .and_then(|launch| start(job, launch, &self.sender));
+            if let (Ok(running), Some(bytes)) = (&started, self.limits.memory) {
+                limit_memory(running.process, bytes);
+            }
             match started {
                 Ok(running) => {
                     self.running.insert(job, running);
@@ -165,7 +179,7 @@ impl Pool {
             }
             Happening::Ended(job, status) => {
                 if let Some(running) = self.running.remove(&job) {
-                    jobs.ended(job, verdict(running, status, self.interrupts > 0));
+                    jobs.ended(job, verdict(running, status, self.interrupts > 0, self.limits));
                 }
             }
             Happening::Interrupt => self.interrupt(jobs),
@@ -218,6 +232,14 @@ impl Pool {
                     text,
                     "if a batch really takes that long, allow more with --stall-timeout",
                 ))
+            } else if let Some((limit, used)) = over_memory(self.limits.memory, running.process) {
+                let text = format!(
+                    "took {} of memory{}, more than the {} it may have, and was killed",
+                    bytes(used),
+                    place(&running.progress),
+                    bytes(limit)
+                );
+                Some(("memory", text, "allow more with --memory-limit, or make the batches smaller"))
             } else {
                 None
             };
@@ -269,10 +291,11 @@ fn start(job: usize, launch: Launch, happenings: &mpsc::Sender<Happening>) -> Re
         last_word: None,
         kill_at: None,
         killed_for: None,
+        oom_kills: oom_kills(),
     })
 }
 
-fn verdict(running: Running, status: Result<ExitStatus>, interrupted: bool) -> JobEnd {
+fn verdict(running: Running, status: Result<ExitStatus>, interrupted: bool, limits: Limits) -> JobEnd {
     match running.last_word {
         Some(WorkerEvent::Finished(summary)) => JobEnd::Finished(summary),
         Some(WorkerEvent::Pruned(summary)) => JobEnd::Pruned(summary),
@@ -280,14 +303,37 @@ fn verdict(running: Running, status: Result<ExitStatus>, interrupted: bool) -> J
         Some(WorkerEvent::Failed(failure)) => JobEnd::Failed(failure),
         _ if interrupted => JobEnd::Stopped(None),
         _ => JobEnd::Failed(running.killed_for.unwrap_or_else(|| {
-            let how = match status {
-                Ok(status) => describe_exit(status),
-                Err(e) => e.to_string(),
-            };
-            let message = format!("the worker process died of {how}{}", place(&running.progress));
-            Failure::from(&Error::new("crash", message).with_hint("its log says what came before"))
+            let place = place(&running.progress);
+            Failure::from(&died(status, &place, oom_kills() > running.oom_kills, limits))
         })),
     }
+}
+
+/// Why a process that said nothing is no more.
+fn died(status: Result<ExitStatus>, place: &str, memory_ran_out: bool, limits: Limits) -> Error {
+    let how = match &status {
+        Ok(status) => describe_exit(*status),
+        Err(e) => e.to_string(),
+    };
+    let message = format!("the worker process died of {how}{place}");
+    match status.ok().and_then(|status| status.signal()) {
+        Some(SIGKILL) if memory_ran_out => Error::new(
+            KILLED,
+            format!("{message}; the system has just killed a process because memory ran out"),
+        )
+        .with_hint("run fewer at a time (--jobs), or make the batches smaller"),
+        Some(SIGKILL) => Error::new(KILLED, message).with_hint("its log says what came before"),
+        Some(SIGABRT) if limits.memory.is_some() => Error::new("crash", message)
+            .with_hint("it may have met --memory-limit; its log says what came before"),
+        _ => Error::new("crash", message).with_hint("its log says what came before"),
+    }
+}
+
+/// The limit and what a process takes, if that is more.
+fn over_memory(limit: Option<u64>, process: u32) -> Option<(u64, u64)> {
+    let limit = limit?;
+    let used = resident_bytes(process)?;
+    (used > limit).then_some((limit, used))
 }
 
 fn place(progress: &Option<Progress>) -> String {

@@ -1,8 +1,8 @@
 //! Runs done again as their folders say.
 
+use super::archived_table::with_archived_table;
 use super::campaign::{LaunchOptions, exit_of, launch_all};
-use super::folders::CampaignFolder;
-use super::tables::with_archived_table;
+use super::folders::RunFolders;
 use crate::cli::Exit;
 use crate::output::Console;
 use crate::process::Interrupts;
@@ -18,23 +18,23 @@ pub(crate) fn repeat_runs(
     interrupts: &Interrupts,
     console: &Console,
 ) -> Result<Exit> {
-    let mut by_campaign: Vec<(PathBuf, Vec<RunSpec>)> = Vec::new();
+    let mut by_place: Vec<(PathBuf, Vec<RunSpec>)> = Vec::new();
     for folder in folders {
         let spec = with_archived_table(RunSpec::read(folder)?, folder, console)?;
-        let root = campaign_of(folder)?;
-        match by_campaign.iter_mut().find(|(known, _)| *known == root) {
+        let place = place_of(folder)?;
+        match by_place.iter_mut().find(|(known, _)| *known == place) {
             Some((_, specs)) => specs.push(spec),
-            None => by_campaign.push((root, vec![spec])),
+            None => by_place.push((place, vec![spec])),
         }
     }
     let mut exit = Exit::Done;
-    for (root, specs) in by_campaign {
+    for (place, specs) in by_place {
         let name = specs.first().map(|s| s.campaign.clone()).unwrap_or_default();
-        let folder = CampaignFolder::existing(&root)?;
-        let done = launch_all(specs, Vec::new(), &folder, options, &name, interrupts, console);
+        let runs = RunFolders::create(place.clone())?;
+        let done = launch_all(specs, Vec::new(), &runs, options, &name, interrupts, console);
         console.print(&text(&Results {
             campaign: &name,
-            folder: root,
+            folder: place,
             runs: &done.runs,
             searches: &[],
             skipped: &[],
@@ -49,16 +49,16 @@ pub(crate) fn repeat_runs(
     Ok(exit)
 }
 
-/// The campaign folder of a run folder `CAMPAIGN/runs/NAME`.
-fn campaign_of(folder: &Path) -> Result<PathBuf> {
+/// The folder that a run folder `CAMPAIGN/runs/NAME`, or that of a trial, is in.
+fn place_of(folder: &Path) -> Result<PathBuf> {
     let folder = std::path::absolute(folder)?;
-    let runs = folder
+    let place = folder
         .parent()
-        .filter(|parent| parent.file_name().is_some_and(|name| name == "runs"));
-    runs.and_then(Path::parent).map(Path::to_owned).ok_or_else(|| {
+        .filter(|parent| parent.file_name().is_some_and(|name| name == "runs" || name == "trials"));
+    place.map(Path::to_owned).ok_or_else(|| {
         Error::new(
             "usage",
-            format!("{} is not in the `runs` folder of a campaign", folder.display()),
+            format!("{} is not in the `runs` folder of a campaign, or the `trials` folder of a study", folder.display()),
         )
         .with_hint(
             "a repeated run goes into a new folder beside the old one; leave run folders where they are",

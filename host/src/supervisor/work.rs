@@ -3,9 +3,9 @@
 use super::campaign::LaunchOptions;
 use super::display::Display;
 use super::execute::result;
-use super::finished::finished_earlier;
-use super::folders::{CampaignFolder, LOG_FILE, RunFolders, unwritable, write_whole};
-use super::pool::{JobEnd, Jobs, Next};
+use super::finished::{finished_earlier, write_failure};
+use super::folders::{LOG_FILE, RunFolders, unwritable, write_whole};
+use super::pool::{JobEnd, Jobs, KILLED, Next};
 use super::studies::{SearchReport, Searching};
 use crate::output::Console;
 use crate::process::Launch;
@@ -40,6 +40,8 @@ struct Job {
     /// Of a trial: the place of its search, and its number there.
     trial: Option<(usize, u64)>,
     folder: Option<PathBuf>,
+    /// How often it was started again.
+    retried: usize,
     end: JobEnd,
 }
 
@@ -53,7 +55,7 @@ impl<'a> Work<'a> {
     pub(super) fn new(
         specs: Vec<RunSpec>,
         searches: Vec<Searching>,
-        folder: &CampaignFolder,
+        folders: &RunFolders,
         options: &'a LaunchOptions,
         console: &'a Console,
         mut display: Box<dyn Display>,
@@ -71,7 +73,7 @@ impl<'a> Work<'a> {
                     decided: false,
                 })
                 .collect(),
-            folders: folder.runs(),
+            folders: folders.clone(),
             console,
             options,
             display,
@@ -173,7 +175,8 @@ impl Jobs for Work<'_> {
         let earlier = if self.options.resume || run.trial.is_some() {
             folders.attempts_at(&run.spec.id)
         } else {
-            Vec::new()
+            // What was started again here goes on.
+            run.folder.iter().cloned().collect()
         };
         let folder = folders.new_run(&run.spec.experiment.name, &run.spec.id)?;
         let spec = RunSpec {
@@ -210,6 +213,20 @@ impl Jobs for Work<'_> {
     fn ended(&mut self, job: usize, end: JobEnd) {
         self.display.ended(job, &end);
         let run = &mut self.jobs[job];
+        if let JobEnd::Failed(failure) = &end {
+            if failure.code == KILLED && run.retried < self.options.retries {
+                run.retried += 1;
+                self.display.expect(1);
+                self.waiting.push_front(job);
+                return;
+            }
+            // Once the disk is well, the run is tried again.
+            if let Some(folder) = &run.folder
+                && !failure.is_of_the_disk()
+            {
+                write_failure(folder, failure);
+            }
+        }
         if let Some((search, number)) = run.trial {
             let searching = &mut self.searches[search].searching;
             searching.ended(number, run.folder.as_deref(), &end);
@@ -239,6 +256,7 @@ impl Job {
             spec,
             trial,
             folder: None,
+            retried: 0,
             end: JobEnd::NotStarted,
         }
     }

@@ -23,7 +23,7 @@ impl Lock {
     /// Waits for the lock of `journal`, an absolute path.
     pub(crate) fn acquire(journal: &Path, file: &File) -> Result<Self> {
         let link = with_suffix(journal, ".lock");
-        let owner = owner::this_process().map(|tag| with_suffix(&link, &format!(".{tag}.{}", next())));
+        let owner = owner::this_process().map(|tag| own_name(&link, &tag));
         if let Some(owner) = &owner {
             make_link(journal, owner).map_err(|e| unusable(&link, &e))?;
         }
@@ -110,7 +110,7 @@ impl Identity {
     }
 }
 
-/// The process in the name of an owner's link, `FILE.lock.TAG.COUNT`.
+/// The process in the name of a link beside the lock, `FILE.lock.TAG.COUNT`.
 fn tag<'a>(owner: &'a Path, link: &Path) -> Option<&'a str> {
     let name = owner.to_str()?.strip_prefix(link.to_str()?)?.strip_prefix('.')?;
     name.rsplit_once('.').map(|(tag, _)| tag)
@@ -143,12 +143,21 @@ fn take_away(link: &Path, file: &File, seen: &Identity) -> std::io::Result<bool>
 /// Optuna's way of removing: under another name first, so that no two processes remove two locks. A disk that cannot
 /// rename may still be able to remove.
 fn remove(link: &Path) -> std::io::Result<()> {
-    let aside = with_suffix(link, &format!("{}-{}.rename", std::process::id(), next()));
+    let aside = match owner::this_process() {
+        // A name that `sweep` knows.
+        Some(tag) => own_name(link, &tag),
+        None => with_suffix(link, &format!("{}-{}.rename", std::process::id(), next())),
+    };
     match fs::rename(link, &aside) {
         Ok(()) => fs::remove_file(aside),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Err(_) => fs::remove_file(link),
     }
+}
+
+/// A name beside the lock that nobody else uses.
+fn own_name(link: &Path, tag: &str) -> PathBuf {
+    with_suffix(link, &format!(".{tag}.{}", next()))
 }
 
 fn next() -> u64 {

@@ -7,7 +7,8 @@ use std::fs;
 /// `BOOT.NAMESPACE.PID.START` of this process; none where the system does not tell.
 pub(crate) fn this_process() -> Option<String> {
     let pid = std::process::id();
-    Some(format!("{}.{pid}.{}", machine()?, start(pid)?))
+    let (_, start) = stat(pid)?;
+    Some(format!("{}.{pid}.{start}", machine()?))
 }
 
 /// Whether `tag` names a process of this boot of this machine that has ended. Unsure means no.
@@ -28,8 +29,14 @@ pub(crate) fn is_dead(tag: &str) -> bool {
     else {
         return false;
     };
-    // The process may have ended and left its number to another one.
-    test_kill_process(pid) == Err(Errno::SRCH) || start(number).is_some_and(|start| start != tagged_start)
+    if test_kill_process(pid) == Err(Errno::SRCH) {
+        return true;
+    }
+    match stat(number) {
+        // A process that nobody has waited for yet does nothing more; the number may belong to another one by now.
+        Some((state, start)) => matches!(state.as_str(), "Z" | "X") || start != tagged_start,
+        None => false,
+    }
 }
 
 /// This boot of the kernel, and the namespace that process numbers belong to.
@@ -40,12 +47,13 @@ fn machine() -> Option<String> {
     Some(format!("{}.{namespace}", boot.trim()))
 }
 
-/// When a process started, in ticks of the system.
-fn start(pid: u32) -> Option<String> {
+/// The state of a process, and when it started in ticks of the system.
+fn stat(pid: u32) -> Option<(String, String)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything; the 20th field after it is the start.
+    // The name in parentheses may hold anything; the state follows it, and 19 fields later the start.
     let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_whitespace().nth(19).map(str::to_owned)
+    let mut fields = fields.split_whitespace();
+    Some((fields.next()?.to_owned(), fields.nth(18)?.to_owned()))
 }
 
 #[cfg(test)]

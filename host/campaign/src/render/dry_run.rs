@@ -39,6 +39,11 @@ pub fn dry_run(campaign: &Campaign) -> String {
         if !own.is_empty() {
             text.push_str(&format!("      {}\n", joined(&own)));
         }
+        if let Some(search) = &group.first.search {
+            let space: Vec<String> =
+                search.space.iter().map(|(name, range)| format!("{name} ({range})")).collect();
+            text.push_str(&format!("      search: {}: {}\n", search.settings, space.join(", ")));
+        }
     }
     text.push_str(&skipped(&campaign.skipped));
     if !campaign.warnings.is_empty() {

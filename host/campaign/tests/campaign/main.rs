@@ -11,6 +11,7 @@ mod own_files;
 mod precedence;
 mod refusal;
 mod rendering;
+mod searches;
 
 use neurotrain_campaign::{Campaign, CampaignSource, Experiment, Format, Problems, load};
 use serde_json::Value;

@@ -84,8 +84,6 @@ model fc_snn
 
 dataset SHD
   T  50  NEUROTRAIN_SET__dataset__T
-
-tunable, once there is a search: trainer.lr
 ";
     assert_eq!(show(&experiment), wanted);
 }

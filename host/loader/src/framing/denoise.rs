@@ -1,6 +1,6 @@
 //! The noise filter of tonic: an event counts when a side neighbour has had one shortly before.
 
-use super::Recording;
+use crate::recording::Recording;
 
 /// Events that were kept.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Progress as plain lines, for logs and pipes.
 
 use super::{Display, words};
-use crate::output::Console;
+use crate::output::{Console, duration};
 use crate::supervisor::pool::JobEnd;
 use crate::worker::protocol::WorkerEvent;
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ pub(super) struct Lines {
     jobs: BTreeMap<usize, Job>,
     done: usize,
     expected: usize,
+    begun: Instant,
 }
 
 struct Job {
@@ -32,7 +33,18 @@ impl Lines {
             jobs: BTreeMap::new(),
             done: 0,
             expected: 0,
+            begun: Instant::now(),
         }
+    }
+
+    /// `, about 3 min 5 s left`, as far as what is done tells.
+    fn left(&self) -> String {
+        let todo = self.expected.saturating_sub(self.done);
+        if todo == 0 || self.done == 0 {
+            return String::new();
+        }
+        let left = self.begun.elapsed().mul_f64(todo as f64 / self.done as f64);
+        format!(", about {} left", duration(left))
     }
 
     fn say(&self, job: usize, text: &str) {
@@ -103,7 +115,7 @@ impl Display for Lines {
         self.done += 1;
         self.say(
             job,
-            &format!("{} [{}/{}]", words::end(end), self.done, self.expected),
+            &format!("{} [{}/{}{}]", words::end(end), self.done, self.expected, self.left()),
         );
     }
 

@@ -370,6 +370,6 @@ fn finished_record(folder: &Path) -> Option<RunRecord> {
 
 /// Why a trial failed.
 fn failure_of(trial: &Trial) -> Option<String> {
-    let reason = trial.system_attrs.get("fail_reason")?;
+    let reason = trial.attrs.get("failure")?;
     Some(reason.as_str().map_or_else(|| reason.to_string(), str::to_owned))
 }

@@ -10,7 +10,7 @@ use crate::space::Space;
 use optimizer::distribution::{Distribution as Range, FloatDistribution};
 use optimizer::param::ParamValue;
 use optimizer::sampler::{CmaEsSampler, CompletedTrial, Sampler as _};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 /// The numeric parameters; a parameter of one value is none.
 pub(crate) fn dimensions(space: &Space) -> Vec<(&str, &Distribution)> {
@@ -34,14 +34,14 @@ pub(crate) fn suggest(
     let default = 4 + (3.0 * (dimensions.len() as f64).ln()) as u64;
     let size = population.unwrap_or(default).max(4);
     let mut source = Source::new(seed, size, sigma0, &dimensions);
-    let mut pool = pool(finished, &dimensions);
+    let mut pool = Pool::new(finished, &dimensions);
     let mut told = Vec::new();
     loop {
         let generation: Vec<(u64, Vec<f64>)> = (0..size).map(|_| source.draw(&told)).collect();
         told.clear();
         let mut open = Vec::new();
         for (slot, (id, candidate)) in generation.iter().enumerate() {
-            match pool.get_mut(&key(candidate)).and_then(VecDeque::pop_front) {
+            match pool.take(candidate) {
                 Some(place) => told.push(completed(*id, place)),
                 None => open.push(slot as u64),
             }
@@ -105,25 +105,51 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The places of finished trials by their numbers, those of lower trial numbers first.
-fn pool(finished: &[Ranked<'_>], dimensions: &[(&str, &Distribution)]) -> HashMap<Vec<u64>, VecDeque<f64>> {
-    let mut finished = finished.to_vec();
-    finished.sort_by_key(|(trial, _)| trial.number);
-    let mut pool: HashMap<Vec<u64>, VecDeque<f64>> = HashMap::new();
-    for (trial, place) in finished {
-        let numbers: Option<Vec<f64>> = dimensions
-            .iter()
-            .map(|(name, range)| range.to_internal(trial.params.get(*name)?))
-            .collect();
-        if let Some(numbers) = numbers {
-            pool.entry(key(&numbers)).or_default().push_back(place);
-        }
-    }
-    pool
+/// Another machine's logarithms may differ in the last digits, in parts of a range.
+const TOLERANCE: f64 = 1e-9;
+
+/// Finished trials that belong to no candidate yet, those of lower trial numbers first: where they are, and their
+/// places.
+struct Pool<'a> {
+    dimensions: &'a [(&'a str, &'a Distribution)],
+    trials: Vec<(Vec<f64>, f64)>,
 }
 
-fn key(numbers: &[f64]) -> Vec<u64> {
-    numbers.iter().map(|number| number.to_bits()).collect()
+impl<'a> Pool<'a> {
+    fn new(finished: &[Ranked<'_>], dimensions: &'a [(&'a str, &'a Distribution)]) -> Self {
+        let mut finished = finished.to_vec();
+        finished.sort_by_key(|(trial, _)| trial.number);
+        let whereabouts = |(trial, place): &Ranked<'_>| {
+            let units = dimensions.iter().map(|(name, range)| {
+                let internal = range.to_internal(trial.params.get(*name)?)?;
+                Some(unit(range, internal))
+            });
+            Some((units.collect::<Option<Vec<f64>>>()?, *place))
+        };
+        Pool {
+            dimensions,
+            trials: finished.iter().filter_map(whereabouts).collect(),
+        }
+    }
+
+    /// Takes out the place of a trial that tried this candidate.
+    fn take(&mut self, candidate: &[f64]) -> Option<f64> {
+        let wanted: Vec<f64> = self
+            .dimensions
+            .iter()
+            .zip(candidate)
+            .map(|((_, range), internal)| unit(range, *internal))
+            .collect();
+        let is_wanted = |units: &[f64]| units.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < TOLERANCE);
+        let found = self.trials.iter().position(|(units, _)| is_wanted(units))?;
+        Some(self.trials.remove(found).1)
+    }
+}
+
+/// Where an internal number is in its range, from 0 to 1.
+fn unit(range: &Distribution, internal: f64) -> f64 {
+    let (low, high) = range.bounds();
+    (range.scaled(internal) - low) / (high - low)
 }
 
 fn completed(id: u64, place: f64) -> CompletedTrial {

@@ -84,6 +84,38 @@ fn the_order_in_which_trials_finish_changes_no_suggestion() {
 }
 
 #[test]
+fn logarithms_of_another_machine_do_not_start_cma_es_again() {
+    let folder = folder();
+    let (path, other) = (folder.path().join("journal"), folder.path().join("other"));
+    let cmaes = Sampler::read(&json!("cmaes")).unwrap();
+    let mut study = Study::open(&path, settings(cmaes.clone()), "w").unwrap();
+    for _ in 0..40 {
+        let trial = study.ask(BTreeMap::new()).unwrap().unwrap();
+        let verdict = Verdict::Complete(objective(&trial.params));
+        study.tell(trial.number, verdict).unwrap();
+    }
+    let mut changed = String::new();
+    for line in std::fs::read_to_string(&path).unwrap().lines() {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        if let Some(lr) = record.pointer_mut("/params/lr") {
+            *lr = json!(lr.as_f64().unwrap().next_up());
+        }
+        changed.push_str(&format!("{record}\n"));
+    }
+    std::fs::write(&other, changed).unwrap();
+    let here = study.ask(BTreeMap::new()).unwrap().unwrap();
+    let mut study = Study::open(&other, settings(cmaes), "w").unwrap();
+    let there = study.ask(BTreeMap::new()).unwrap().unwrap();
+    let lr = |trial: &neurotrain_study::Trial| trial.params["lr"].as_f64().unwrap();
+    assert!(
+        (lr(&here) / lr(&there) - 1.0).abs() < 1e-9,
+        "{} and {}",
+        lr(&here),
+        lr(&there)
+    );
+}
+
+#[test]
 fn enqueued_trials_come_first_and_keep_what_they_fix() {
     let folder = folder();
     let path = folder.path().join("journal");

@@ -1,5 +1,9 @@
 //! Studies over real files, processes and, where it is installed, Optuna.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests, some of which may be skipped loudly"
+)]
 
 mod asking;
 mod faults;
