@@ -24,19 +24,19 @@ pub(super) struct Class {
     /// First samples, as `sum`, one sample each.
     pub(super) samples: Vec<Vec<f32>>,
     /// The first recording.
-    pub(super) recording: Recording,
+    pub(super) recording: KeptRecording,
 }
 
 /// The events of a recording.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Recording {
+pub(super) struct KeptRecording {
     pub(super) t: Vec<i64>,
     pub(super) x: Vec<u16>,
     pub(super) y: Vec<u16>,
     pub(super) p: Vec<u8>,
 }
 
-impl Recording {
+impl KeptRecording {
     pub(super) fn events(&self) -> Recording<'_> {
         Recording {
             t: &self.t,
@@ -89,7 +89,7 @@ impl Class {
             Sample::Reals(values) => values_of(info, unit, values.iter().map(|v| f64::from(*v))),
             Sample::Events(events) => {
                 if self.recording.t.is_empty() {
-                    self.recording = Recording {
+                    self.recording = KeptRecording {
                         t: events.t.to_vec(),
                         x: events.x.to_vec(),
                         y: events.y.to_vec(),
