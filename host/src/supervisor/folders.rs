@@ -148,6 +148,7 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> Result<PathBuf> {
     // What a killed process leaves says what it was to become.
     let mut file = tempfile::Builder::new()
         .prefix(&format!(".{name}-"))
+        .suffix(".tmp")
         .tempfile_in(folder)
         .map_err(|e| unwritable(path, e))?;
     file.write_all(text.as_bytes())

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn long_runs_are_looked_at_longer_and_slow_batches_are_few() {
         let short = after(&[5, 1, 1, 1, 1, 1]);
-        assert!(short.is_known(100) && !short.is_known(100_000));
+        assert!(short.is_known(40) && !short.is_known(100_000));
         assert!(!after(&[5, 1, 1, 1, 1]).is_known(100), "too few");
         assert!(after(&[5000, 3000]).is_known(100_000));
         assert!(!after(&[5000]).is_known(100_000), "only warm-up");
