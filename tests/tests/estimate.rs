@@ -33,7 +33,12 @@ fn write(host: &Program, text: &str) -> PathBuf {
 fn run(host: &Program, file: &Path, more: &[&str]) -> Finished {
     let mut command = host.command();
     command.env_remove("NEUROTRAIN_NO_ESTIMATE");
-    let output = command.arg("run").arg(file).args(more).output().expect("the program starts");
+    let output = command
+        .arg("run")
+        .arg(file)
+        .args(more)
+        .output()
+        .expect("the program starts");
     Finished {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -76,9 +76,7 @@ impl Subject {
     fn command(&self, out: &str) -> Command {
         let mut command = self.host.command();
         command.arg("run").arg(&self.file);
-        command
-            .args(["--jobs", "1", "--out"])
-            .arg(self.out(out));
+        command.args(["--jobs", "1", "--out"]).arg(self.out(out));
         command
     }
 
