@@ -30,7 +30,8 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
+        // Lazily: what still ends there must not keep it.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }
 
