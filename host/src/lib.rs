@@ -7,6 +7,7 @@
 //! - `process`: child processes of this program.
 //! - `check`: asks plugins about a campaign, in a child.
 //! - `cost`: where the cost table of a campaign comes from.
+//! - `estimate`: what a campaign will take.
 //! - `worker`: one run, in a child.
 //! - `supervisor`: a campaign; it never runs plugin code.
 //! - `profile`: where the time of a run goes.
@@ -24,6 +25,7 @@ mod check;
 pub mod cli;
 mod cost;
 pub mod data;
+mod estimate;
 pub mod golden;
 pub mod output;
 mod process;

@@ -75,6 +75,7 @@ impl Program {
             .env("XDG_DATA_HOME", self.scratch.path().join("data-home"))
             // The same kernels on every machine.
             .env("NEUROTRAIN_SET__runtime__cost_table", "builtin")
+            .env("NEUROTRAIN_NO_ESTIMATE", "true")
             .env_remove("NEUROTRAIN_PLUGIN_PATH")
             .env_remove("NEUROTRAIN_DATA_PATH")
             .env_remove("RUST_LOG");

@@ -75,6 +75,9 @@ pub enum Command {
     /// Opens one data set
     #[command(name = "__data", hide = true)]
     DataChild,
+    /// Begins one experiment to see how fast it is
+    #[command(name = "__estimate", hide = true)]
+    Estimate(WorkerArgs),
     /// Trains one experiment
     #[command(name = "__worker", hide = true)]
     Worker(WorkerArgs),
@@ -145,6 +148,12 @@ pub struct SharedRunArgs {
     /// instead of their checkpoints
     #[arg(long)]
     pub force: bool,
+    /// Say with --dry-run what all of it will take, by beginning runs of every kind
+    #[arg(long, requires = "dry_run")]
+    pub estimate: bool,
+    /// Start without saying first what all of it will take
+    #[arg(long, env = "NEUROTRAIN_NO_ESTIMATE")]
+    pub no_estimate: bool,
     /// How the work is shared with others
     #[command(flatten)]
     pub sharing: super::SharingArgs,

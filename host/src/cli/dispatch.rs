@@ -2,7 +2,7 @@
 
 use super::{Cli, Command, Exit, config, plugins, run};
 use crate::output::{Console, LogTarget, start_logging};
-use crate::{archive_commands, bench, campaign_commands, check, data, golden, taxonomy, worker};
+use crate::{archive_commands, bench, campaign_commands, check, data, estimate, golden, taxonomy, worker};
 use anyhow::Result;
 use clap::Parser;
 use std::process::ExitCode;
@@ -29,6 +29,7 @@ fn logging(cli: &Cli, console: &Console) -> Result<()> {
         Command::Probe(_)
         | Command::Check
         | Command::DataChild
+        | Command::Estimate(_)
         | Command::GoldenCase(_)
         | Command::TaxonomyOf(_) => LogTarget::Plain,
         _ => LogTarget::Console(console.clone()),
@@ -59,6 +60,7 @@ fn answer(cli: Cli, console: &Console) -> Result<Exit> {
         }
         Command::Check => Ok(check::child()?),
         Command::DataChild => Ok(data::child()?),
+        Command::Estimate(args) => Ok(estimate::child(&args.folder)?),
         Command::Worker(args) => Ok(worker::child(&args.folder, log_level)?),
         Command::GoldenCase(args) => golden::child(&args.task).map(|()| Exit::Done),
         Command::TaxonomyOf(args) => taxonomy::child(&args.task).map(|()| Exit::Done),

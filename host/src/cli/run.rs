@@ -84,6 +84,7 @@ pub(super) fn repeat(args: RepeatArgs, log_level: &str, console: &Console) -> Re
         retry_failed: true,
         // The same from the start.
         resume: false,
+        estimate: false,
         log_filter: worker_log(log_level),
     };
     repeat_runs(&args.folders, &options, &Interrupts::listen()?, console)
@@ -153,6 +154,11 @@ fn request(
             retries: shared.limits.retries,
             retry_failed,
             resume: !shared.force,
+            estimate: if dry_run {
+                shared.estimate
+            } else {
+                !shared.no_estimate
+            },
             log_filter: worker_log(log_level),
         },
         sharing: shared.sharing.options(retry_failed),

@@ -37,6 +37,7 @@ pub(crate) fn json(results: &Results<'_>) -> Result<String> {
         "groups": groups(results.runs).iter().map(group).collect::<Vec<_>>(),
         "searches": results.searches,
         "skipped": results.skipped,
+        "time": results.taken,
     });
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }

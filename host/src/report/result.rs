@@ -1,5 +1,6 @@
 //! The result of each run.
 
+use crate::estimate::Taken;
 use crate::supervisor::SearchReport;
 use crate::worker::protocol::{Failure, RunSummary};
 use neurotrain_campaign::{Protocol, Skipped};
@@ -80,6 +81,8 @@ pub(crate) struct Results<'a> {
     pub(crate) searches: &'a [SearchReport],
     /// Triples that cannot be run.
     pub(crate) skipped: &'a [Skipped],
+    /// The time, where it was estimated before.
+    pub(crate) taken: Option<Taken>,
 }
 
 impl RunResult {

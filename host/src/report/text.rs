@@ -66,6 +66,9 @@ pub(crate) fn text(results: &Results<'_>) -> String {
     if !files.is_empty() {
         let _ = write!(out, "\nHDF5 files:\n{}\n", indent(&files.join("\n")));
     }
+    if let Some(taken) = &results.taken {
+        let _ = writeln!(out, "\n{}", taken.text());
+    }
     let _ = write!(out, "\nCampaign folder: {}", results.folder.display());
     out
 }

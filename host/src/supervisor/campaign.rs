@@ -1,16 +1,16 @@
 //! From a campaign's sources to its results.
 
-use super::execute::{Executed, execute, run_result};
+use super::execute::run_result;
 use super::finished::{find_finished, leave_finished};
 use super::folders::{CampaignFolder, RunFolders};
+use super::launch::{LaunchOptions, forecast, launch_all};
 use super::plan::{Plan, plan};
-use super::pool::Limits;
 use super::reasons::reasons;
-use super::sharing::share;
 use super::studies::split_searches;
-use super::together::{Member, Mode, Planned, Searches, Shard, SharingOptions, TakenSearch};
+use super::together::{Member, Mode, Planned, Searches, Shard, SharingOptions};
 use crate::cli::Exit;
 use crate::cost::{COST_TABLE_FILE, FrozenTable, resolve, resolve_together};
+use crate::estimate;
 use crate::output::{Console, indent, thousands};
 use crate::process::Interrupts;
 use crate::report::{Outcome, Results, RunResult, csv, json, text, without_start};
@@ -47,29 +47,6 @@ pub(crate) struct CampaignRequest {
     pub(crate) sharing: SharingOptions,
 }
 
-/// How runs are started and bounded.
-#[derive(Debug, Clone)]
-pub(crate) struct LaunchOptions {
-    /// Runs at a time.
-    pub(crate) jobs: Option<usize>,
-    /// Threads of each.
-    pub(crate) threads: Option<usize>,
-    /// Longest time of a run.
-    pub(crate) timeout: Option<Duration>,
-    /// Longest silence of a run.
-    pub(crate) stall: Option<Duration>,
-    /// Bytes of memory that a run may take.
-    pub(crate) memory: Option<u64>,
-    /// How often a run that was killed from outside is started again.
-    pub(crate) retries: usize,
-    /// Whether runs that failed earlier are tried again.
-    pub(crate) retry_failed: bool,
-    /// Whether runs go on from the checkpoints of earlier attempts.
-    pub(crate) resume: bool,
-    /// Log filter of the workers.
-    pub(crate) log_filter: String,
-}
-
 /// Expands, checks, runs and sums up a campaign.
 pub(crate) fn run_campaign(
     request: &CampaignRequest,
@@ -83,7 +60,13 @@ pub(crate) fn run_campaign(
         place,
     } = prepare(request, console)?;
     if request.dry_run {
-        return Ok(dry_run(&campaign, &plan, console));
+        let exit = dry_run(&campaign, &plan, console);
+        if request.launch.estimate {
+            let planned = estimate::planned(&plan.specs);
+            let forecast = forecast(planned, &place, &request.launch.of(&campaign));
+            console.print(&format!("\n{}", forecast.text()));
+        }
+        return Ok(exit);
     }
     for warning in &campaign.warnings {
         console.note(&format!("warning: {warning}"));
@@ -111,9 +94,7 @@ pub(crate) fn run_campaign(
         0 => campaign.name.clone(),
         n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
     };
-    let mut launch = request.launch.clone();
-    launch.jobs = launch.jobs.or(campaign.jobs);
-    launch.threads = launch.threads.or(campaign.runtime.threads);
+    let launch = request.launch.of(&campaign);
     let mut new = launch_all(
         todo,
         searches.take(&folder, &member)?,
@@ -157,6 +138,7 @@ pub(crate) fn run_campaign(
         runs: &runs,
         searches: &new.searches,
         skipped: &campaign.skipped,
+        taken: new.taken,
     };
     let name = match request.sharing.mode {
         Mode::Part(shard) | Mode::Shared(Some(shard)) => format!("summary.shard-{shard}"),
@@ -308,54 +290,6 @@ pub(crate) fn installed_components(registry: &Registry) -> Vec<Component> {
         .collect()
 }
 
-/// Starts every specification, and every search, with its share of the cores.
-pub(super) fn launch_all(
-    mut specs: Vec<RunSpec>,
-    mut searches: Vec<TakenSearch>,
-    folders: &RunFolders,
-    member: Option<&Member>,
-    options: &LaunchOptions,
-    title: &str,
-    interrupts: &Interrupts,
-    console: &Console,
-) -> Executed {
-    let trials: usize = searches.iter().map(|taken| taken.searching.left()).sum();
-    let finals: usize = searches.iter().map(|taken| taken.searching.finals().len()).sum();
-    let count = specs.len() + trials + finals;
-    if count == 0 {
-        return Executed::default();
-    }
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let sharing = share(cores, count, options.jobs, options.threads);
-    let finals_of_searches = searches.iter_mut().flat_map(|taken| taken.searching.finals_mut());
-    for spec in specs.iter_mut().chain(finals_of_searches) {
-        spec.threads = sharing.threads;
-    }
-    let mut what = counted(count - trials, "run");
-    if !searches.is_empty() {
-        what = format!(
-            "{what} and {} of {}",
-            counted(trials, "trial"),
-            counted(searches.len(), "search")
-        );
-    }
-    console.note(&format!(
-        "{title}: {what}, {} at a time, {} each, into {}",
-        sharing.jobs,
-        counted(sharing.threads, "thread"),
-        folders.path().display()
-    ));
-    let limits = Limits {
-        jobs: sharing.jobs,
-        timeout: options.timeout,
-        stall: options.stall,
-        memory: options.memory,
-    };
-    execute(
-        specs, searches, folders, member, limits, options, interrupts, console,
-    )
-}
-
 /// The exit code of a set of runs.
 pub(super) fn exit_of(runs: &[RunResult], interrupted: bool) -> Exit {
     if interrupted {
@@ -440,12 +374,4 @@ fn conclude(results: &Results<'_>, folder: &CampaignFolder, name: &str, console:
     folder.write(&format!("{name}.json"), &json(results)?)?;
     folder.write(&format!("{name}.csv"), &csv(results)?)?;
     Ok(())
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match (count, noun.ends_with("ch")) {
-        (1, _) => format!("1 {noun}"),
-        (_, true) => format!("{count} {noun}es"),
-        (_, false) => format!("{count} {noun}s"),
-    }
 }

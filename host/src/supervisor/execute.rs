@@ -1,12 +1,13 @@
 //! Runs what is to be done in workers and collects what comes out.
 
-use super::campaign::LaunchOptions;
 use super::display::display_for;
 use super::folders::{LOG_FILE, RunFolders, last_lines};
+use super::launch::LaunchOptions;
 use super::pool::{JobEnd, Limits, run_pool};
 use super::studies::SearchReport;
 use super::together::{Member, TakenSearch};
 use super::work::Work;
+use crate::estimate::Taken;
 use crate::output::{Console, shell_word};
 use crate::process::Interrupts;
 use crate::report::{Outcome, RunResult};
@@ -26,6 +27,8 @@ pub(super) struct Executed {
     pub(super) searches: Vec<SearchReport>,
     /// Whether the user interrupted.
     pub(super) interrupted: bool,
+    /// The time, where it was estimated before.
+    pub(super) taken: Option<Taken>,
 }
 
 /// Runs all `specs` and the runs that come out of `searches`, in new folders below `folders`, as far as no other member
@@ -55,6 +58,7 @@ pub(super) fn execute(
         runs,
         searches,
         interrupted,
+        taken: None,
     }
 }
 

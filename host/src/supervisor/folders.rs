@@ -176,10 +176,13 @@ fn attempt_number(folder: &Path) -> u64 {
 /// Writes a text file aside and renames it.
 pub(crate) fn write_whole(path: &Path, text: &str) -> Result<PathBuf> {
     let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // What a killed process leaves says what it was to become.
     let mut file = tempfile::Builder::new()
-        .prefix(".write")
+        .prefix(&format!(".{name}-"))
+        .suffix(".tmp")
         .tempfile_in(folder)
-        .map_err(|e| unwritable(folder, e))?;
+        .map_err(|e| unwritable(path, e))?;
     // Whoever clears up after dead writers sees that this one is alive.
     let _ = file.as_file().try_lock();
     file.write_all(text.as_bytes())
@@ -224,7 +227,8 @@ fn file_name(name: &str) -> String {
     }
 }
 
-fn unwritable(path: &Path, e: std::io::Error) -> Error {
+/// What it means that `path` cannot be written.
+pub(super) fn unwritable(path: &Path, e: std::io::Error) -> Error {
     Error::new("io", format!("{} cannot be written: {e}", path.display()))
         .with_hint("give another folder with --out, or free some space")
 }

@@ -1,8 +1,9 @@
 //! Runs done again as their folders say.
 
 use super::archived_table::with_archived_table;
-use super::campaign::{LaunchOptions, exit_of, launch_all};
+use super::campaign::exit_of;
 use super::folders::RunFolders;
+use super::launch::{LaunchOptions, launch_all};
 use crate::cli::Exit;
 use crate::output::Console;
 use crate::process::Interrupts;
@@ -47,6 +48,7 @@ pub(crate) fn repeat_runs(
             runs: &done.runs,
             searches: &[],
             skipped: &[],
+            taken: None,
         }));
         match exit_of(&done.runs, done.interrupted) {
             Exit::Interrupted => return Ok(Exit::Interrupted),

@@ -1,10 +1,10 @@
 //! What a campaign has to do: its runs, and the trials of its searches.
 
-use super::campaign::LaunchOptions;
 use super::display::Display;
 use super::execute::{result, run_result};
 use super::finished::{find_finished, finished_earlier, serves, write_failure};
-use super::folders::{LOG_FILE, RunFolders, write_whole};
+use super::folders::{LOG_FILE, RunFolders, unwritable, write_whole};
+use super::launch::LaunchOptions;
 use super::pool::{JobEnd, Jobs, KILLED, Next};
 use super::studies::{SearchReport, Searching};
 use super::together::{Member, Queue, TakenSearch, Turn, latest_failure};
@@ -246,7 +246,8 @@ impl Jobs for Work<'_> {
             ..run.spec.clone()
         };
         write_whole(&folder.join(SPEC_FILE), &spec.to_json()?)?;
-        let log = File::create(folder.join(LOG_FILE))?;
+        let log = folder.join(LOG_FILE);
+        let log = File::create(&log).map_err(|e| unwritable(&log, e))?;
         run.folder = Some(folder.clone());
         self.display.started(job, &spec.experiment.name);
         Ok(Launch {
@@ -289,7 +290,10 @@ impl Jobs for Work<'_> {
                 self.display.expect(1);
                 return self.queue.again(job);
             }
-            if let Some(folder) = &run.folder {
+            // Once the disk is well, the run is tried again.
+            if let Some(folder) = &run.folder
+                && !failure.is_of_the_disk()
+            {
                 write_failure(folder, failure);
             }
         }

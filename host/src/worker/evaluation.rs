@@ -8,7 +8,7 @@ use super::tally::Tally;
 use super::training::{check_stop, next_batch};
 use crate::profile::span;
 use neurotrain_archive::Scores;
-use neurotrain_loader::Split;
+use neurotrain_loader::{Batch, Split};
 use neurotrain_plugin_api::{Error, Result, Tensor};
 use neurotrain_tensor::HostTensor;
 use std::time::Instant;
@@ -43,17 +43,13 @@ pub(super) fn evaluate(
         };
         let batch = batch?;
         let judged = Instant::now();
-        let answer = {
-            let _rule = span::rule();
-            run.trainer.predict(batch.bundle())?
-        };
-        let scores = match answer {
-            Some(scores) => scores,
-            None => run.network.scores(&batch.input)?,
-        };
-        let place = || format!("{split} of epoch {}, batch {}", epoch + 1, batch.index + 1);
-        let (predictions, loss) =
-            judge(&scores, &batch.label_values, batch.classes).map_err(|e| e.context(place()))?;
+        let (predictions, loss) = score(run, &batch).map_err(|e| {
+            e.context(format!(
+                "{split} of epoch {}, batch {}",
+                epoch + 1,
+                batch.index + 1
+            ))
+        })?;
         tally.add(&batch.label_values, Some(loss), Some(&predictions));
         run.phases.add(phase, judged.elapsed());
         reporter.progress(split.name(), epoch, batch.index + 1, batches, &tally);
@@ -63,6 +59,19 @@ pub(super) fn evaluate(
         accuracy: tally.accuracy().ok_or_else(nothing)?,
         loss: tally.loss().ok_or_else(nothing)?,
     }))
+}
+
+/// The predicted classes and the mean cross-entropy of a batch.
+pub(super) fn score(run: &mut Prepared, batch: &Batch) -> Result<(Vec<i64>, f64)> {
+    let answer = {
+        let _rule = span::rule();
+        run.trainer.predict(batch.bundle())?
+    };
+    let scores = match answer {
+        Some(scores) => scores,
+        None => run.network.scores(&batch.input)?,
+    };
+    judge(&scores, &batch.label_values, batch.classes)
 }
 
 /// The predicted classes and the mean cross-entropy of scores `[B, C]`.

@@ -7,6 +7,7 @@ mod evaluation;
 pub(crate) mod machine;
 mod phases;
 mod recording;
+mod rehearsal;
 mod reporter;
 mod requests;
 mod reserve;
@@ -22,3 +23,4 @@ pub(crate) use checkpoint::{FILE as CHECKPOINT_FILE, remove as remove_checkpoint
 pub(crate) use course::{kept_epoch, scores_of};
 pub(crate) use entry::child;
 pub(crate) use recording::initial_record as known_before_training;
+pub(crate) use rehearsal::{Rehearsed, rehearse};

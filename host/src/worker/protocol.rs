@@ -166,6 +166,13 @@ pub(crate) struct Failure {
     pub(crate) log: Vec<String>,
 }
 
+impl Failure {
+    /// Whether a file could not be written, or read: another try may well succeed, and says nothing new about the run.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        ["io", "archive-full", "archive-unwritable"].contains(&self.code.as_str())
+    }
+}
+
 impl From<&neurotrain_plugin_api::Error> for Failure {
     fn from(e: &neurotrain_plugin_api::Error) -> Self {
         Failure {

@@ -3,7 +3,7 @@
 
 use neurotrain_plugin_api::{Error, Result};
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 /// Room for everything in an archive that is not a parameter.
@@ -18,25 +18,32 @@ impl Reserve {
     /// Reserves room in `folder` for an archive with parameters of `bytes`.
     pub(super) fn new(folder: &Path, bytes: u64) -> Result<Self> {
         let size = DESCRIPTION + bytes + bytes / 8;
-        let full = |e: std::io::Error| {
-            Error::new(
-                "archive-full",
-                format!(
-                    "{} has no room for an archive of {size} bytes: {e}",
-                    folder.display()
-                ),
-            )
-            .with_hint("free space there or choose another output folder with --out; nothing was trained")
-        };
-        let mut file = tempfile::tempfile_in(folder).map_err(full)?;
+        let failed = |e: std::io::Error| refused(folder, size, &e);
+        let mut file = tempfile::tempfile_in(folder).map_err(failed)?;
         let block = [0; 64 * 1024];
         let mut left = size;
         while left > 0 {
             let part = left.min(block.len() as u64) as usize;
-            file.write_all(&block[..part]).map_err(full)?;
+            file.write_all(&block[..part]).map_err(failed)?;
             left -= part as u64;
         }
         Ok(Reserve { _file: file })
+    }
+}
+
+fn refused(folder: &Path, size: u64, e: &std::io::Error) -> Error {
+    let shown = folder.display();
+    match e.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Error::new(
+            "archive-full",
+            format!("{shown} has no room for an archive of {size} bytes: {e}"),
+        )
+        .with_hint("free space there or choose another output folder with --out; nothing was trained"),
+        _ => Error::new(
+            "archive-unwritable",
+            format!("{shown} cannot take an archive of {size} bytes: {e}"),
+        )
+        .with_hint("make it writable or choose another output folder with --out; nothing was trained"),
     }
 }
 

@@ -62,7 +62,7 @@ fn wait(target: &Path, link: &Path, file: &File) -> Result<()> {
             seen = (identity, Instant::now());
         }
         let is_abandoned = seen.1.elapsed() > ABANDONED || seen.0.is_of_dead_process(link);
-        if is_abandoned && take_away(link, file, &seen.0) {
+        if is_abandoned && take_away(link, file, &seen.0).map_err(|e| unusable(link, &e))? {
             continue;
         }
         std::thread::sleep(pause);
@@ -78,7 +78,8 @@ impl Drop for Lock {
             None => true,
         };
         if is_ours {
-            remove(&self.link);
+            // A lock that stays is taken away once it is abandoned.
+            let _ = remove(&self.link);
         }
         if let Some(owner) = &self.owner {
             let _ = fs::remove_file(owner);
@@ -116,13 +117,17 @@ fn tag<'a>(owner: &'a Path, link: &Path) -> Option<&'a str> {
 }
 
 /// Removes an abandoned lock, one process at a time, unless it has changed meanwhile.
-fn take_away(link: &Path, file: &File, seen: &Identity) -> bool {
+fn take_away(link: &Path, file: &File, seen: &Identity) -> std::io::Result<bool> {
     if file.try_lock().is_err() {
-        return false;
+        return Ok(false);
     }
     let is_same = Identity::of(link, file) == *seen;
     if is_same {
-        remove(link);
+        let removed = remove(link);
+        if removed.is_err() {
+            let _ = file.unlock();
+        }
+        removed?;
         if let Some(owner) = seen
             .target
             .as_deref()
@@ -132,18 +137,21 @@ fn take_away(link: &Path, file: &File, seen: &Identity) -> bool {
         }
     }
     let _ = file.unlock();
-    is_same
+    Ok(is_same)
 }
 
-/// Optuna's way of removing: under another name first, so that no two processes remove two locks.
-fn remove(link: &Path) {
+/// Optuna's way of removing: under another name first, so that no two processes remove two locks. A disk that cannot
+/// rename may still be able to remove.
+fn remove(link: &Path) -> std::io::Result<()> {
     let aside = match owner::this_process() {
         // A name that `sweep` knows.
         Some(tag) => own_name(link, &tag),
         None => with_suffix(link, &format!("{}-{}.rename", std::process::id(), next())),
     };
-    if fs::rename(link, &aside).is_ok() {
-        let _ = fs::remove_file(aside);
+    match fs::rename(link, &aside) {
+        Ok(()) => fs::remove_file(aside),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
+        Err(_) => fs::remove_file(link),
     }
 }
 

@@ -269,6 +269,11 @@ impl Searching {
                 Some(record) => self.conclude(number, &record),
                 None => self.tell_failed(number, "its archive cannot be read"),
             },
+            // No verdict on its values: it goes on with the next start.
+            JobEnd::Failed(failure) if failure.is_of_the_disk() => {
+                let error = Error::new(&failure.code, &failure.message).with_hint(&failure.hint);
+                Err(error.context(format!("trial {number}")))
+            }
             JobEnd::Failed(failure) => self.tell_failed(number, &failure.message),
             // It goes on with the next start.
             JobEnd::Stopped(_) | JobEnd::NotStarted => Ok(()),

@@ -29,6 +29,18 @@ pub(crate) struct Saved {
 /// # Errors
 /// Those of the file system; an earlier checkpoint stays as it is.
 pub(crate) fn write(folder: &Path, reached: &Reached, now: &Snapshot, best: Option<&Snapshot>) -> Result<()> {
+    let path = folder.join(FILE);
+    write_to(&path, folder, reached, now, best)
+        .map_err(|e| e.context(format!("{} cannot be written", path.display())))
+}
+
+fn write_to(
+    path: &Path,
+    folder: &Path,
+    reached: &Reached,
+    now: &Snapshot,
+    best: Option<&Snapshot>,
+) -> Result<()> {
     let mut texts = BTreeMap::from([
         ("format".to_owned(), FORMAT.to_owned()),
         ("reached".to_owned(), serde_json::to_string(reached)?),
@@ -49,9 +61,7 @@ pub(crate) fn write(folder: &Path, reached: &Reached, now: &Snapshot, best: Opti
     serialize_to_file(arrays, Some(metadata), aside.path()).map_err(|e| Error::new("io", e.to_string()))?;
     let file = std::fs::File::open(aside.path())?;
     file.sync_all()?;
-    aside
-        .persist(folder.join(FILE))
-        .map_err(|e| Error::from(e.error))?;
+    aside.persist(path).map_err(|e| Error::from(e.error))?;
     // The name reaches the disk with its folder.
     std::fs::File::open(folder)?.sync_all()?;
     Ok(())
