@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Subcommand)]
 pub enum CampaignCommand {
     /// Hand a campaign to Slurm or HyperQueue
-    Submit(SubmitArgs),
+    Submit(Box<SubmitArgs>),
     /// Say what is finished, running, failed and waiting; works while others write
     Status(StatusArgs),
     /// The same again and again until the campaign is over

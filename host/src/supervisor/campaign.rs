@@ -3,7 +3,7 @@
 use super::execute::run_result;
 use super::finished::{find_finished, leave_finished};
 use super::folders::{CampaignFolder, RunFolders};
-use super::launch::{LaunchOptions, forecast, launch_all};
+use super::launch::{LaunchOptions, Site, forecast, launch_all};
 use super::plan::{Plan, plan};
 use super::reasons::reasons;
 use super::studies::split_searches;
@@ -95,16 +95,14 @@ pub(crate) fn run_campaign(
         n => format!("{} ({n} finished earlier or cannot run)", campaign.name),
     };
     let launch = request.launch.of(&campaign);
-    let mut new = launch_all(
-        todo,
-        searches.take(&folder, &member)?,
-        &folder.runs(),
-        Some(&member),
-        &launch,
-        &title,
+    let site = Site {
+        folders: &folder.runs(),
+        member: Some(&member),
+        options: &launch,
         interrupts,
         console,
-    );
+    };
+    let mut new = launch_all(todo, searches.take(&folder, &member)?, &title, site);
     while !new.interrupted && !searches.is_empty() {
         let taken = searches.take(&folder, &member)?;
         if taken.is_empty() {
@@ -115,16 +113,7 @@ pub(crate) fn run_campaign(
             continue;
         }
         let title = format!("{} (another search)", campaign.name);
-        new.extend(launch_all(
-            Vec::new(),
-            taken,
-            &folder.runs(),
-            Some(&member),
-            &launch,
-            &title,
-            interrupts,
-            console,
-        ));
+        new.extend(launch_all(Vec::new(), taken, &title, site));
     }
     new.runs.extend(searches.left().map(|spec| {
         let holder = "another supervisor, which does the search".to_owned();

@@ -1,15 +1,14 @@
 //! Runs what is to be done in workers and collects what comes out.
 
 use super::display::display_for;
-use super::folders::{LOG_FILE, RunFolders, last_lines};
-use super::launch::LaunchOptions;
+use super::folders::{LOG_FILE, last_lines};
+use super::launch::Site;
 use super::pool::{JobEnd, Limits, run_pool};
 use super::studies::SearchReport;
-use super::together::{Member, TakenSearch};
+use super::together::TakenSearch;
 use super::work::Work;
 use crate::estimate::Taken;
-use crate::output::{Console, shell_word};
-use crate::process::Interrupts;
+use crate::output::shell_word;
 use crate::report::{Outcome, RunResult};
 use crate::worker::protocol::Failure;
 use crate::worker::spec::RunSpec;
@@ -31,28 +30,16 @@ pub(super) struct Executed {
     pub(super) taken: Option<Taken>,
 }
 
-/// Runs all `specs` and the runs that come out of `searches`, in new folders below `folders`, as far as no other member
+/// Runs all `specs` and the runs that come out of `searches`, in new folders, as far as no other member
 /// does.
 pub(super) fn execute(
     specs: Vec<RunSpec>,
     searches: Vec<TakenSearch>,
-    folders: &RunFolders,
-    member: Option<&Member>,
     limits: Limits,
-    options: &LaunchOptions,
-    interrupts: &Interrupts,
-    console: &Console,
+    site: Site<'_>,
 ) -> Executed {
-    let mut work = Work::new(
-        specs,
-        searches,
-        folders,
-        member,
-        options,
-        console,
-        display_for(console),
-    );
-    let interrupted = run_pool(limits, interrupts, &mut work);
+    let mut work = Work::new(specs, searches, site, display_for(site.console));
+    let interrupted = run_pool(limits, site.interrupts, &mut work);
     let (runs, searches) = work.conclude();
     Executed {
         runs,

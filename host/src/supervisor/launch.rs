@@ -50,17 +50,34 @@ impl LaunchOptions {
     }
 }
 
+/// Where and how runs are done.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'a> {
+    /// Where the runs' folders are made.
+    pub(super) folders: &'a RunFolders,
+    /// This supervisor among others; none where nobody else can take part.
+    pub(super) member: Option<&'a Member>,
+    /// How runs are started and bounded.
+    pub(super) options: &'a LaunchOptions,
+    /// Who may ask to stop.
+    pub(super) interrupts: &'a Interrupts,
+    /// Where progress is shown.
+    pub(super) console: &'a Console,
+}
+
 /// Starts every specification, and every search, with its share of the cores.
 pub(super) fn launch_all(
     mut specs: Vec<RunSpec>,
     mut searches: Vec<TakenSearch>,
-    folders: &RunFolders,
-    member: Option<&Member>,
-    options: &LaunchOptions,
     title: &str,
-    interrupts: &Interrupts,
-    console: &Console,
+    site: Site<'_>,
 ) -> Executed {
+    let Site {
+        folders,
+        options,
+        console,
+        ..
+    } = site;
     let trials: usize = searches.iter().map(|taken| taken.searching.left()).sum();
     let finals: usize = searches.iter().map(|taken| taken.searching.finals().len()).sum();
     let count = specs.len() + trials + finals;
@@ -108,9 +125,7 @@ pub(super) fn launch_all(
         stall: options.stall,
         memory: options.memory,
     };
-    let mut done = execute(
-        specs, searches, folders, member, limits, options, interrupts, console,
-    );
+    let mut done = execute(specs, searches, limits, site);
     done.taken = forecast
         .filter(|f| f.is_known() && !done.interrupted)
         .map(|f| f.taken(begun.elapsed()));

@@ -3,7 +3,7 @@
 use super::archived_table::with_archived_table;
 use super::campaign::exit_of;
 use super::folders::RunFolders;
-use super::launch::{LaunchOptions, launch_all};
+use super::launch::{LaunchOptions, Site, launch_all};
 use crate::cli::Exit;
 use crate::output::Console;
 use crate::process::Interrupts;
@@ -32,16 +32,14 @@ pub(crate) fn repeat_runs(
     for (place, specs) in by_place {
         let name = specs.first().map(|s| s.campaign.clone()).unwrap_or_default();
         let runs = RunFolders::create(place.clone())?;
-        let done = launch_all(
-            specs,
-            Vec::new(),
-            &runs,
-            None,
+        let site = Site {
+            folders: &runs,
+            member: None,
             options,
-            &name,
             interrupts,
             console,
-        );
+        };
+        let done = launch_all(specs, Vec::new(), &name, site);
         console.print(&text(&Results {
             campaign: &name,
             folder: place,

@@ -4,7 +4,7 @@ use super::display::Display;
 use super::execute::{result, run_result};
 use super::finished::{find_finished, finished_earlier, serves, write_failure};
 use super::folders::{LOG_FILE, RunFolders, unwritable, write_whole};
-use super::launch::LaunchOptions;
+use super::launch::{LaunchOptions, Site};
 use super::pool::{JobEnd, Jobs, KILLED, Next};
 use super::studies::{SearchReport, Searching};
 use super::together::{Member, Queue, TakenSearch, Turn, latest_failure};
@@ -60,12 +60,16 @@ impl<'a> Work<'a> {
     pub(super) fn new(
         specs: Vec<RunSpec>,
         searches: Vec<TakenSearch>,
-        folders: &RunFolders,
-        member: Option<&'a Member>,
-        options: &'a LaunchOptions,
-        console: &'a Console,
+        site: Site<'a>,
         mut display: Box<dyn Display>,
     ) -> Self {
+        let Site {
+            folders,
+            member,
+            options,
+            console,
+            ..
+        } = site;
         let trials: usize = searches
             .iter()
             .map(|taken| taken.searching.left() + taken.searching.finals().len())

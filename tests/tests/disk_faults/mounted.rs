@@ -15,7 +15,7 @@ impl Mounted {
         std::fs::create_dir(&folder).expect("the scratch folder is writable");
         let mounted = mount(&["-t", "tmpfs", "-o", options, "tmpfs"], &folder);
         if !mounted {
-            println!("skipped: no file system can be mounted here");
+            eprintln!("skipped: no file system can be mounted here");
         }
         mounted.then_some(Mounted(folder))
     }
