@@ -84,7 +84,7 @@ fn differences(
         }
         let explored = &space[format!("{kind}.{key}")];
         let open = searched && block.is_some_and(|block| !block["type"].is_null());
-        if open != !explored.is_null() {
+        if open == explored.is_null() {
             found.push(format!("{kind}.{key}: explored {explored} instead of {said}"));
         } else if let Some(block) = block.filter(|_| open) {
             for (name, default) in [
@@ -94,7 +94,8 @@ fn differences(
                 ("step", Value::Null),
             ] {
                 let wanted = block.get(name).cloned().unwrap_or(default);
-                if !same(&wanted, &explored[name]) && !(wanted == 1 && explored[name].is_null()) {
+                let left_out = wanted == 1 && explored[name].is_null();
+                if !left_out && !same(&wanted, &explored[name]) {
                     found.push(format!(
                         "{kind}.{key}: {name} {} instead of {wanted}",
                         explored[name]

@@ -184,7 +184,7 @@ fn the_reference_selects_on_the_test_data_and_every_result_says_so() {
 fn early_stopping_keeps_the_weights_of_the_best_epoch() {
     let host = Program::neurotrain();
     // Far too large a rate: validation jumps about and does not improve for long.
-    let file = file(&host, "overrides.trainers.bptt.lr: 0.2\n").replace(".yaml", ".yaml");
+    let file = file(&host, "");
     let args = [
         "--set",
         "epochs=60",
@@ -193,7 +193,6 @@ fn early_stopping_keeps_the_weights_of_the_best_epoch() {
         "--set",
         "trainer.lr=0.2",
     ];
-    std::fs::write(&file, HEAD).expect("the scratch folder is writable");
     run(&host, &file, &args);
     let path = archives_below(&root(&host)).remove(0);
     let record = open_run(&path).expect("an archive").record;

@@ -15,7 +15,10 @@ impl Mounted {
         std::fs::create_dir(&folder).expect("the scratch folder is writable");
         let mounted = mount(&["-t", "tmpfs", "-o", options, "tmpfs"], &folder);
         if !mounted {
-            eprintln!("skipped: no file system can be mounted here");
+            #[expect(clippy::print_stderr, reason = "whoever runs the tests is to know")]
+            {
+                eprintln!("skipped: no file system can be mounted here");
+            }
         }
         mounted.then_some(Mounted(folder))
     }
