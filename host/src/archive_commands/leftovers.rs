@@ -58,7 +58,7 @@ fn in_folder(folder: &Path) -> Vec<Leftover> {
 fn is_aside(name: &str) -> bool {
     PATTERNS.iter().any(|(begin, end)| {
         let inner = name.strip_prefix(begin).and_then(|rest| rest.strip_suffix(end));
-        // `.NAME-XXXXXX.tmp`: a name stands before the random part.
+        // `.NAME-RANDOM.tmp`: a name stands before the random part.
         let random = match (inner, *end) {
             (Some(inner), ".tmp") => inner.rsplit_once('-').map(|(_, random)| random),
             (inner, _) => inner,
