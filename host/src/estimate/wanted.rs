@@ -27,6 +27,7 @@ impl Wanted {
             study: String::new(),
             number: 0,
             judged: false,
+            repeated: false,
         });
         Wanted { spec, count }
     }

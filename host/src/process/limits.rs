@@ -1,11 +1,13 @@
 //! Memory of children: what they take, what they may take, and what the system did about it.
 
-/// Bytes of memory that `process` has in use; none if it is gone, or the system does not tell.
+/// Bytes of memory that `process` has to itself; none if it is gone, or the system does not tell. Pages of mapped files,
+/// such as kept frames of recordings, are not counted: the system takes them back when it needs room.
 #[cfg(target_os = "linux")]
 pub(crate) fn resident_bytes(process: u32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
-    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as u64)
+    let mut pages = text.split(' ').skip(1).map(str::parse::<u64>);
+    let (resident, shared) = (pages.next()?.ok()?, pages.next()?.ok()?);
+    Some(resident.saturating_sub(shared) * rustix::param::page_size() as u64)
 }
 
 /// Lets allocations of `process` fail somewhat above `bytes`, for what grows faster than it is watched.

@@ -21,6 +21,8 @@ use neurotrain_discovery::Registry;
 use neurotrain_plugin_api::{Component, Error, Result};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Time between two looks at searches of others.
@@ -103,22 +105,26 @@ pub(crate) fn run_campaign(
         console,
     };
     let mut new = launch_all(todo, searches.take(&folder, &member)?, &title, site);
+    let stop = Arc::new(AtomicBool::new(false));
     while !new.interrupted && !searches.is_empty() {
         let taken = searches.take(&folder, &member)?;
         if taken.is_empty() {
-            if !request.sharing.wait {
+            if !request.sharing.wait || !request.sharing.start {
                 break;
             }
+            // Between the searches there is no pool that listens.
+            let raised = Arc::clone(&stop);
+            let _listening = interrupts.subscribe(move || raised.store(true, Ordering::Relaxed));
             std::thread::sleep(LOOK);
+            new.interrupted |= stop.load(Ordering::Relaxed);
             continue;
         }
         let title = format!("{} (another search)", campaign.name);
         new.extend(launch_all(Vec::new(), taken, &title, site));
     }
-    new.runs.extend(searches.left().map(|spec| {
-        let holder = "another supervisor, which does the search".to_owned();
-        run_result(spec, Outcome::Elsewhere { holder }, None)
-    }));
+    new.runs
+        .extend(searches.left().map(|spec| run_result(spec, elsewhere(), None)));
+    new.runs.extend(searches.broken());
     runs.extend(new.runs);
     in_order_of(&campaign, &mut runs);
     let results = Results {
@@ -135,6 +141,12 @@ pub(crate) fn run_campaign(
     };
     conclude(&results, &folder, &name, console)?;
     Ok(exit_of(&runs, new.interrupted))
+}
+
+/// What is known of runs whose search somebody else does.
+pub(super) fn elsewhere() -> Outcome {
+    let holder = "another supervisor, which does the search".to_owned();
+    Outcome::Elsewhere { holder }
 }
 
 /// A campaign that was read and checked.

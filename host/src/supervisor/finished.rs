@@ -52,7 +52,7 @@ pub(super) fn serves(spec: &RunSpec, folder: &Path) -> bool {
 }
 
 /// The result of a run whose latest attempt failed of itself.
-fn failed_earlier(spec: &RunSpec, folders: &RunFolders) -> Option<RunResult> {
+pub(super) fn failed_earlier(spec: &RunSpec, folders: &RunFolders) -> Option<RunResult> {
     let latest = folders.attempts_at(&spec.id).pop()?;
     let failure = read_failure(&latest)?;
     Some(run_result(

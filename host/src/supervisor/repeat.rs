@@ -21,7 +21,10 @@ pub(crate) fn repeat_runs(
 ) -> Result<Exit> {
     let mut by_place: Vec<(PathBuf, Vec<RunSpec>)> = Vec::new();
     for folder in folders {
-        let spec = with_archived_table(RunSpec::read(folder)?, folder, console)?;
+        let mut spec = with_archived_table(RunSpec::read(folder)?, folder, console)?;
+        if let Some(trial) = &mut spec.trial {
+            (trial.judged, trial.repeated) = (false, true);
+        }
         let place = place_of(folder)?;
         match by_place.iter_mut().find(|(known, _)| *known == place) {
             Some((_, specs)) => specs.push(spec),

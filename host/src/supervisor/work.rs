@@ -1,8 +1,9 @@
 //! What a campaign has to do: its runs, and the trials of its searches.
 
+use super::campaign::elsewhere;
 use super::display::Display;
 use super::execute::{result, run_result};
-use super::finished::{find_finished, finished_earlier, serves, write_failure};
+use super::finished::{failed_earlier, find_finished, finished_earlier, serves, write_failure};
 use super::folders::{LOG_FILE, RunFolders, unwritable, write_whole};
 use super::launch::{LaunchOptions, Site};
 use super::pool::{JobEnd, Jobs, KILLED, Next};
@@ -43,6 +44,8 @@ struct Job {
     /// Of a trial: the place of its search, and its number there.
     trial: Option<(usize, u64)>,
     folder: Option<PathBuf>,
+    /// Those of all its attempts here.
+    folders: Vec<PathBuf>,
     /// How often it was started again.
     retried: usize,
     end: JobEnd,
@@ -110,8 +113,12 @@ impl<'a> Work<'a> {
         let mut reports = Vec::new();
         for search in self.searches {
             if !search.decided {
+                let lost = search.is_lost();
                 let undone = search.searching.finals().iter();
-                runs.extend(undone.map(|spec| result(spec, JobEnd::NotStarted, None)));
+                runs.extend(undone.map(|spec| match lost {
+                    true => run_result(spec, elsewhere(), None),
+                    false => result(spec, JobEnd::NotStarted, None),
+                }));
             }
             reports.push(search.searching.report_of_all());
         }
@@ -128,10 +135,14 @@ impl<'a> Work<'a> {
             match search.searching.winners() {
                 Ok(winners) => {
                     for spec in winners {
+                        let failed = || {
+                            let respected = !self.options.retry_failed;
+                            respected.then(|| failed_earlier(&spec, &self.folders)).flatten()
+                        };
                         let earlier = self
                             .options
                             .resume
-                            .then(|| finished_earlier(&spec, &self.folders));
+                            .then(|| finished_earlier(&spec, &self.folders).or_else(failed));
                         if let Some(earlier) = earlier.flatten() {
                             self.finished.push(earlier);
                             continue;
@@ -144,7 +155,7 @@ impl<'a> Work<'a> {
                     for spec in search.searching.finals() {
                         let mut job = Job::new(spec.clone(), None);
                         job.end = JobEnd::Failed(failure.clone());
-                        self.display.ended(self.jobs.len(), &job.end);
+                        self.display.settled(&spec.experiment.name, "", &job.end);
                         self.jobs.push(job);
                     }
                 }
@@ -182,7 +193,7 @@ impl<'a> Work<'a> {
             let run = &mut jobs.borrow_mut()[job];
             let done = member.is_some_and(|member| run.settle(folders, member));
             if done {
-                display.settled(&run.spec.experiment.name, &run.end);
+                display.settled(&run.spec.experiment.name, "elsewhere ", &run.end);
             }
             done
         };
@@ -238,11 +249,11 @@ impl Jobs for Work<'_> {
     fn launch(&mut self, job: usize) -> Result<Launch> {
         let folders = self.folders_of(job);
         let run = &mut self.jobs[job];
-        let earlier = if self.options.resume || run.trial.is_some() {
-            folders.attempts_at(&run.spec.id)
-        } else {
+        let earlier = match run.trial {
+            Some((search, _)) => self.searches[search].searching.attempts(&run.spec),
+            None if self.options.resume => folders.attempts_at(&run.spec.id),
             // What was started again here goes on.
-            run.folder.iter().cloned().collect()
+            None => run.folders.clone(),
         };
         let folder = folders.new_run(&run.spec.experiment.name, &run.spec.id)?;
         let spec = RunSpec {
@@ -253,6 +264,7 @@ impl Jobs for Work<'_> {
         let log = folder.join(LOG_FILE);
         let log = File::create(&log).map_err(|e| unwritable(&log, e))?;
         run.folder = Some(folder.clone());
+        run.folders.push(folder.clone());
         self.display.started(job, &spec.experiment.name);
         Ok(Launch {
             verb: "__worker",
@@ -287,6 +299,12 @@ impl Jobs for Work<'_> {
             self.display.expect(1);
             run.folder = None;
             return self.queue.hand_over(job);
+        }
+        if let (true, Some((search, number))) = (lost, run.trial) {
+            // Whoever has the search by now has the trial, too.
+            self.searches[search].searching.lost(number);
+            run.end = end;
+            return;
         }
         if let JobEnd::Failed(failure) = &end {
             if failure.code == KILLED && run.retried < self.options.retries {
@@ -331,6 +349,7 @@ impl Job {
             spec,
             trial,
             folder: None,
+            folders: Vec::new(),
             retried: 0,
             end: JobEnd::NotStarted,
         }

@@ -311,6 +311,10 @@ impl Course<'_> {
 
     /// Writes a checkpoint. One that cannot be written costs no run: the log says so.
     fn checkpoint(&mut self, within: Option<Within>, operations: [SynapticOps; 2]) -> Result<()> {
+        if self.saved.is_some() {
+            // Nothing has been done since the checkpoint that is to be restored.
+            return Ok(());
+        }
         let _span = span::stage("archive");
         let begun = Instant::now();
         let rule = in_rule(self.run, |rule| rule.save())?;

@@ -149,6 +149,10 @@ impl Recorder {
     /// The weights are those after `epoch`, from 0.
     pub(super) fn keeps(&mut self, epoch: u64) {
         self.record.kept_epoch = Some(epoch);
+        // Where every epoch is tested, the score is that of the weights.
+        if let Some(test) = self.record.epochs.get(epoch as usize).and_then(|e| e.test) {
+            self.record.test = Some(test);
+        }
     }
 
     /// Adds a warning.

@@ -63,6 +63,9 @@ pub(crate) struct Trial {
     pub(crate) number: u64,
     /// Whether it waits after every epoch for the word that it may go on.
     pub(crate) judged: bool,
+    /// Whether it is done again for its own sake: its study takes no notice.
+    #[serde(default)]
+    pub(crate) repeated: bool,
 }
 
 /// A plugin file.
@@ -115,10 +118,14 @@ impl RunSpec {
     }
 
     /// What decides a result beside configuration and data: the plugins, the engine's version, the cost table unless it
-    /// is the one of that version, and whether the run is a trial, which ends without a test.
+    /// is the one of that version, and the trial that the run is, which ends without a test.
     fn deciding_hashes(&self) -> BTreeMap<String, String> {
         let measured = (!self.cost.table.is_builtin()).then(|| ("cost-table", self.cost.digest()));
-        let trial = self.trial.as_ref().map(|_| ("trial", "without test".to_owned()));
+        // Trials with the same values are runs of their own, since what is pruned depends on the number.
+        let trial = self
+            .trial
+            .as_ref()
+            .map(|trial| ("trial", format!("{} of {}", trial.number, trial.study)));
         [
             ("trainer", self.trainer.sha256.clone()),
             ("model", self.model.sha256.clone()),

@@ -87,11 +87,13 @@ pub(super) fn train(training: Training<'_>, saved: Option<Saved>) -> Result<End>
         let metrics = course.epoch(epoch, within.take())?;
         next = course.finished(epoch, metrics)?;
     }
+    // A run that was interrupted after its last decision may have nothing left to train.
+    course.restore()?;
     if next == Next::Pruned {
         return Ok(End::Pruned);
     }
-    in_rule(course.run, |rule| rule.end_training())?;
     course.keep_best()?;
+    in_rule(course.run, |rule| rule.end_training())?;
     #[cfg(feature = "next-minor")]
     match course.run.trainer.remarks()?.as_str() {
         "" => tracing::warn!("the rule was built for an older minor version of the boundary"),

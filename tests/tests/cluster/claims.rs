@@ -136,7 +136,7 @@ fn a_failed_run_is_not_tried_by_everybody() {
     assert!(said.contains("SIGKILL"), "{said}");
     let said = supervisor(&host, &file, "out", &["--claim"]).finish(1);
     assert!(
-        said.contains("elsewhere FAILED") && said.contains("SIGKILL"),
+        said.contains("it failed earlier") && said.contains("SIGKILL"),
         "{said}"
     );
     assert_eq!(attempts(&host, "out").len(), RUNS, "it was tried again");

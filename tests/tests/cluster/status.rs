@@ -68,7 +68,7 @@ fn the_state_is_told_while_others_write() {
             .is_some_and(|reason| reason.contains("SIGKILL"))
     );
     assert!(after["supervisors"].as_array().is_some_and(Vec::is_empty));
-    supervisor(&host, &file, "out", &[]).finish(0);
+    supervisor(&host, &file, "out", &["--retry-failed"]).finish(0);
     assert_eq!(status(&host, 0)["totals"]["finished"], RUNS);
 }
 

@@ -23,12 +23,19 @@ pub(crate) fn gather(
 ) -> Option<Search> {
     let (mut wanted, mut settings) = (false, Map::new());
     let mut parameters = None;
+    let mut said: Vec<&SearchStatement> = said
+        .iter()
+        .filter(|s| s.experiment.is_none() || s.experiment.as_deref() == experiment)
+        .collect();
+    // What is said of the experiment wins over what is said of all, wherever it stands in a file.
+    said.sort_by_key(|s| (s.origin.kind, s.experiment.is_some()));
     for statement in said {
-        if statement.experiment.is_some() && statement.experiment.as_deref() != experiment {
-            continue;
-        }
         wanted = statement.wanted.unwrap_or(wanted);
         if let Some(Value::Object(block)) = &statement.settings {
+            let mut block = block.clone();
+            if let Some(trials) = block.shift_remove("n_trials") {
+                block.insert("trials".to_owned(), trials);
+            }
             settings.extend(block.clone());
             if let Some(named) = block.get("parameters") {
                 parameters = Some((named.clone(), statement.origin.clone()));
@@ -66,10 +73,6 @@ fn typed(
     protocol: Protocol,
     findings: &mut Findings,
 ) -> Option<SearchSettings> {
-    // Under one name, so that the later of two spellings is not lost.
-    if let Some(trials) = settings.remove("n_trials") {
-        settings.entry("trials").or_insert(trials);
-    }
     settings.retain(|_, value| !value.is_null());
     if let Some(pruner) = settings.get_mut("pruner") {
         *pruner = reference::pruner(pruner);

@@ -126,9 +126,8 @@ impl Display for Bars {
         self.overall.inc(1);
     }
 
-    fn settled(&mut self, name: &str, end: &JobEnd) {
-        self.console
-            .note(&format!("{name}: elsewhere {}", words::end(end)));
+    fn settled(&mut self, name: &str, how: &str, end: &JobEnd) {
+        self.console.note(&format!("{name}: {how}{}", words::end(end)));
         self.overall.inc(1);
     }
 

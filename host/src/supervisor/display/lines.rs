@@ -125,10 +125,10 @@ impl Display for Lines {
         );
     }
 
-    fn settled(&mut self, name: &str, end: &JobEnd) {
+    fn settled(&mut self, name: &str, how: &str, end: &JobEnd) {
         self.done += 1;
         self.console.note(&format!(
-            "{name}: elsewhere {} [{}/{}]",
+            "{name}: {how}{} [{}/{}]",
             words::end(end),
             self.done,
             self.expected

@@ -18,8 +18,8 @@ pub(crate) trait Display {
     fn event(&mut self, job: usize, event: &WorkerEvent);
     /// Job `job` is over.
     fn ended(&mut self, job: usize, end: &JobEnd);
-    /// A job called `name` was done elsewhere.
-    fn settled(&mut self, name: &str, end: &JobEnd);
+    /// A job called `name` is over without having been started here; `how` comes before the words about its end.
+    fn settled(&mut self, name: &str, how: &str, end: &JobEnd);
     /// All jobs are over.
     fn finish(&mut self);
 }

@@ -14,8 +14,11 @@ use neurotrain_plugin_api::{Error, Result};
 use neurotrain_study::{Pruner, Sampler, Settings, Space, Study, Trial, TrialState, Verdict};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The attribute of a study whose time is over: the number of trials that were wanted then.
+const TIMED_OUT: &str = "timed_out_of";
 
 /// One search of a campaign.
 pub(in crate::supervisor) struct Searching {
@@ -28,7 +31,8 @@ pub(in crate::supervisor) struct Searching {
     study: Study,
     /// Trials that run here.
     running: BTreeSet<u64>,
-    began: Instant,
+    /// When the first trial began here.
+    began: Option<Instant>,
     /// Why the search cannot go on.
     failure: Option<Error>,
 }
@@ -73,7 +77,7 @@ impl Searching {
             place,
             study,
             running: BTreeSet::new(),
-            began: Instant::now(),
+            began: None,
             failure: None,
             search,
             finals,
@@ -148,7 +152,7 @@ impl Searching {
         // What an earlier process left comes first, under its number.
         while let Some(number) = self.interrupted() {
             let spec = self.trial(number)?;
-            match self.finished_earlier(&spec) {
+            match self.finished_earlier(&spec)? {
                 Some(record) => self.conclude(number, &record)?,
                 None => {
                     self.running.insert(number);
@@ -156,9 +160,15 @@ impl Searching {
                 }
             }
         }
+        if self.is_late() {
+            // So that the next start comes to the same winner.
+            self.study
+                .set_study_attr(TIMED_OUT, json!(self.search.settings.trials))?;
+        }
         if !self.may_begin() {
             return Ok(None);
         }
+        self.began.get_or_insert_with(Instant::now);
         let Some(trial) = self.study.ask(BTreeMap::new())? else {
             // The sampler has tried everything.
             self.search.settings.trials = self.study.trials().len() as u64;
@@ -178,12 +188,16 @@ impl Searching {
             .iter()
             .filter(|t| t.state != TrialState::Waiting)
             .count() as u64;
-        let late = self
-            .search
-            .settings
-            .timeout
-            .is_some_and(|limit| self.began.elapsed() >= Duration::from_secs_f64(limit));
-        begun < self.search.settings.trials && !late
+        let ended = self.study.study_attr(TIMED_OUT) == Some(&json!(self.search.settings.trials));
+        begun < self.search.settings.trials && !ended && !self.is_late()
+    }
+
+    /// Whether the time for beginning trials is over.
+    fn is_late(&self) -> bool {
+        let limit = self.search.settings.timeout.map(Duration::from_secs_f64);
+        limit
+            .zip(self.began)
+            .is_some_and(|(limit, began)| began.elapsed() >= limit)
     }
 
     /// A trial that is neither finished nor running here.
@@ -211,6 +225,7 @@ impl Searching {
             study: self.place.name.clone(),
             number,
             judged: self.judged,
+            repeated: false,
         });
         values::set(
             &mut spec,
@@ -229,12 +244,23 @@ impl Searching {
     }
 
     /// The archive of a trial whose end did not reach the journal.
-    fn finished_earlier(&self, spec: &RunSpec) -> Option<RunRecord> {
-        self.place
-            .trials
-            .attempts_at(&spec.id)
-            .iter()
-            .find_map(|folder| finished_record(folder))
+    fn finished_earlier(&self, spec: &RunSpec) -> Result<Option<RunRecord>> {
+        for folder in self.attempts(spec) {
+            if let Some(record) = finished_record(&folder)? {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Folders of earlier attempts at a trial, without those of `neurotrain repeat`.
+    pub(in crate::supervisor) fn attempts(&self, spec: &RunSpec) -> Vec<PathBuf> {
+        let mut attempts = self.place.trials.attempts_at(&spec.id);
+        attempts.retain(|folder| {
+            let trial = RunSpec::read(folder).ok().and_then(|spec| spec.trial);
+            trial.is_some_and(|trial| !trial.repeated)
+        });
+        attempts
     }
 
     /// Trial `number` has finished an epoch; what its worker is to do.
@@ -246,29 +272,44 @@ impl Searching {
                 Ok(false)
             }
         });
-        let prune = decided.unwrap_or_else(|e| {
-            self.fail(e);
-            false
-        });
-        self.judged
-            .then_some(if prune { Order::Prune } else { Order::GoOn })
+        match decided {
+            Ok(true) => Some(Order::Prune),
+            Ok(false) => self.judged.then_some(Order::GoOn),
+            Err(e) => {
+                self.fail(e);
+                // What could not be decided is asked again with the next start.
+                self.judged.then_some(Order::Stop)
+            }
+        }
     }
 
     fn report(&mut self, number: u64, scores: &EpochScores) -> Result<()> {
-        match value_of(self.metric, scores) {
-            Some(value) => self.study.report(number, scores.epoch + 1, value),
-            None => Ok(()),
+        let Some(value) = value_of(self.metric, scores) else {
+            return Ok(());
+        };
+        let step = scores.epoch + 1;
+        let known = self.known(number)?.intermediate.get(&step).copied();
+        if let Some(known) = known.filter(|known| *known != value) {
+            // An epoch done again on another machine may differ by rounding; decisions were made with the first value.
+            tracing::warn!(
+                "trial {number} reports {value} for epoch {step}, and had reported {known}: that stays"
+            );
+            return Ok(());
         }
+        self.study.report(number, step, value)
     }
 
     /// The run of trial `number` in `folder` is over.
     pub(in crate::supervisor) fn ended(&mut self, number: u64, folder: Option<&Path>, end: &JobEnd) {
         self.running.remove(&number);
         let told = match end {
-            JobEnd::Finished(_) | JobEnd::Pruned(_) => match folder.and_then(finished_record) {
-                Some(record) => self.conclude(number, &record),
-                None => self.tell_failed(number, "its archive cannot be read"),
-            },
+            JobEnd::Finished(_) | JobEnd::Pruned(_) => {
+                let record = folder.map_or(Ok(None), finished_record);
+                record.and_then(|record| match record {
+                    Some(record) => self.conclude(number, &record),
+                    None => self.tell_failed(number, "it left no archive"),
+                })
+            }
             // No verdict on its values: it goes on with the next start.
             JobEnd::Failed(failure) if failure.is_of_the_disk() => {
                 let error = Error::new(&failure.code, &failure.message).with_hint(&failure.hint);
@@ -281,6 +322,11 @@ impl Searching {
         if let Err(e) = told {
             self.fail(e);
         }
+    }
+
+    /// Trial `number` has ended here, but is somebody else's by now.
+    pub(in crate::supervisor) fn lost(&mut self, number: u64) {
+        self.running.remove(&number);
     }
 
     fn tell_failed(&mut self, number: u64, why: &str) -> Result<()> {
@@ -358,7 +404,12 @@ impl Searching {
     /// What came out so far.
     pub(in crate::supervisor) fn report_of_all(&self) -> SearchReport {
         let first = self.study.trials().first();
-        let configured = first.filter(|_| self.search.settings.defaults_first == Some(true));
+        let experiment = &self.finals[0].experiment;
+        let is_configured = |trial: &&Trial| {
+            let mut values = trial.params.iter();
+            values.all(|(name, value)| values::get(experiment, name) == Some(value))
+        };
+        let configured = first.filter(is_configured);
         SearchReport {
             group: self.finals[0].experiment.group.clone(),
             study: self.place.name.clone(),
@@ -388,9 +439,18 @@ fn value_of(metric: Metric, scores: &EpochScores) -> Option<f64> {
 }
 
 /// What a trial's folder holds, if the run came to its end.
-fn finished_record(folder: &Path) -> Option<RunRecord> {
-    let record = open_run(&folder.join(ARCHIVE_FILE)).ok()?.record;
-    matches!(record.status, Status::Completed | Status::Pruned).then_some(record)
+///
+/// # Errors
+/// Those of the disk; a file that is damaged is no archive.
+fn finished_record(folder: &Path) -> Result<Option<RunRecord>> {
+    let path = folder.join(ARCHIVE_FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    // Read first, so that a failing disk is not taken for a damaged file.
+    std::fs::read(&path).map_err(|e| Error::from(e).context(path.display().to_string()))?;
+    let record = open_run(&path).ok().map(|run| run.record);
+    Ok(record.filter(|record| matches!(record.status, Status::Completed | Status::Pruned)))
 }
 
 /// Why a trial failed.

@@ -1,12 +1,15 @@
 //! Searches among several supervisors: one has a whole search, with all its trials, and each takes them one by one.
 
 use super::member::Member;
+use crate::report::RunResult;
+use crate::supervisor::execute::result;
 use crate::supervisor::folders::CampaignFolder;
+use crate::supervisor::pool::JobEnd;
 use crate::supervisor::studies::Searching;
+use crate::worker::protocol::Failure;
 use crate::worker::spec::RunSpec;
 use neurotrain_claims::{Claim, Taken};
 use neurotrain_plugin_api::Result;
-use sha2::{Digest, Sha256};
 
 /// A search that this supervisor does.
 pub(in crate::supervisor) struct TakenSearch {
@@ -19,13 +22,19 @@ pub(in crate::supervisor) struct TakenSearch {
 /// The searches of a campaign that are to be done: the runs that each one's winner is for.
 pub(in crate::supervisor) struct Searches {
     left: Vec<Vec<RunSpec>>,
+    /// The runs of searches that cannot be opened.
+    broken: Vec<RunResult>,
     anew: bool,
 }
 
 impl Searches {
     /// `searched` are to be done, `anew` or where they were left.
     pub(in crate::supervisor) fn new(searched: Vec<Vec<RunSpec>>, anew: bool) -> Self {
-        Searches { left: searched, anew }
+        Searches {
+            left: searched,
+            broken: Vec::new(),
+            anew,
+        }
     }
 
     /// Opens those that this supervisor does now: all, or the first that nobody has where others take part.
@@ -53,10 +62,15 @@ impl Searches {
             } else {
                 None
             };
-            taken.push(TakenSearch {
-                searching: Searching::open(finals, folder, self.anew)?,
-                claim,
-            });
+            match Searching::open(finals.clone(), folder, self.anew) {
+                Ok(searching) => taken.push(TakenSearch { searching, claim }),
+                Err(e) => {
+                    // It costs its own runs alone.
+                    let failed = || JobEnd::Failed(Failure::from(&e));
+                    self.broken
+                        .extend(finals.iter().map(|spec| result(spec, failed(), None)));
+                }
+            }
         }
         self.left = left;
         Ok(taken)
@@ -67,23 +81,18 @@ impl Searches {
         self.left.iter().flatten()
     }
 
+    /// What became of the runs of searches that could not be opened.
+    pub(in crate::supervisor) fn broken(&mut self) -> Vec<RunResult> {
+        std::mem::take(&mut self.broken)
+    }
+
     /// Whether others do some.
     pub(in crate::supervisor) fn is_empty(&self) -> bool {
         self.left.is_empty()
     }
 }
 
-/// The name of a search among supervisors.
+/// The name of a search among supervisors: that of its study, whatever seeds its winner is for.
 fn key(finals: &[RunSpec]) -> String {
-    let mut hash = Sha256::new();
-    for spec in finals {
-        hash.update(format!("{}\n", spec.id));
-    }
-    let digest: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("search-{digest}")
+    format!("search-{}", finals.first().map_or("", |base| &base.id))
 }
