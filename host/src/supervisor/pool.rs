@@ -327,8 +327,16 @@ fn died(status: Result<ExitStatus>, place: &str, memory_ran_out: bool, limits: L
         )
         .with_hint("run fewer at a time (--jobs), or make the batches smaller"),
         Some(SIGKILL) => Error::new(KILLED, message).with_hint("its log says what came before"),
-        Some(SIGABRT) if limits.memory.is_some() => Error::new("crash", message)
-            .with_hint("it may have met --memory-limit; its log says what came before"),
+        Some(SIGABRT) if limits.memory.is_some() => Error::new(
+            "crash",
+            format!(
+                "{message}, perhaps for want of memory: {} is all it may have",
+                bytes(limits.memory.unwrap_or_default())
+            ),
+        )
+        .with_hint(
+            "its log says what came before; allow more with --memory-limit, or make the batches smaller",
+        ),
         _ => Error::new("crash", message).with_hint("its log says what came before"),
     }
 }

@@ -60,9 +60,9 @@ fn changes(old: &RunSpec, new: &RunSpec) -> Vec<String> {
     found.extend(configuration(&old.experiment, &new.experiment));
     if old.cost.table != new.cost.table {
         found.push(format!(
-            "the cost table is another one ({} instead of {}): results may differ by rounding, `--cost-table` chooses",
-            new.cost.digest(),
-            old.cost.digest()
+            "it was run with another cost table ({}, now {}): results may differ by rounding, `--cost-table` chooses",
+            old.cost.digest(),
+            new.cost.digest()
         ));
     }
     if found.is_empty() {
