@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 cd "$root"
 
-say 'building the host and the plugins (the first time this compiles candle and HDF5: about seven minutes on two cores)'
+say 'building the host and the plugins (the first time this compiles candle and HDF5: about ten minutes on two cores)'
 cargo build --release --workspace
 
 say 'training'
