@@ -23,7 +23,8 @@ fn cell(values: &Values, row: usize) -> String {
     }
 }
 
-fn quoted(cell: &str) -> String {
+/// A cell as it stands between commas.
+pub fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
@@ -35,6 +36,12 @@ fn quoted(cell: &str) -> String {
 mod tests {
     use super::*;
     use neurotrain_archive::Column;
+
+    #[test]
+    fn cells_with_commas_and_quotes_are_quoted() {
+        assert_eq!(quoted("a"), "a");
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+    }
 
     #[test]
     fn every_kind_of_cell_is_said() {

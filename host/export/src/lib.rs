@@ -11,7 +11,7 @@ mod tensorboard;
 mod write;
 
 pub use columns::parquet;
-pub use csv::csv;
+pub use csv::{csv, quoted};
 pub use json::json;
 pub use tensorboard::{event_file, event_file_name};
 pub use write::write_file;

@@ -5,6 +5,7 @@ use super::RunResult;
 use super::groups::{Group, groups, spread};
 use crate::worker::protocol::RunSummary;
 use neurotrain_campaign::Protocol;
+use neurotrain_export::quoted;
 use neurotrain_plugin_api::Result;
 use serde_json::{Value, json};
 
@@ -104,23 +105,4 @@ fn line(run: &RunResult) -> Result<String> {
         .map(|cell| quoted(cell))
         .collect::<Vec<_>>()
         .join(","))
-}
-
-fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_with_commas_and_quotes_are_quoted() {
-        assert_eq!(quoted("a"), "a");
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-    }
 }

@@ -227,6 +227,8 @@ impl<'a> Work<'a> {
 impl Jobs for Work<'_> {
     fn next(&mut self) -> Next {
         loop {
+            // The winner of a search is trained before the trials of the next one.
+            self.decide();
             let then = match self.run() {
                 Turn::Start(job) => return Next::Start(job),
                 Turn::Wait => Next::Wait,
