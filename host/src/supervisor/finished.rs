@@ -2,7 +2,8 @@
 
 use super::campaign::CampaignRequest;
 use super::execute::{failed, run_result};
-use super::folders::{ARCHIVE_FILE, CampaignFolder, FAILURE_FILE, RunFolders, write_whole};
+use super::folders::{ARCHIVE_FILE, CampaignFolder, FAILURE_FILE, write_whole};
+use super::together::failure_of;
 use crate::profile::PROFILE_JSON;
 use crate::report::{Outcome, RunResult};
 use crate::worker::protocol::{Failure, RunSummary};
@@ -21,13 +22,11 @@ pub(super) fn leave_finished(
     if request.force {
         return (Vec::new(), specs);
     }
+    let attempts = folder.runs().attempts();
     let (mut finished, mut todo) = (Vec::new(), Vec::new());
     for spec in specs {
-        let failed = || {
-            let earlier = (!request.launch.retry_failed).then(|| failed_earlier(&spec, &folder.runs()));
-            earlier.flatten()
-        };
-        match finished_earlier(&spec, &folder.runs()).or_else(failed) {
+        let own = attempts.get(&spec.id).map_or(&[][..], Vec::as_slice);
+        match over_earlier(&spec, own, request.launch.retry_failed) {
             Some(result) => finished.push(result),
             None => todo.push(spec),
         }
@@ -35,9 +34,18 @@ pub(super) fn leave_finished(
     (finished, todo)
 }
 
-/// The result of a run that is finished already.
-pub(super) fn finished_earlier(spec: &RunSpec, folders: &RunFolders) -> Option<RunResult> {
-    let mut attempts = folders.attempts_at(&spec.id);
+/// The result of a run that one of its `attempts`, in their order, has finished, or whose latest attempt failed of itself
+/// and is not to be tried again.
+pub(super) fn over_earlier(spec: &RunSpec, attempts: &[PathBuf], retry_failed: bool) -> Option<RunResult> {
+    let finished = finished_earlier(spec, attempts);
+    if retry_failed {
+        return finished;
+    }
+    finished.or_else(|| failed_earlier(spec, attempts))
+}
+
+fn finished_earlier(spec: &RunSpec, attempts: &[PathBuf]) -> Option<RunResult> {
+    let mut attempts = attempts.to_vec();
     attempts.retain(|folder| serves(spec, folder));
     let (path, summary) = find_finished(&attempts)?;
     // A process that dies right after archiving leaves them.
@@ -46,20 +54,19 @@ pub(super) fn finished_earlier(spec: &RunSpec, folders: &RunFolders) -> Option<R
     Some(run_result(spec, outcome, Some(path.to_owned())))
 }
 
+fn failed_earlier(spec: &RunSpec, attempts: &[PathBuf]) -> Option<RunResult> {
+    let latest = attempts.last()?;
+    let (failure, _) = failure_of(latest)?;
+    Some(run_result(
+        spec,
+        failed(failure, Some(latest), true),
+        Some(latest.clone()),
+    ))
+}
+
 /// Whether a result in `folder` is all that `spec` asks for: it may ask for a profile that an earlier one did not.
 pub(super) fn serves(spec: &RunSpec, folder: &Path) -> bool {
     !spec.experiment.runtime.profile || folder.join(PROFILE_JSON).is_file()
-}
-
-/// The result of a run whose latest attempt failed of itself.
-pub(super) fn failed_earlier(spec: &RunSpec, folders: &RunFolders) -> Option<RunResult> {
-    let latest = folders.attempts_at(&spec.id).pop()?;
-    let failure = read_failure(&latest)?;
-    Some(run_result(
-        spec,
-        failed(failure, Some(&latest), true),
-        Some(latest),
-    ))
 }
 
 /// Leaves the reason of a failure in a run's folder.
@@ -70,11 +77,6 @@ pub(super) fn write_failure(folder: &Path, failure: &Failure) {
     if let Err(e) = written {
         tracing::warn!("why the run failed is not kept: {e}");
     }
-}
-
-fn read_failure(folder: &Path) -> Option<Failure> {
-    let text = std::fs::read_to_string(folder.join(FAILURE_FILE)).ok()?;
-    serde_json::from_str(&text).ok()
 }
 
 /// The first of `folders` that holds a complete archive, and what it reached.

@@ -3,7 +3,7 @@
 use super::campaign::elsewhere;
 use super::display::Display;
 use super::execute::{result, run_result};
-use super::finished::{failed_earlier, find_finished, finished_earlier, serves, write_failure};
+use super::finished::{find_finished, over_earlier, serves, write_failure};
 use super::folders::{LOG_FILE, RunFolders, unwritable, write_whole};
 use super::launch::{LaunchOptions, Site};
 use super::pool::{JobEnd, Jobs, KILLED, Next};
@@ -135,14 +135,10 @@ impl<'a> Work<'a> {
             match search.searching.winners() {
                 Ok(winners) => {
                     for spec in winners {
-                        let failed = || {
-                            let respected = !self.options.retry_failed;
-                            respected.then(|| failed_earlier(&spec, &self.folders)).flatten()
-                        };
-                        let earlier = self
-                            .options
-                            .resume
-                            .then(|| finished_earlier(&spec, &self.folders).or_else(failed));
+                        let earlier = self.options.resume.then(|| {
+                            let attempts = self.folders.attempts_at(&spec.id);
+                            over_earlier(&spec, &attempts, self.options.retry_failed)
+                        });
                         if let Some(earlier) = earlier.flatten() {
                             self.finished.push(earlier);
                             continue;
@@ -285,12 +281,8 @@ impl Jobs for Work<'_> {
         let WorkerEvent::Epoch(scores) = event else {
             return None;
         };
-        let run = &self.jobs[job];
-        match run.trial {
-            Some((search, number)) => self.searches[search].searching.epoch(number, scores),
-            // A trial that is repeated has no study to ask.
-            None => run.spec.trial.as_ref().filter(|t| t.judged).map(|_| Order::GoOn),
-        }
+        let (search, number) = self.jobs[job].trial?;
+        self.searches[search].searching.epoch(number, scores)
     }
 
     fn ended(&mut self, job: usize, end: JobEnd) {
