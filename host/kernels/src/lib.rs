@@ -13,6 +13,7 @@ pub mod eligibility;
 pub mod events;
 pub mod gather;
 pub mod gradient;
+pub mod majority;
 pub mod neuron;
 pub mod optim;
 pub mod panels;
@@ -27,5 +28,6 @@ pub mod surrogate;
 mod transpose;
 
 pub use events::Events;
+pub use majority::Majority;
 pub use panels::Panels;
 pub use real::Real;
