@@ -14,7 +14,7 @@ const CHUNK: usize = 512;
 const INPUTS: usize = 128;
 /// Widest postsynaptic side, in bytes, that is scattered event by event.
 const NARROW: usize = 64;
-/// Events up to which that is done, since it stays on the calling thread.
+/// Events up to which that is done.
 const SCATTER: usize = 1 << 19;
 /// Inputs per event from which a table is changed event by event, without a look at the inputs that are silent.
 const FEW: usize = 4;
@@ -105,13 +105,13 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
         }
         return;
     }
+    let split = splits(events.nnz() * width);
     if width * size_of::<R>() <= NARROW && events.nnz() <= SCATTER {
         for (span, _, part) in table.parts_mut(events.cols) {
-            with_stride!(span.stride, W => scatter::<R, W>(events, post.panel(span), scale, part));
+            with_stride!(span.stride, W => scatter_all::<R, W>(events, post.panel(span), scale, part, split));
         }
         return;
     }
-    let split = splits(events.nnz() * width);
     let turned = transposed_chunks(events, split);
     let add = |(span, first, part): (Span, usize, &mut [R])| {
         with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), scale, part));
@@ -164,22 +164,37 @@ fn add_each<R: Real, const W: usize>(events: &Events, panel: &[R], scale: R, par
     }
 }
 
-/// All inputs of a narrow table, event by event; each sum has the same order of terms.
+/// The sums of rows `first..first + len` for all inputs of a narrow table, event by event.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn scatter<R: Real, const W: usize>(events: &Events, panel: &[R], scale: R, part: &mut [R]) {
+fn scatter<R: Real, const W: usize>(events: &Events, panel: &[R], first: usize, len: usize) -> Vec<[R; W]> {
     let mut sums = vec![[R::ZERO; W]; events.cols];
     let (rows, _) = panel.as_chunks::<W>();
-    for (row, terms) in rows.iter().enumerate() {
+    for (row, terms) in rows.iter().enumerate().skip(first).take(len) {
         for &c in events.row(row) {
-            for (s, t) in sums[c as usize].iter_mut().zip(terms) {
-                *s += *t;
-            }
+            // In a copy, or the compiler takes one element at a time.
+            let mut sum = sums[c as usize];
+            sum.iter_mut().zip(terms).for_each(|(s, t)| *s += *t);
+            sums[c as usize] = sum;
         }
     }
+    sums
+}
+
+/// All inputs of a narrow table: chunk by chunk as [`gather`] does it, with the same order of terms.
+fn scatter_all<R: Real, const W: usize>(events: &Events, panel: &[R], scale: R, part: &mut [R], split: bool) {
+    let starts: Vec<usize> = (0..events.rows).step_by(CHUNK).collect();
+    let sums_of = |first: &usize| scatter::<R, W>(events, panel, *first, CHUNK);
+    let sums: Vec<Vec<[R; W]>> = if split {
+        starts.par_iter().map(sums_of).collect()
+    } else {
+        starts.iter().map(sums_of).collect()
+    };
     let (targets, _) = part.as_chunks_mut::<W>();
-    for (target, sum) in targets.iter_mut().zip(&sums) {
-        for (t, s) in target.iter_mut().zip(sum) {
-            *t += scale * *s;
+    for sums in &sums {
+        for (target, sum) in targets.iter_mut().zip(sums) {
+            for (t, s) in target.iter_mut().zip(sum) {
+                *t += scale * *s;
+            }
         }
     }
 }

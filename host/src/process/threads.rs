@@ -4,7 +4,7 @@ use rayon::{ThreadPoolBuildError, ThreadPoolBuilder, Yield};
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Mutex, PoisonError};
-use std::thread::{Thread, current, park_timeout};
+use std::thread::{Thread, current, park_timeout, yield_now};
 use std::time::{Duration, Instant};
 
 /// How long a thread looks for work, within a step, before it takes naps.
@@ -76,7 +76,8 @@ fn help() {
         let in_step = STEPS.load(Acquire) > 0;
         match rayon::yield_now() {
             Some(Yield::Executed) => last = Instant::now(),
-            _ if in_step && last.elapsed() < PATIENCE => std::hint::spin_loop(),
+            // Whoever else wants this processor gets it.
+            _ if in_step && last.elapsed() < PATIENCE => yield_now(),
             _ => {
                 park_timeout(NAPS[usize::from(!in_step)]);
                 if !in_step {

@@ -1,8 +1,7 @@
 //! Memory of dropped tensors, for the next buffers of the same length: a training step asks for the same lengths as the one
 //! before.
 
-use neurotrain_kernels::Real;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -26,15 +25,16 @@ struct Shelf<E> {
 
 impl Recycled {
     /// A kept buffer of `length` elements with arbitrary values.
-    pub(crate) fn take<R: Real>(&self, length: usize) -> Option<Vec<R>> {
-        let found: Option<Box<dyn Any>> = if size_of::<R>() == size_of::<f32>() {
-            take(&self.single, length)
+    pub(crate) fn take<E: 'static>(&self, length: usize) -> Option<Vec<E>> {
+        let wanted = TypeId::of::<E>();
+        let found: Box<dyn Any> = if wanted == TypeId::of::<f32>() {
+            take(&self.single, length)?
+        } else if wanted == TypeId::of::<f64>() {
+            take(&self.double, length)?
         } else {
-            take(&self.double, length)
+            return None;
         };
-        found
-            .and_then(|buffer| buffer.downcast::<Vec<R>>().ok())
-            .map(|buffer| *buffer)
+        found.downcast::<Vec<E>>().ok().map(|buffer| *buffer)
     }
 
     /// Keeps a buffer of single precision; returns its bytes, 0 when it was not kept.

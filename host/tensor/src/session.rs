@@ -113,14 +113,15 @@ impl Session {
 
     /// A buffer of `length` elements with arbitrary values, which may be the memory of a dropped tensor.
     pub fn buffer<R: Real>(&self, length: usize) -> Vec<R> {
-        match self.recycled.take(length) {
-            Some(buffer) => {
-                self.meter
-                    .release(Category::Free, size_of_val(&buffer[..]) as u64);
-                buffer
-            }
-            None => vec![R::ZERO; length],
-        }
+        self.kept_buffer(length).unwrap_or_else(|| vec![R::ZERO; length])
+    }
+
+    /// The memory of a dropped tensor with arbitrary values, where there is one of this length.
+    pub(crate) fn kept_buffer<E: 'static>(&self, length: usize) -> Option<Vec<E>> {
+        let buffer = self.recycled.take(length)?;
+        self.meter
+            .release(Category::Free, size_of_val(&buffer[..]) as u64);
+        Some(buffer)
     }
 
     /// Keeps the memory of a tensor that is dropped, where nobody else sees it.

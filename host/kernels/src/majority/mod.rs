@@ -49,7 +49,10 @@ impl Majority {
         let (terms, spikes) = (0..tried).map(|k| k * batch / tried).fold((0, 0), |sum, b| {
             let of_sample = Majority::of_samples(events, batch, b, 1);
             let spikes = of_sample.base.nnz() * of_sample.steps + of_sample.added.nnz();
-            (sum.0 + of_sample.terms(), sum.1 + spikes - of_sample.missing.nnz())
+            (
+                sum.0 + of_sample.terms(),
+                sum.1 + spikes - of_sample.missing.nnz(),
+            )
         });
         if terms as f64 > WORTH * spikes as f64 || spikes == 0 {
             return None;
@@ -78,9 +81,12 @@ impl Majority {
         let width = cols.div_ceil(BITS);
         let mut fired = vec![0u64; steps * width];
         let mut majority = vec![0u64; width];
-        let mut base = Rows::new(len, cols);
-        let mut added = Rows::new(len * steps, cols);
-        let mut missing = Rows::new(len * steps, cols);
+        let spikes: usize = (0..steps)
+            .map(|t| (events.offsets[t * batch + first + len] - events.offsets[t * batch + first]) as usize)
+            .sum();
+        let mut base = Rows::new(len, cols, spikes / steps);
+        let mut added = Rows::new(len * steps, cols, spikes / 4);
+        let mut missing = Rows::new(len * steps, cols, spikes / 4);
         for b in first..first + len {
             fired.fill(0);
             for (t, set) in fired.chunks_exact_mut(width.max(1)).enumerate() {
@@ -163,14 +169,15 @@ fn frequent<'a>(words: impl Iterator<Item = &'a u64>, steps: usize) -> u64 {
 struct Rows(Events);
 
 impl Rows {
-    fn new(rows: usize, cols: usize) -> Rows {
+    /// Room for `rows` rows with `ones` ones.
+    fn new(rows: usize, cols: usize, ones: usize) -> Rows {
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
         Rows(Events {
             rows: 0,
             cols,
             offsets,
-            index: Vec::new(),
+            index: Vec::with_capacity(ones),
         })
     }
 
@@ -196,7 +203,9 @@ pub(crate) mod tests {
     pub(crate) fn repeating(steps: usize, batch: usize, cols: usize, seed: u64) -> Events {
         let mut state = seed.wrapping_mul(2).wrapping_add(1);
         let mut draw = move || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (state >> 33) as f64 / (1u64 << 31) as f64
         };
         let rates: Vec<f64> = (0..batch * cols).map(|_| 1.6 * draw() - 0.3).collect();

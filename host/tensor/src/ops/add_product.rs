@@ -4,8 +4,9 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{elements, tensor_of, zeros};
+use super::storage::{elements, room, tensor_of};
 use super::walk::{Walk, broadcast, run3};
+use crate::Session;
 use candle_core::Tensor;
 use neurotrain_plugin_api::Result;
 
@@ -25,17 +26,24 @@ pub(crate) fn add_product(call: &Call<'_>) -> Result<Results> {
     results::computed(
         call,
         &[&x, &a, &b],
-        || by_real!(call.name, x.dtype(), R => kernel::<R>(&x, &a, &b, factor, &dims)),
+        || by_real!(call.name, x.dtype(), R => kernel::<R>(call.session(), &x, &a, &b, factor, &dims)),
         || compose::add_product(&x, &a, &b, factor),
     )
 }
 
-fn kernel<R: Float>(x: &Tensor, a: &Tensor, b: &Tensor, factor: f64, dims: &[usize]) -> Result<Tensor> {
+fn kernel<R: Float>(
+    session: &Session,
+    x: &Tensor,
+    a: &Tensor,
+    b: &Tensor,
+    factor: f64,
+    dims: &[usize],
+) -> Result<Tensor> {
     let factor = R::of(factor);
     let (x, a, b) = (elements(x), elements(a), elements(b));
     let walk = Walk::new(dims, [x.layout(), a.layout(), b.layout()]);
     let (x, a, b) = (x.all::<R>()?, a.all::<R>()?, b.all::<R>()?);
-    let mut out = zeros::<R>(dims.iter().product())?;
+    let mut out = room::<R>(session, dims.iter().product())?;
     walk.fill(&mut out, |part, run| {
         run3(part, run, x, a, b, |x, a, b| x + factor * (a * b))
     });

@@ -6,6 +6,7 @@ use super::results::{self, Results};
 use super::storage::{elements, tensor_of};
 use super::walk::{Run, Walk, broadcast, run2};
 use super::{compose, storage};
+use crate::Session;
 use candle_core::{DType, Tensor};
 use neurotrain_plugin_api::Result;
 
@@ -36,26 +37,38 @@ pub(crate) fn binary(call: &Call<'_>, op: Binary) -> Result<Results> {
     results::computed(
         call,
         &[&a, &b],
-        || by_number!(call.name, a.dtype(), N => kernel::<N>(op, &a, &b, &dims)),
+        || by_number!(call.name, a.dtype(), N => kernel::<N>(call.session(), op, &a, &b, &dims)),
         || compose::binary(op, &a, &b),
     )
 }
 
-fn kernel<N: Number>(op: Binary, a: &Tensor, b: &Tensor, dims: &[usize]) -> Result<Tensor> {
+fn kernel<N: Number>(
+    session: &Session,
+    op: Binary,
+    a: &Tensor,
+    b: &Tensor,
+    dims: &[usize],
+) -> Result<Tensor> {
+    let to = (session, dims);
     match op {
-        Binary::Add => zip::<N>(a, b, dims, N::plus),
-        Binary::Sub => zip::<N>(a, b, dims, N::minus),
-        Binary::Mul => zip::<N>(a, b, dims, N::times),
-        Binary::Div => zip::<N>(a, b, dims, N::over),
-        Binary::Maximum => zip::<N>(a, b, dims, N::larger),
-        Binary::Minimum => zip::<N>(a, b, dims, N::smaller),
-        Binary::Greater => zip::<N>(a, b, dims, |x, y| one_if(x > y)),
-        Binary::GreaterEqual => zip::<N>(a, b, dims, |x, y| one_if(x >= y)),
-        Binary::Equal => zip::<N>(a, b, dims, |x, y| one_if(x == y)),
+        Binary::Add => zip::<N>(to, a, b, N::plus),
+        Binary::Sub => zip::<N>(to, a, b, N::minus),
+        Binary::Mul => zip::<N>(to, a, b, N::times),
+        Binary::Div => zip::<N>(to, a, b, N::over),
+        Binary::Maximum => zip::<N>(to, a, b, N::larger),
+        Binary::Minimum => zip::<N>(to, a, b, N::smaller),
+        Binary::Greater => zip::<N>(to, a, b, |x, y| one_if(x > y)),
+        Binary::GreaterEqual => zip::<N>(to, a, b, |x, y| one_if(x >= y)),
+        Binary::Equal => zip::<N>(to, a, b, |x, y| one_if(x == y)),
     }
 }
 
-fn zip<N: Number>(a: &Tensor, b: &Tensor, dims: &[usize], f: impl Fn(N, N) -> N + Sync) -> Result<Tensor> {
+fn zip<N: Number>(
+    (session, dims): (&Session, &[usize]),
+    a: &Tensor,
+    b: &Tensor,
+    f: impl Fn(N, N) -> N + Sync,
+) -> Result<Tensor> {
     let (a, b) = (elements(a), elements(b));
     let walk = Walk::new(dims, [a.layout(), b.layout()]);
     let (a, b) = (a.all::<N>()?, b.all::<N>()?);
@@ -68,7 +81,7 @@ fn zip<N: Number>(a: &Tensor, b: &Tensor, dims: &[usize], f: impl Fn(N, N) -> N 
         let pairs = a[i..i + count].iter().zip(&b[j..j + count]);
         return tensor_of(pairs.map(|(x, y)| f(*x, *y)).collect(), dims);
     }
-    let mut out = storage::zeros::<N>(count)?;
+    let mut out = storage::room::<N>(session, count)?;
     walk.fill(&mut out, |part, run| run2(part, run, a, b, &f));
     tensor_of(out, dims)
 }

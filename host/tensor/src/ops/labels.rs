@@ -8,7 +8,13 @@ use super::results::{self, Results};
 use super::softmax::{log_sum_exp, softmax_row};
 use super::storage::{contiguous, elements, tensor_of};
 use candle_core::Tensor;
+use neurotrain_kernels::parallel::chunks_mut;
 use neurotrain_plugin_api::Result;
+
+/// Rows of one task.
+const ROWS: usize = 256;
+/// Element operations that an exponential counts for.
+const EXPONENTIAL: usize = 16;
 
 /// `r0 * (self - one_hot(t0))`.
 pub(crate) fn minus_one_hot(call: &Call<'_>) -> Result<Results> {
@@ -85,31 +91,39 @@ pub(crate) fn gather_rows(call: &Call<'_>) -> Result<Results> {
 
 fn error_kernel<R: Float>(a: &Tensor, index: &[i64], factor: f64, soften: bool) -> Result<Tensor> {
     let factor = R::of(factor);
-    let classes = a.dims().last().copied().unwrap_or(0);
+    let classes = a.dims().last().copied().unwrap_or(0).max(1);
     let dense = contiguous(a)?;
     let mut values = elements(&dense).slice::<R>()?.to_vec();
-    for (row, label) in values.chunks_exact_mut(classes.max(1)).zip(index.iter().cycle()) {
-        if soften {
-            softmax_row(row);
+    let work = values.len() * if soften { EXPONENTIAL } else { 1 };
+    chunks_mut(&mut values, ROWS * classes, work, |first, part| {
+        let labels = index.iter().cycle().skip(first / classes % index.len().max(1));
+        for (row, label) in part.chunks_exact_mut(classes).zip(labels) {
+            if soften {
+                softmax_row(row);
+            }
+            row[*label as usize] -= R::UNIT;
+            row.iter_mut().for_each(|v| *v = factor * *v);
         }
-        row[*label as usize] -= R::UNIT;
-        row.iter_mut().for_each(|v| *v = factor * *v);
-    }
+    });
     tensor_of(values, a.dims())
 }
 
 fn loss_kernel<R: Float>(a: &Tensor, index: &[i64]) -> Result<Tensor> {
-    let classes = a.dims().last().copied().unwrap_or(0);
+    let classes = a.dims().last().copied().unwrap_or(0).max(1);
     let dense = contiguous(a)?;
     let lock = elements(&dense);
     let values = lock.slice::<R>()?;
-    let mut sum = 0.0;
-    let mut rows = 0_usize;
-    for (row, label) in values.chunks_exact(classes.max(1)).zip(index.iter().cycle()) {
-        sum += (log_sum_exp(row) - row[*label as usize]).double();
-        rows += 1;
-    }
-    tensor_of(vec![R::of(sum / rows as f64)], &[])
+    let mut losses = vec![0.0; values.len() / classes];
+    chunks_mut(&mut losses, ROWS, EXPONENTIAL * values.len(), |first, part| {
+        let rows = values[first * classes..].chunks_exact(classes);
+        let labels = index.iter().cycle().skip(first % index.len().max(1));
+        for (loss, (row, label)) in part.iter_mut().zip(rows.zip(labels)) {
+            *loss = (log_sum_exp(row) - row[*label as usize]).double();
+        }
+    });
+    // In the order of the rows, whoever computed them.
+    let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+    tensor_of(vec![R::of(mean)], &[])
 }
 
 fn gather_kernel<R: Float>(a: &Tensor, index: &[i64], width: usize, factor: f64) -> Result<Tensor> {

@@ -6,7 +6,7 @@ use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
 use super::storage::{self, contiguous, elements, tensor_of};
-use crate::{HostTensor, Phase, SynapticOps};
+use crate::{HostTensor, Phase, Session, SynapticOps};
 use candle_core::Tensor;
 use neurotrain_kernels::cost::{Form, Kernel};
 use neurotrain_kernels::{Events, Panels, gather, product};
@@ -26,7 +26,7 @@ pub(crate) fn matmul(call: &Call<'_>) -> Result<Results> {
     results::computed(
         call,
         &[&a, &b],
-        || by_real!(call.name, a.dtype(), R => dense_product::<R>(&a, &b, &shape.lead, shape.turn_left, shape.turn_right)),
+        || by_real!(call.name, a.dtype(), R => dense_product::<R>(call.session(), &a, &b, &shape.lead, shape.turn_left, shape.turn_right)),
         || compose::matmul(&a, &b, shape.turn_left, shape.turn_right),
     )
 }
@@ -95,12 +95,13 @@ fn event_product(call: &Call<'_>, other: &HostTensor, shape: &ProductShape) -> R
     }
     count(call, shape);
     let made = by_real!(call.name, table.dtype(), R => {
-        event_kernel::<R>(&events, &table, width, shape.turn_right, &shape.dims)
+        event_kernel::<R>(call.session(), &events, &table, width, shape.turn_right, &shape.dims)
     })?;
     Ok(Some(results::fresh(call.session(), made)))
 }
 
 fn event_kernel<R: Float>(
+    session: &Session,
     events: &Events,
     table: &Tensor,
     width: usize,
@@ -110,7 +111,7 @@ fn event_kernel<R: Float>(
     let dense = contiguous(table)?;
     let lock = elements(&dense);
     let table = lock.slice::<R>()?;
-    let mut out = storage::zeros::<R>(events.rows * width)?;
+    let mut out = storage::room::<R>(session, events.rows * width)?;
     if turned {
         gather::sum_rows(
             events,

@@ -1,9 +1,9 @@
 //! Dense products of matrices and of stacks of matrices.
 
 use super::number::Float;
-use super::storage::{elements, tensor_of, zeros};
+use super::storage::{elements, room, tensor_of};
 use super::walk::broadcast;
-use crate::Dims;
+use crate::{Dims, Session};
 use candle_core::Tensor;
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_plugin_api::Result;
@@ -52,6 +52,7 @@ impl Lead {
 
 /// The product of `a` and `b`, whose shapes fit, the last two axes swapped first where asked.
 pub(crate) fn dense_product<R: Float>(
+    session: &Session,
     a: &Tensor,
     b: &Tensor,
     lead: &Lead,
@@ -62,7 +63,7 @@ pub(crate) fn dense_product<R: Float>(
     let (rows, cols) = (a.shape().0, b.shape().1);
     let mut dims = lead.dims.to_vec();
     dims.extend([rows, cols]);
-    let mut out = zeros::<R>(dims.iter().product())?;
+    let mut out = room::<R>(session, dims.iter().product())?;
     let (left, right) = (elements(&a.tensor), elements(&b.tensor));
     let (left, right) = (left.slice::<R>()?, right.slice::<R>()?);
     if lead.right.is_empty() && !a.turned {

@@ -4,8 +4,8 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{contiguous, elements, plain, tensor_of, zeros};
-use crate::{Phase, SynapticOps};
+use super::storage::{contiguous, elements, plain, room, tensor_of};
+use crate::{Phase, Session, SynapticOps};
 use candle_core::Tensor;
 use neurotrain_kernels::Events;
 use neurotrain_kernels::cost::{Form, Kernel};
@@ -65,7 +65,8 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
         let cost = call.session().cost();
         let kernel = cost.choose(Form::GradientTurned, job.rows, job.post, job.pre, events.nnz());
         if kernel == Kernel::Events && plain(&[&pre]) {
-            let made = by_real!(call.name, pre.dtype(), R => by_post::<R>(&events, &pre, job))?;
+            let made =
+                by_real!(call.name, pre.dtype(), R => by_post::<R>(call.session(), &events, &pre, job))?;
             return Ok(results::one(results::fresh(call.session(), made)));
         }
     } else {
@@ -82,7 +83,7 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
     results::computed(
         call,
         &[&a, &b],
-        || by_real!(call.name, a.dtype(), R => dense::<R>(&a, &b, job)),
+        || by_real!(call.name, a.dtype(), R => dense::<R>(call.session(), &a, &b, job)),
         || compose::outer_sum(&a, &b, job.rows),
     )
 }
@@ -102,10 +103,10 @@ fn plain_receiver(call: &Call<'_>) -> Result<bool> {
     Ok(plain(&[&call.view()?]))
 }
 
-fn dense<R: Float>(post: &Tensor, pre: &Tensor, job: Job) -> Result<Tensor> {
+fn dense<R: Float>(session: &Session, post: &Tensor, pre: &Tensor, job: Job) -> Result<Tensor> {
     let (post, pre) = (contiguous(post)?, contiguous(pre)?);
     let (post, pre) = (elements(&post), elements(&pre));
-    let mut out = zeros::<R>(job.post * job.pre)?;
+    let mut out = room::<R>(session, job.post * job.pre)?;
     let post = Matrix::new(post.slice::<R>()?, job.rows, job.post);
     product(
         post.t(),
@@ -123,11 +124,11 @@ fn by_pre<R: Float>(post: &Tensor, events: &Arc<Events>, job: Job) -> Result<Ten
     tensor_of(out, &[job.post, job.pre])
 }
 
-fn by_post<R: Float>(events: &Arc<Events>, pre: &Tensor, job: Job) -> Result<Tensor> {
+fn by_post<R: Float>(session: &Session, events: &Arc<Events>, pre: &Tensor, job: Job) -> Result<Tensor> {
     let dense = contiguous(pre)?;
     let lock = elements(&dense);
     let turned = weight_gradient(events, lock.slice::<R>()?, job.pre);
-    let mut out = zeros::<R>(job.post * job.pre)?;
+    let mut out = room::<R>(session, job.post * job.pre)?;
     transpose(&turned, job.pre, job.post, &mut out);
     tensor_of(out, &[job.post, job.pre])
 }

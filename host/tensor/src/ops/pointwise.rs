@@ -6,6 +6,7 @@ use super::operands::{Call, not_real};
 use super::results::{self, Results};
 use super::storage::{self, elements, tensor_of};
 use super::walk::{Run, Walk, run1};
+use crate::Session;
 use candle_core::{DType, Tensor};
 use neurotrain_kernels::Real;
 use neurotrain_plugin_api::Result;
@@ -47,51 +48,51 @@ pub(crate) fn unary(call: &Call<'_>, op: Unary) -> Result<Results> {
         call,
         &[&a],
         || match op {
-            Unary::Signed(op) => by_number!(call.name, a.dtype(), N => signed::<N>(op, &a)),
-            _ => by_real!(call.name, a.dtype(), R => kernel::<R>(op, &a)),
+            Unary::Signed(op) => by_number!(call.name, a.dtype(), N => signed::<N>(call.session(), op, &a)),
+            _ => by_real!(call.name, a.dtype(), R => kernel::<R>(call.session(), op, &a)),
         },
         || compose::unary(op, &a),
     )
 }
 
-fn signed<N: Number>(op: Signed, a: &Tensor) -> Result<Tensor> {
+fn signed<N: Number>(session: &Session, op: Signed, a: &Tensor) -> Result<Tensor> {
     match op {
-        Signed::Neg => map::<N>(a, N::negated),
-        Signed::Abs => map::<N>(a, N::magnitude),
-        Signed::Relu => map::<N>(a, |x| x.larger(N::NOUGHT)),
-        Signed::Sign => map::<N>(a, N::signum_or_zero),
+        Signed::Neg => map::<N>(session, a, N::negated),
+        Signed::Abs => map::<N>(session, a, N::magnitude),
+        Signed::Relu => map::<N>(session, a, |x| x.larger(N::NOUGHT)),
+        Signed::Sign => map::<N>(session, a, N::signum_or_zero),
     }
 }
 
-fn kernel<R: Float>(op: Unary, a: &Tensor) -> Result<Tensor> {
+fn kernel<R: Float>(session: &Session, op: Unary, a: &Tensor) -> Result<Tensor> {
     let r = R::of;
     match op {
-        Unary::Signed(op) => signed::<R>(op, a),
+        Unary::Signed(op) => signed::<R>(session, op, a),
         Unary::Affine { scale, shift } => {
             let (scale, shift) = (r(scale), r(shift));
-            map::<R>(a, |x| scale * x + shift)
+            map::<R>(session, a, |x| scale * x + shift)
         }
-        Unary::Exp => map::<R>(a, Real::exp),
-        Unary::Log => map::<R>(a, Real::ln),
-        Unary::Sqrt => map::<R>(a, Real::sqrt),
-        Unary::Sigmoid => map::<R>(a, |x| R::UNIT / (R::UNIT + Real::exp(-x))),
-        Unary::Tanh => map::<R>(a, Real::tanh),
+        Unary::Exp => map::<R>(session, a, Real::exp),
+        Unary::Log => map::<R>(session, a, Real::ln),
+        Unary::Sqrt => map::<R>(session, a, Real::sqrt),
+        Unary::Sigmoid => map::<R>(session, a, |x| R::UNIT / (R::UNIT + Real::exp(-x))),
+        Unary::Tanh => map::<R>(session, a, Real::tanh),
         Unary::Clamp { low, high } => {
             let (low, high) = (r(low), r(high));
-            map::<R>(a, |x| x.larger(low).smaller(high))
+            map::<R>(session, a, |x| x.larger(low).smaller(high))
         }
         Unary::Power { exponent } => {
             let exponent = r(exponent);
-            map::<R>(a, |x| x.power(exponent))
+            map::<R>(session, a, |x| x.power(exponent))
         }
-        Unary::Floor => map::<R>(a, Float::round_down),
+        Unary::Floor => map::<R>(session, a, Float::round_down),
         Unary::Greater { bound } => {
             let bound = r(bound);
-            map::<R>(a, |x| one_if(x > bound))
+            map::<R>(session, a, |x| one_if(x > bound))
         }
         Unary::GreaterEqual { bound } => {
             let bound = r(bound);
-            map::<R>(a, |x| one_if(x >= bound))
+            map::<R>(session, a, |x| one_if(x >= bound))
         }
         Unary::NanTo {
             nan,
@@ -99,7 +100,7 @@ fn kernel<R: Float>(op: Unary, a: &Tensor) -> Result<Tensor> {
             negative,
         } => {
             let (nan, positive, negative) = (r(nan), r(positive), r(negative));
-            map::<R>(a, |x| match x {
+            map::<R>(session, a, |x| match x {
                 x if Number::is_nan(x) => nan,
                 x if x.is_finite() => x,
                 x if x > R::NOUGHT => positive,
@@ -109,7 +110,7 @@ fn kernel<R: Float>(op: Unary, a: &Tensor) -> Result<Tensor> {
     }
 }
 
-fn map<N: Number>(a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {
+fn map<N: Number>(session: &Session, a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {
     let dims = a.dims();
     let a = elements(a);
     let walk = Walk::new(dims, [a.layout()]);
@@ -118,7 +119,7 @@ fn map<N: Number>(a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {
     if let Some(Run { at: [i], step: [1] }) = walk.single(count) {
         return tensor_of(a[i..i + count].iter().map(|x| f(*x)).collect(), dims);
     }
-    let mut out = storage::zeros::<N>(count)?;
+    let mut out = storage::room::<N>(session, count)?;
     walk.fill(&mut out, |part, run| run1(part, run, a, &f));
     tensor_of(out, dims)
 }

@@ -4,7 +4,8 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{contiguous, elements, tensor_of};
+use super::storage::{contiguous, elements, room, tensor_of};
+use crate::Session;
 use candle_core::Tensor;
 use neurotrain_kernels::surrogate;
 use neurotrain_plugin_api::{Error, Result, Surrogate};
@@ -31,7 +32,7 @@ pub(crate) fn pseudo_derivative(call: &Call<'_>) -> Result<Results> {
     results::computed(
         call,
         &[&a],
-        || by_real!(call.name, a.dtype(), R => evaluate::<R>(kernel, &a, threshold)),
+        || by_real!(call.name, a.dtype(), R => evaluate::<R>(call.session(), kernel, &a, threshold)),
         || compose::pseudo_derivative(kernel, &a, threshold),
     )
 }
@@ -50,11 +51,16 @@ pub(crate) fn kernel_of(kind: &Surrogate) -> Option<surrogate::Surrogate> {
     })
 }
 
-fn evaluate<R: Float>(kernel: surrogate::Surrogate, a: &Tensor, threshold: f64) -> Result<Tensor> {
+fn evaluate<R: Float>(
+    session: &Session,
+    kernel: surrogate::Surrogate,
+    a: &Tensor,
+    threshold: f64,
+) -> Result<Tensor> {
     let dense = contiguous(a)?;
     let lock = elements(&dense);
     let membrane = lock.slice::<R>()?;
-    let mut out = vec![R::NOUGHT; membrane.len()];
+    let mut out = room(session, membrane.len())?;
     surrogate::derivative(kernel, membrane, R::of(threshold), &mut out);
     tensor_of(out, a.dims())
 }

@@ -4,7 +4,8 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{contiguous, elements, tensor_of};
+use super::storage::{contiguous, copied, elements, tensor_of};
+use crate::Session;
 use candle_core::Tensor;
 use neurotrain_kernels::scan;
 use neurotrain_plugin_api::Result;
@@ -20,7 +21,7 @@ pub(crate) fn scan_decay(call: &Call<'_>) -> Result<Results> {
         &[&x],
         || {
             by_real!(call.name, x.dtype(), R => {
-                filter::<R>(&x, |values, width| {
+                filter::<R>(call.session(), &x, |values, width| {
                     scan::decay(R::of(decay), values, width, reverse);
                     Ok(())
                 })
@@ -46,7 +47,7 @@ pub(crate) fn scan_gain(call: &Call<'_>) -> Result<Results> {
         || {
             by_real!(call.name, x.dtype(), R => {
                 let gains = contiguous(&g)?;
-                filter::<R>(&x, |values, width| {
+                filter::<R>(call.session(), &x, |values, width| {
                     scan::gain(elements(&gains).slice::<R>()?, values, width, reverse);
                     Ok(())
                 })
@@ -63,9 +64,13 @@ fn expect_steps(call: &Call<'_>) -> Result<()> {
     Ok(())
 }
 
-fn filter<R: Float>(x: &Tensor, run: impl FnOnce(&mut [R], usize) -> Result<()>) -> Result<Tensor> {
+fn filter<R: Float>(
+    session: &Session,
+    x: &Tensor,
+    run: impl FnOnce(&mut [R], usize) -> Result<()>,
+) -> Result<Tensor> {
     let dense = contiguous(x)?;
-    let mut values = elements(&dense).slice::<R>()?.to_vec();
+    let mut values = copied(session, elements(&dense).slice::<R>()?)?;
     if !values.is_empty() {
         let width = values.len() / x.dims()[0];
         run(&mut values, width)?;

@@ -6,6 +6,7 @@ use super::operands::Call;
 use super::results::{self, Results};
 use super::storage::{self, elements, tensor_of};
 use super::walk::{Walk, broadcast, run3};
+use crate::Session;
 use candle_core::Tensor;
 use neurotrain_plugin_api::{Error, Result};
 
@@ -34,16 +35,22 @@ pub(crate) fn choose(call: &Call<'_>) -> Result<Results> {
     results::computed(
         call,
         &[&a, &b, &c],
-        || by_number!(call.name, b.dtype(), N => kernel::<N>(&a, &b, &c, &dims)),
+        || by_number!(call.name, b.dtype(), N => kernel::<N>(call.session(), &a, &b, &c, &dims)),
         || compose::choose(&a, &b, &c, &dims),
     )
 }
 
-fn kernel<N: Number>(a: &Tensor, b: &Tensor, c: &Tensor, dims: &[usize]) -> Result<Tensor> {
+fn kernel<N: Number>(
+    session: &Session,
+    a: &Tensor,
+    b: &Tensor,
+    c: &Tensor,
+    dims: &[usize],
+) -> Result<Tensor> {
     let (a, b, c) = (elements(a), elements(b), elements(c));
     let walk = Walk::new(dims, [a.layout(), b.layout(), c.layout()]);
     let (a, b, c) = (a.all::<N>()?, b.all::<N>()?, c.all::<N>()?);
-    let mut out = storage::zeros::<N>(dims.iter().product())?;
+    let mut out = storage::room::<N>(session, dims.iter().product())?;
     walk.fill(&mut out, |part, run| {
         run3(part, run, a, b, c, |x, y, z| if x != N::NOUGHT { y } else { z })
     });

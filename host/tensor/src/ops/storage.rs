@@ -1,9 +1,10 @@
 //! Slices of candle tensors on the CPU, and tensors from vectors.
 
 use super::number::Number;
-use crate::loan;
 use crate::value::DenseView;
+use crate::{Session, loan, recycled};
 use candle_core::{Device, Layout, Storage, Tensor, WithDType};
+use neurotrain_kernels::parallel::chunks_mut;
 use neurotrain_plugin_api::{Error, Result};
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -53,10 +54,26 @@ pub(crate) fn tensor_of<E: WithDType>(values: Vec<E>, dims: &[usize]) -> Result<
     Tensor::from_vec(values, dims, &Device::Cpu).map_err(candle)
 }
 
-/// Zeros, or an error instead of an abort where there is no room for them.
-pub(crate) fn zeros<N: Number>(count: usize) -> Result<Vec<N>> {
+/// Elements with arbitrary values, all of which the caller writes; an error instead of an abort where there is no room for
+/// them.
+pub(crate) fn room<N: Number>(session: &Session, count: usize) -> Result<Vec<N>> {
     check_room::<N>(count)?;
-    Ok(vec![N::NOUGHT; count])
+    let kept = if count.saturating_mul(size_of::<N>()) >= recycled::LEAST {
+        session.kept_buffer(count)
+    } else {
+        None
+    };
+    Ok(kept.unwrap_or_else(|| vec![N::NOUGHT; count]))
+}
+
+/// A copy of `values`.
+pub(crate) fn copied<N: Number>(session: &Session, values: &[N]) -> Result<Vec<N>> {
+    const PART: usize = 1 << 16;
+    let mut copy = room(session, values.len())?;
+    chunks_mut(&mut copy, PART, values.len(), |first, part| {
+        part.copy_from_slice(&values[first..first + part.len()]);
+    });
+    Ok(copy)
 }
 
 /// That `count` elements can be allocated. Asked of the system for large counts only.
