@@ -16,7 +16,9 @@ bandwidth of the cache level that holds the whole sequence
   parameters  in training what updates read and write, once per update that the rule makes (with Adam 28 bytes per \
 parameter: weight and moments read and written, gradient read), at the bandwidth of the level that holds the parameters \
 and what the rule keeps between batches
-`of bound` is bound / measured: 100 % would be a step that does nothing else. Loading and coding are not part of a step.";
+`of bound` is bound / measured: 100 % would be a step that does nothing else. Spikes that repeat from step to step \
+are counted at every step but not added at every step, so that their products may beat the bound. Loading and coding are not part \
+of a step.";
 
 const TRAIN_EXAMPLES: &str = "Examples:
   neurotrain bench train --rules bptt,ottt --models fc_snn --shape mnist --threads 2
