@@ -25,6 +25,7 @@ pub mod scan;
 pub mod sequence;
 pub mod surrogate;
 mod transpose;
+pub mod weighted;
 
 pub use events::Events;
 pub use panels::Panels;

@@ -3,6 +3,7 @@
 mod conv;
 mod forward;
 mod input;
+mod presynaptic;
 mod taps;
 mod weight;
 

@@ -1,15 +1,15 @@
 //! Gradients of weights, and updates that do not form them.
 
-use super::{Rows, accumulates, effective_of, rows_of};
+use super::presynaptic::{Pre, Use, presynaptic};
 use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{NodeId, Op, Weights};
 use crate::scalar::{Held, Scalar, read};
 use crate::shape::repeated;
 use neurotrain_kernels::conv::Post;
-use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient_into};
+use neurotrain_kernels::weighted::{add_weighted_gradient, weighted_gradient_into};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
 
@@ -100,27 +100,29 @@ impl<R: Scalar> Work<'_, R> {
         outputs: usize,
         inputs: usize,
     ) -> Result<Vec<R>> {
-        let form = rows_of::<R>(self.session, Form::Gradient, x, rows, [outputs, inputs])?;
-        let (gradient, effective) = match form {
-            Rows::Events(events) => {
-                // The sums in panels, the packed postsynaptic side and the events by column.
-                let bytes = size_of_val(post) + outputs * inputs * size_of::<R>() + events.bytes();
-                let _scratch = Held::scratch(self.session, bytes);
-                let mut gradient = self.session.buffer(outputs * inputs);
+        let (pre, effective) = presynaptic(self.session, Use::Gradient, x, rows, [outputs, inputs])?;
+        // The sums in panels and the packed postsynaptic side of the event-driven kernels.
+        let panels = size_of_val(post) + outputs * inputs * size_of::<R>();
+        let mut gradient = self.session.buffer(outputs * inputs);
+        match pre {
+            Pre::Events(events) => {
+                // And the events by column.
+                let _scratch = Held::scratch(self.session, panels + events.bytes());
                 weight_gradient_into(&events, post, outputs, &mut gradient);
-                (gradient, accumulates(events.nnz() * outputs))
             }
-            Rows::Dense => read(x, |x: &[R]| {
-                let mut gradient = self.session.buffer(outputs * inputs);
+            Pre::Weighted(weighted) => {
+                let _scratch = Held::scratch(self.session, panels);
+                weighted_gradient_into(&weighted, post, outputs, &mut gradient);
+            }
+            Pre::Dense => read(x, |x: &[R]| {
                 product(
                     Matrix::new(post, rows, outputs).t(),
                     Matrix::new(x, rows, inputs),
                     &mut gradient,
                     false,
                 );
-                (gradient, effective_of(x, outputs))
             })?,
-        };
+        }
         self.count(Phase::Learning, rows * inputs * outputs, effective);
         Ok(gradient)
     }
@@ -136,18 +138,19 @@ impl<R: Scalar> Work<'_, R> {
         rows: usize,
     ) -> Result<()> {
         let (outputs, inputs) = self.matrix_shape(param);
-        let form = rows_of::<R>(self.session, Form::Update, x, rows, [outputs, inputs])?;
+        let (pre, effective) = presynaptic(self.session, Use::Update, x, rows, [outputs, inputs])?;
         let session = self.session;
         let weights = &mut self.state.params[param];
-        let effective = match form {
-            Rows::Events(events) => {
+        match pre {
+            Pre::Events(events) => {
                 let _scratch = Held::scratch(session, size_of_val(post) + events.bytes());
-                weights.change_panels(|panels| {
-                    add_weight_gradient(&events, post, scale, panels);
-                })?;
-                accumulates(events.nnz() * outputs)
+                weights.change_panels(|panels| add_weight_gradient(&events, post, scale, panels))?;
             }
-            Rows::Dense => read(x, |x: &[R]| {
+            Pre::Weighted(weighted) => {
+                let _scratch = Held::scratch(session, size_of_val(post));
+                weights.change_panels(|panels| add_weighted_gradient(&weighted, post, scale, panels))?;
+            }
+            Pre::Dense => read(x, |x: &[R]| {
                 let scaled: Vec<R> = post.iter().map(|p| scale * *p).collect();
                 let _scratch = Held::scratch(session, size_of_val(&scaled[..]));
                 weights.change(|values| {
@@ -157,10 +160,10 @@ impl<R: Scalar> Work<'_, R> {
                         values,
                         true,
                     );
-                    Ok(effective_of(x, outputs))
+                    Ok(())
                 })
             })??,
-        };
+        }
         self.count_update(param, 2);
         self.count(Phase::Learning, rows * inputs * outputs, effective);
         Ok(())
