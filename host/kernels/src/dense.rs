@@ -163,9 +163,29 @@ pub fn nonzero<R: Real>(values: &[R]) -> usize {
     values.chunks(1 << 14).map(count).sum()
 }
 
+/// Whether all elements are zeros and ones.
+pub fn is_binary<R: Real>(values: &[R]) -> bool {
+    // In blocks, so that the loop has no exit inside and ends soon where values are no spikes.
+    values.chunks(256).all(|part| {
+        let spikes = part.iter().map(|v| u32::from((*v == R::ZERO) | (*v == R::ONE)));
+        spikes.sum::<u32>() as usize == part.len()
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Matrix, product, sum_of_rows};
+    use super::{Matrix, is_binary, product, sum_of_rows};
+
+    #[test]
+    fn zeros_and_ones_are_binary() {
+        let mut values = vec![0.0f32; 1000];
+        values[700] = 1.0;
+        assert!(is_binary(&values) && is_binary::<f64>(&[]));
+        for wrong in [0.5, -1.0, f32::NAN] {
+            values[999] = wrong;
+            assert!(!is_binary(&values));
+        }
+    }
 
     #[test]
     fn products_of_all_orientations() {

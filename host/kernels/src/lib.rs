@@ -13,6 +13,7 @@ pub mod eligibility;
 pub mod events;
 pub mod gather;
 pub mod gradient;
+mod marks;
 pub mod neuron;
 pub mod optim;
 pub mod panels;

@@ -3,8 +3,8 @@
 mod conv;
 mod forward;
 mod input;
-mod presynaptic;
 mod taps;
+mod values;
 mod weight;
 
 pub(crate) use conv::{Back, Maxima};
@@ -13,7 +13,7 @@ use crate::core::Work;
 use crate::scalar::{Scalar, read};
 use crate::shape::count;
 use neurotrain_kernels::cost::{Form, Kernel};
-use neurotrain_kernels::dense::nonzero;
+use neurotrain_kernels::dense::{is_binary, nonzero};
 use neurotrain_kernels::{Events, Real};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase, Session, SynapticOps};
@@ -94,7 +94,7 @@ fn effective_of<R: Real>(x: &[R], taps: usize) -> SynapticOps {
 
 /// `products` with a dense operand: accumulates where it is binary.
 fn effective<R: Real>(x: &[R], products: usize) -> SynapticOps {
-    if x.iter().all(|v| *v == R::ZERO || *v == R::ONE) {
+    if is_binary(x) {
         accumulates(products)
     } else {
         multiplies(products)

@@ -1,15 +1,16 @@
 //! Gradients of weights, and updates that do not form them.
 
-use super::presynaptic::{Pre, Use, presynaptic};
+use super::values::Sides;
+use super::{Rows, accumulates, rows_of};
 use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{NodeId, Op, Weights};
 use crate::scalar::{Held, Scalar, read};
 use crate::shape::repeated;
 use neurotrain_kernels::conv::Post;
-use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
+use neurotrain_kernels::cost::Form;
+use neurotrain_kernels::dense::sum_of_rows;
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient_into};
-use neurotrain_kernels::weighted::{add_weighted_gradient, weighted_gradient_into};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
 
@@ -100,29 +101,21 @@ impl<R: Scalar> Work<'_, R> {
         outputs: usize,
         inputs: usize,
     ) -> Result<Vec<R>> {
-        let (pre, effective) = presynaptic(self.session, Use::Gradient, x, rows, [outputs, inputs])?;
-        // The sums in panels and the packed postsynaptic side of the event-driven kernels.
-        let panels = size_of_val(post) + outputs * inputs * size_of::<R>();
-        let mut gradient = self.session.buffer(outputs * inputs);
-        match pre {
-            Pre::Events(events) => {
-                // And the events by column.
-                let _scratch = Held::scratch(self.session, panels + events.bytes());
+        let form = rows_of::<R>(self.session, Form::Gradient, x, rows, [outputs, inputs])?;
+        let (gradient, effective) = match form {
+            Rows::Events(events) => {
+                // The sums in panels, the packed postsynaptic side and the events by column.
+                let bytes = size_of_val(post) + outputs * inputs * size_of::<R>() + events.bytes();
+                let _scratch = Held::scratch(self.session, bytes);
+                let mut gradient = self.session.buffer(outputs * inputs);
                 weight_gradient_into(&events, post, outputs, &mut gradient);
+                (gradient, accumulates(events.nnz() * outputs))
             }
-            Pre::Weighted(weighted) => {
-                let _scratch = Held::scratch(self.session, panels);
-                weighted_gradient_into(&weighted, post, outputs, &mut gradient);
-            }
-            Pre::Dense => read(x, |x: &[R]| {
-                product(
-                    Matrix::new(post, rows, outputs).t(),
-                    Matrix::new(x, rows, inputs),
-                    &mut gradient,
-                    false,
-                );
+            Rows::Dense => read(x, |pre: &[R]| {
+                let shape = [rows, outputs, inputs];
+                Sides { post, pre, shape }.gradient(self.session)
             })?,
-        }
+        };
         self.count(Phase::Learning, rows * inputs * outputs, effective);
         Ok(gradient)
     }
@@ -138,32 +131,22 @@ impl<R: Scalar> Work<'_, R> {
         rows: usize,
     ) -> Result<()> {
         let (outputs, inputs) = self.matrix_shape(param);
-        let (pre, effective) = presynaptic(self.session, Use::Update, x, rows, [outputs, inputs])?;
+        let form = rows_of::<R>(self.session, Form::Update, x, rows, [outputs, inputs])?;
         let session = self.session;
         let weights = &mut self.state.params[param];
-        match pre {
-            Pre::Events(events) => {
+        let effective = match form {
+            Rows::Events(events) => {
                 let _scratch = Held::scratch(session, size_of_val(post) + events.bytes());
-                weights.change_panels(|panels| add_weight_gradient(&events, post, scale, panels))?;
+                weights.change_panels(|panels| {
+                    add_weight_gradient(&events, post, scale, panels);
+                })?;
+                accumulates(events.nnz() * outputs)
             }
-            Pre::Weighted(weighted) => {
-                let _scratch = Held::scratch(session, size_of_val(post));
-                weights.change_panels(|panels| add_weighted_gradient(&weighted, post, scale, panels))?;
-            }
-            Pre::Dense => read(x, |x: &[R]| {
-                let scaled: Vec<R> = post.iter().map(|p| scale * *p).collect();
-                let _scratch = Held::scratch(session, size_of_val(&scaled[..]));
-                weights.change(|values| {
-                    product(
-                        Matrix::new(&scaled, rows, outputs).t(),
-                        Matrix::new(x, rows, inputs),
-                        values,
-                        true,
-                    );
-                    Ok(())
-                })
+            Rows::Dense => read(x, |pre: &[R]| {
+                let shape = [rows, outputs, inputs];
+                Sides { post, pre, shape }.add_to(weights, scale, session)
             })??,
-        }
+        };
         self.count_update(param, 2);
         self.count(Phase::Learning, rows * inputs * outputs, effective);
         Ok(())

@@ -2,11 +2,9 @@
 
 use super::support::{COLUMNS, Place, Support};
 use crate::Real;
+use crate::marks::each_nonzero;
 use crate::parallel::tasks;
 use multiversion::multiversion;
-
-/// Columns that are looked at together.
-const GROUP: usize = 32;
 
 /// The elements of a `[rows, cols]` matrix that are not zero: in blocks of rows and columns, and within these by column
 /// with ascending rows.
@@ -126,31 +124,8 @@ impl<R: Real> Block<R> {
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn fill<R: Real>(values: &[R], cols: usize, place: &Place, block: &mut Block<R>) {
     for (row, at) in place.rows.clone().enumerate() {
-        let line = &values[at * cols..][place.cols.clone()];
         let row = row as u32;
-        let (groups, rest) = line.as_chunks::<GROUP>();
-        for (g, group) in groups.iter().enumerate() {
-            let mut left = marks(group);
-            while left != 0 {
-                let k = left.trailing_zeros() as usize % GROUP;
-                left &= left - 1;
-                block.push(g * GROUP + k, Entry { row, value: group[k] });
-            }
-        }
-        for (k, &value) in rest.iter().enumerate() {
-            if value != R::ZERO {
-                block.push(groups.len() * GROUP + k, Entry { row, value });
-            }
-        }
+        let line = &values[at * cols..][place.cols.clone()];
+        each_nonzero(line, |k, value| block.push(k, Entry { row, value }));
     }
-}
-
-/// A bit for each element that is not zero, that of the first the lowest.
-#[inline(always)]
-fn marks<R: Real>(group: &[R; GROUP]) -> u32 {
-    let mut marks = 0;
-    for (k, value) in group.iter().enumerate() {
-        marks |= u32::from(*value != R::ZERO) << k;
-    }
-    marks
 }
