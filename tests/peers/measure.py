@@ -1,17 +1,21 @@
 """What the peer scripts share: batches, timing, memory, one process per case."""
 
+import gzip
 import json
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 SHAPES = {
-    # shape of a sample at one step, classes, steps, share of ones
-    "mnist": ((1, 28, 28), 10, 10, 0.13),
-    "shd": ((700,), 20, 100, 0.02),
+    # classes, steps
+    "mnist": (10, 10),
+    "shd": (20, 100),
 }
 BATCH = 256
+# The subset of MNIST that this host brings along.
+MNIST = Path(__file__).resolve().parents[2] / "datasets" / "mnist" / "data" / "mnist"
 
 
 def limit_threads(threads):
@@ -24,14 +28,28 @@ def limit_threads(threads):
     torch.manual_seed(1)
 
 
-def spikes(shape, flat):
-    """Independent ones [T, B, ...] and labels that go round the classes."""
+def digits(count):
+    """The first real images [N, 1, 28, 28] as bytes, and labels [N]."""
     import torch
 
-    sample, classes, steps, density = SHAPES[shape]
-    data = (torch.rand(steps, BATCH, *sample) < density).float()
-    labels = torch.arange(BATCH) % classes
-    return (data.flatten(2) if flat else data), labels
+    def read(name, header):
+        data = bytearray(gzip.decompress((MNIST / name).read_bytes())[header:])
+        return torch.frombuffer(data, dtype=torch.uint8)
+
+    images = read("train-images-idx3-ubyte.gz", 16).view(-1, 1, 28, 28)[:count]
+    return images, read("train-labels-idx1-ubyte.gz", 8)[:count].long()
+
+
+def spikes(shape, flat):
+    """Spikes [T, B, ...] and labels: real digits, rate coded, or 700 channels of which 2 % fire at random."""
+    import torch
+
+    classes, steps = SHAPES[shape]
+    if shape == "mnist":
+        images, labels = digits(BATCH)
+        data = torch.bernoulli(images.float().div(255).expand(steps, -1, -1, -1, -1))
+        return (data.flatten(2) if flat else data), labels
+    return (torch.rand(steps, BATCH, 700) < 0.02).float(), torch.arange(BATCH) % classes
 
 
 def status(name):

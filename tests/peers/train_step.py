@@ -45,7 +45,7 @@ def main():
     make = {"snntorch": snntorch_network, "spikingjelly": spikingjelly_network, "norse": norse_network}[args.peer]
     shape, hidden = NETWORKS[args.network]
     inputs = 700 if shape == "shd" else 784
-    classes = measure.SHAPES[shape][1]
+    classes = measure.SHAPES[shape][0]
 
     def trainer(kind, data, labels, *sizes):
         network, run, loss = make(kind, *sizes)

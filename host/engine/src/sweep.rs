@@ -8,7 +8,7 @@ use crate::shape::{join, reshape};
 use crate::state::Carry;
 use neurotrain_kernels::neuron::Lif;
 use neurotrain_kernels::sequence::{self, Drive, Recurrent, Synapses};
-use neurotrain_kernels::{Events, scan};
+use neurotrain_kernels::{Events, Majority, scan};
 use neurotrain_plugin_api::{Error, RecurrentInfo, Result};
 use neurotrain_tensor::{Category, HostTensor, Phase, SynapticOps};
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub(crate) enum Feed<R> {
 pub(crate) struct SpikeFeed {
     /// `[steps * batch, inputs]`.
     pub(crate) input: Arc<Events>,
+    /// The same, where they repeat from step to step.
+    pub(crate) repeats: Option<Arc<Majority>>,
     /// The weights' parameter.
     pub(crate) weight: usize,
     /// What the weights are standardised by.
@@ -131,6 +133,7 @@ impl<R: Scalar> Work<'_, R> {
         let drive = feed.as_ref().map(|feed| {
             Ok::<_, Error>(Drive {
                 input: &feed.input,
+                repeats: feed.repeats.as_deref(),
                 weights: ready(feed.weight, feed.standardise)?,
             })
         });

@@ -87,6 +87,7 @@ fn recurrence(c: &mut Criterion) {
     let input = Events::from_dense(&every_eighth(steps * batch * n), steps * batch, n);
     let drive = input.as_ref().map(|input| Drive {
         input,
+        repeats: None,
         weights: &weights,
     });
     let mut io = current.clone();

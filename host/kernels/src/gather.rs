@@ -1,8 +1,9 @@
 //! Sums of rows of a table in panels, selected by events: the forward product of a synapse.
 
 use crate::panels::{Span, spans, with_stride};
-use crate::parallel::splits;
-use crate::{Events, Panels, Real};
+use crate::parallel::{column_blocks_mut, splits, tasks};
+use crate::sequence::SAMPLES;
+use crate::{Events, Majority, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
@@ -68,14 +69,93 @@ fn sum_panel<R: Real, const W: usize>(
     for (k, row) in out.chunks_exact_mut(width).enumerate() {
         let mut sum = [R::ZERO; W];
         add_rows(&mut sum, events.row(first + k), table);
-        let row = &mut row[span.first..];
-        match row.first_chunk_mut::<W>() {
-            Some(whole) if span.columns == W => *whole = sum,
-            _ => {
-                // A copy, so that the sums themselves stay in registers.
-                let sum = sum;
-                row[..span.columns].copy_from_slice(&sum[..span.columns]);
-            }
+        store(&sum, &mut row[span.first..], span);
+    }
+}
+
+/// [`sum_rows`] for spikes that repeat: `out[t * batch + b, :]` is the sum of the rows of `table` that step `t` of sample
+/// `b` selects.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn sum_repeating_rows<R: Real>(spikes: &Majority, table: &Panels<R>, out: &mut [R]) {
+    let width = table.width();
+    assert_eq!(table.rows(), spikes.base.cols, "table of an event-driven product");
+    assert_eq!(
+        out.len(),
+        spikes.steps * spikes.batch * width,
+        "result of an event-driven product"
+    );
+    if out.is_empty() {
+        return;
+    }
+    let blocks = column_blocks_mut(out, spikes.batch * width, SAMPLES * width);
+    let parts: Vec<_> = blocks.into_iter().enumerate().collect();
+    tasks(parts, spikes.terms() * width, |(k, steps)| {
+        sum_majority(spikes, table, [k * SAMPLES, 0], steps);
+    });
+}
+
+/// [`sum_rows_of_steps`] for spikes that repeat: steps `from..` of as many samples from `first` on as a step of `steps`
+/// holds.
+pub(crate) fn sum_majority<R: Real>(
+    spikes: &Majority,
+    table: &Panels<R>,
+    [first, from]: [usize; 2],
+    mut steps: Vec<&mut [R]>,
+) {
+    for span in spans::<R>(table.width()) {
+        let (panel, width) = (table.panel(span), table.width());
+        with_stride!(span.stride, W => {
+            sum_majority_panel::<R, W>(spikes, [first, from], panel, span, width, &mut steps);
+        });
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn sum_majority_panel<R: Real, const W: usize>(
+    spikes: &Majority,
+    [first, from]: [usize; 2],
+    panel: &[R],
+    span: Span,
+    width: usize,
+    steps: &mut [&mut [R]],
+) {
+    let (table, _) = panel.as_chunks::<W>();
+    let samples = steps.first().map_or(0, |step| step.len() / width);
+    for k in 0..samples {
+        let mut base = [R::ZERO; W];
+        add_rows(&mut base, spikes.base.row(first + k), table);
+        for (t, step) in steps.iter_mut().enumerate() {
+            let row = (first + k) * spikes.steps + from + t;
+            let mut sum = base;
+            add_rows(&mut sum, spikes.added.row(row), table);
+            subtract_rows(&mut sum, spikes.missing.row(row), table);
+            store(&sum, &mut step[k * width + span.first..], span);
+        }
+    }
+}
+
+/// Writes the columns of `span`.
+#[inline(always)]
+fn store<R: Real, const W: usize>(sum: &[R; W], row: &mut [R], span: Span) {
+    match row.first_chunk_mut::<W>() {
+        Some(whole) if span.columns == W => *whole = *sum,
+        _ => {
+            // A copy, so that the sums themselves stay in registers.
+            let sum = *sum;
+            row[..span.columns].copy_from_slice(&sum[..span.columns]);
+        }
+    }
+}
+
+/// Subtracts the listed rows of a panel.
+#[inline(always)]
+pub(crate) fn subtract_rows<R: Real, const W: usize>(sum: &mut [R; W], list: &[u32], table: &[[R; W]]) {
+    for &c in list {
+        let terms = &table[c as usize];
+        for (s, t) in sum.iter_mut().zip(terms) {
+            *s = *s - *t;
         }
     }
 }

@@ -19,7 +19,7 @@ const SCATTER: usize = 1 << 19;
 /// Inputs per event from which a table is changed event by event, without a look at the inputs that are silent.
 const FEW: usize = 4;
 /// Panels from which each is a task of its own.
-const PANELS: usize = 4;
+pub(crate) const PANELS: usize = 4;
 
 /// The gradient of weights `[width, events.cols]` for postsynaptic rows `post [events.rows, width]`:
 /// `out[o, c] = Σ post[r, o]` over the rows `r`, ascending, in which column `c` holds a one.

@@ -13,6 +13,7 @@ pub mod eligibility;
 pub mod events;
 pub mod gather;
 pub mod gradient;
+pub mod majority;
 mod marks;
 pub mod neuron;
 pub mod optim;
@@ -29,5 +30,6 @@ mod transpose;
 pub mod weighted;
 
 pub use events::Events;
+pub use majority::Majority;
 pub use panels::Panels;
 pub use real::Real;

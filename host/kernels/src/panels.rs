@@ -65,10 +65,12 @@ impl<R: Real> Panels<R> {
         assert_eq!(values.len(), rows * width, "values of a table");
         let mut table = Self::zeros(rows, width);
         table.each_panel(|span, panel| {
-            for (row, target) in panel.chunks_exact_mut(span.stride).enumerate() {
-                let source = &values[row * width + span.first..][..span.columns];
-                target[..span.columns].copy_from_slice(source);
-            }
+            with_stride!(span.stride, W => {
+                let (targets, _) = panel.as_chunks_mut::<W>();
+                for (row, target) in targets.iter_mut().enumerate() {
+                    *target = columns(&values[row * width + span.first..], span);
+                }
+            });
         });
         table
     }
@@ -162,6 +164,20 @@ impl<R: Real> Panels<R> {
                 .for_each(|(span, _, panel)| body(span, panel));
         } else {
             parts.into_iter().for_each(|(span, _, panel)| body(span, panel));
+        }
+    }
+}
+
+/// The columns of `span`, with which `row` begins, with padding.
+#[inline(always)]
+pub(crate) fn columns<R: Real, const W: usize>(row: &[R], span: Span) -> [R; W] {
+    match row.first_chunk::<W>() {
+        // Of a size that is known: no call for every row.
+        Some(whole) if span.columns == W => *whole,
+        _ => {
+            let mut padded = [R::ZERO; W];
+            padded[..span.columns].copy_from_slice(&row[..span.columns]);
+            padded
         }
     }
 }

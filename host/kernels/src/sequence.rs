@@ -1,10 +1,10 @@
 //! Whole sequences of a layer, block of samples by block of samples: product, membranes and spikes of a block are done
 //! while they are in the cache.
 
-use crate::gather::{sum_rows_of, sum_rows_of_steps};
+use crate::gather::{sum_majority, sum_rows_of, sum_rows_of_steps};
 use crate::neuron::{Lif, ResetOrder, advance, delayed, spikes_of};
 use crate::parallel::{column_blocks_mut, splits};
-use crate::{Events, Panels, Real};
+use crate::{Events, Majority, Panels, Real};
 use rayon::prelude::*;
 
 /// Samples of one task: fixed, so that results do not depend on the number of threads.
@@ -28,6 +28,8 @@ pub struct Recurrent<'a, R> {
 pub struct Drive<'a, R> {
     /// Presynaptic spikes `[steps * batch, inputs]`.
     pub input: &'a Events,
+    /// The same, where they repeat.
+    pub repeats: Option<&'a Majority>,
     /// Transposed weights `[inputs, n]`.
     pub weights: &'a Panels<R>,
 }
@@ -97,7 +99,13 @@ pub fn run<R: Real>(
             "feed-forward weights"
         );
         assert_eq!(drive.input.rows * n, current.len(), "input of a sequence");
-        work += drive.input.nnz() * n;
+        assert!(
+            drive
+                .repeats
+                .is_none_or(|m| m.batch == batch && m.steps * width == current.len()),
+            "repeating input of a sequence"
+        );
+        work += drive.repeats.map_or(drive.input.nnz(), Majority::terms) * n;
     }
     let samples = if current.len() > width {
         SAMPLES
@@ -160,13 +168,16 @@ impl<R: Real> Task<'_, R> {
         for first in (0..self.steps.len()).step_by(together) {
             let group = first..self.steps.len().min(first + together);
             if let Some(drive) = synapses.drive {
-                let steps = self.steps[group.clone()].iter_mut();
-                let firsts = group.clone().map(|t| t * initial.rows + self.first);
-                sum_rows_of_steps(
-                    drive.input,
-                    drive.weights,
-                    firsts.zip(steps.map(|s| &mut **s)).collect(),
-                );
+                let steps = self.steps[group.clone()].iter_mut().map(|s| &mut **s);
+                match drive.repeats {
+                    Some(repeats) => {
+                        sum_majority(repeats, drive.weights, [self.first, first], steps.collect());
+                    }
+                    None => {
+                        let firsts = group.clone().map(|t| t * initial.rows + self.first);
+                        sum_rows_of_steps(drive.input, drive.weights, firsts.zip(steps).collect());
+                    }
+                }
             }
             for t in group {
                 let spikes = neurons.step(&mut self.steps, t, self.spikes.last());

@@ -5,11 +5,12 @@ use neurotrain_kernels::adjoint::{Sweep, reverse};
 use neurotrain_kernels::conv::{self, Conv, ConvCost, Input, Post};
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_kernels::gradient::weight_gradient;
+use neurotrain_kernels::majority;
 use neurotrain_kernels::neuron::{Lif, Reset, ResetOrder};
 use neurotrain_kernels::optim::{Adam, adam};
 use neurotrain_kernels::sequence::{Drive, Recurrent, Synapses, run};
 use neurotrain_kernels::surrogate::Surrogate;
-use neurotrain_kernels::{Events, Panels, gather};
+use neurotrain_kernels::{Events, Majority, Panels, gather};
 
 const LIF: Lif<f32> = Lif {
     beta: 0.9,
@@ -44,6 +45,10 @@ fn all_kernels() {
         .map(|i| f32::from(u8::from((i * 7919) % 11 == 0)))
         .collect();
     let events = Events::from_dense(&dense, steps * batch, inputs).expect("binary");
+    let dense_repeated: Vec<f32> = (0..steps * batch * inputs)
+        .map(|i| f32::from(u8::from((i % (batch * inputs)) % 5 == 0 || i % 29 == 0)))
+        .collect();
+    let repeated = Events::from_dense(&dense_repeated, steps * batch, inputs).expect("binary");
     let weights = numbers(inputs * n, 0.013);
     let mut current = vec![0.0; steps * batch * n];
     let table = Panels::pack(&weights, inputs, n);
@@ -72,14 +77,32 @@ fn all_kernels() {
     });
     let drive = Drive {
         input: &events,
+        repeats: None,
         weights: &table,
     };
+    let repeats = Majority::of(&repeated, batch).expect("worth it");
+    let repeating = Drive {
+        input: &repeated,
+        repeats: Some(&repeats),
+        weights: &table,
+    };
+    same(|| Majority::of(&repeated, batch));
+    same(|| {
+        let mut out = vec![0.0; inputs * n];
+        majority::weight_gradient_into(&repeats, &current, n, &mut out);
+        out
+    });
+    same(|| {
+        let mut out = vec![0.0; steps * batch * n];
+        gather::sum_repeating_rows(&repeats, &table, &mut out);
+        out
+    });
     let recurrence = Recurrent {
         weights: &square,
         bias: &bias,
     };
     for order in [ResetOrder::Delayed, ResetOrder::Immediate] {
-        for drive in [None, Some(drive)] {
+        for drive in [None, Some(drive), Some(repeating)] {
             for recurrent in [None, Some(recurrence)] {
                 same(|| {
                     let mut u = current.clone();

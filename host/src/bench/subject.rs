@@ -4,13 +4,14 @@ use super::memory::Resident;
 use super::settings::{Settings, configure};
 use super::shape::Shape;
 use super::synthetic;
+use crate::process::attentive;
 use crate::runtime::{DataSearch, ModelFamily, Plugin, ServiceSettings, Trained, Trainer, open_session};
 use anyhow::{Context, Result};
 use neurotrain_discovery::{Found, Registry};
 use neurotrain_engine::Network;
 use neurotrain_loader::{Batch, Loader, LoaderConfig, Split};
 use neurotrain_plugin_api::{Config, Error};
-use neurotrain_tensor::{HostTensor, Session};
+use neurotrain_tensor::{Category, HostTensor, Session};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -131,6 +132,7 @@ impl Subject {
 
     /// Learns from the batch.
     pub(super) fn train(&mut self) -> Result<Trained> {
+        self.renew_input();
         let trained = self.trainer.train_batch(self.batch.bundle())?;
         let loss = trained.loss;
         anyhow::ensure!(
@@ -142,10 +144,22 @@ impl Subject {
 
     /// Class scores of the batch, as a worker gets them: by the rule's readout where it has one.
     pub(super) fn scores(&mut self) -> Result<HostTensor> {
+        self.renew_input();
         Ok(match self.trainer.predict(self.batch.bundle())? {
             Some(scores) => scores,
-            None => self.network.scores(&self.batch.input)?,
+            None => attentive(|| self.network.scores(&self.batch.input))?,
         })
+    }
+}
+
+impl Subject {
+    /// A tensor that nothing is known of but its spikes, as that of a new batch would be: what the engine finds out about
+    /// them belongs to the step.
+    fn renew_input(&mut self) {
+        let input = &self.batch.input;
+        if let Some(events) = input.event_index() {
+            self.batch.input = HostTensor::events(&self.session, events, &input.shape()[..], Category::Input);
+        }
     }
 }
 

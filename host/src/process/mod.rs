@@ -14,4 +14,4 @@ pub(crate) use exit::describe as describe_exit;
 pub(crate) use limits::{limit_memory, oom_kills, resident_bytes};
 pub(crate) use memory::{keep_freed_memory, tune};
 pub(crate) use signals::{Interrupts, flag_on_save_signal, stop_flag_on_termination};
-pub(crate) use threads::join_threads;
+pub(crate) use threads::{attentive, join_threads};

@@ -1,6 +1,21 @@
 //! The threads that a process computes with.
 
-use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
+use rayon::{ThreadPoolBuildError, ThreadPoolBuilder, Yield};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{Thread, current, park_timeout};
+use std::time::{Duration, Instant};
+
+/// How long a thread looks for work, within a step, before it takes naps.
+const PATIENCE: Duration = Duration::from_millis(1);
+/// Naps within a step, and between steps.
+const NAPS: [Duration; 2] = [Duration::from_micros(100), Duration::from_millis(2)];
+
+/// Steps in progress.
+static STEPS: AtomicUsize = AtomicUsize::new(0);
+/// The threads that help with them.
+static HELPERS: Mutex<Vec<Thread>> = Mutex::new(Vec::new());
 
 /// Makes a pool of `threads`, as many as `RAYON_NUM_THREADS` says when 0, of which the calling thread is one.
 ///
@@ -14,5 +29,60 @@ pub(crate) fn join_threads(threads: usize) -> Result<(), ThreadPoolBuildError> {
     ThreadPoolBuilder::new()
         .num_threads(threads)
         .use_current_thread()
-        .build_global()
+        .build_global()?;
+    let own = rayon::current_thread_index();
+    rayon::spawn_broadcast(move |thread| {
+        if Some(thread.index()) != own {
+            help();
+        }
+    });
+    Ok(())
+}
+
+/// Runs `body`, a step of training or evaluation, with the other threads of the pool awake. A step forks at every operation,
+/// and waking a thread takes several times as long as what it is woken for.
+pub(crate) fn attentive<T>(body: impl FnOnce() -> T) -> T {
+    let _step = Step::begin();
+    body()
+}
+
+struct Step;
+
+impl Step {
+    fn begin() -> Step {
+        if STEPS.fetch_add(1, Release) == 0 {
+            let helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
+            helpers.iter().for_each(Thread::unpark);
+        }
+        Step
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        STEPS.fetch_sub(1, Release);
+    }
+}
+
+/// Does what other threads fork, for ever: it is the first job of its thread, so that nobody ever waits for one in whose
+/// middle it was taken up.
+fn help() {
+    HELPERS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(current());
+    let mut last = Instant::now();
+    loop {
+        let in_step = STEPS.load(Acquire) > 0;
+        match rayon::yield_now() {
+            Some(Yield::Executed) => last = Instant::now(),
+            _ if in_step && last.elapsed() < PATIENCE => std::hint::spin_loop(),
+            _ => {
+                park_timeout(NAPS[usize::from(!in_step)]);
+                if !in_step {
+                    last = Instant::now();
+                }
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A learning rule bound to a network.
 
 use super::plugin::blame;
+use crate::process::attentive;
 use abi_stable::std_types::{ROption, RString};
 use neurotrain_plugin_api::abi::{Bundle, RawError, RawTrainerBox};
 use neurotrain_plugin_api::{Error, Result};
@@ -46,9 +47,7 @@ impl Trainer {
 
     /// Learns from one batch.
     pub fn train_batch(&mut self, batch: Bundle) -> Result<Trained> {
-        let report = self
-            .raw
-            .train_batch(batch)
+        let report = attentive(|| self.raw.train_batch(batch))
             .into_result()
             .map_err(|e| self.blame("train_batch", e))?;
         read_report(&report).map_err(|e| blame(&self.label, "report of train_batch", e))
@@ -56,9 +55,7 @@ impl Trainer {
 
     /// Class scores `[B, C]` by the rule's own readout, where it has one.
     pub fn predict(&mut self, batch: Bundle) -> Result<Option<HostTensor>> {
-        let answer = self
-            .raw
-            .predict(batch)
+        let answer = attentive(|| self.raw.predict(batch))
             .into_result()
             .map_err(|e| self.blame("predict", e))?;
         match answer.get("scores").map(|array| &array.tensor) {

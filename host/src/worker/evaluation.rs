@@ -6,6 +6,7 @@ use super::requests::Requests;
 use super::setup::Prepared;
 use super::tally::Tally;
 use super::training::{check_stop, next_batch};
+use crate::process::attentive;
 use crate::profile::span;
 use neurotrain_archive::Scores;
 use neurotrain_loader::{Batch, Split};
@@ -69,7 +70,7 @@ pub(super) fn score(run: &mut Prepared, batch: &Batch) -> Result<(Vec<i64>, f64)
     };
     let scores = match answer {
         Some(scores) => scores,
-        None => run.network.scores(&batch.input)?,
+        None => attentive(|| run.network.scores(&batch.input))?,
     };
     judge(&scores, &batch.label_values, batch.classes)
 }

@@ -5,7 +5,7 @@ use crate::value::{DenseView, EventView, Value};
 use crate::{Category, Session, loan};
 use abi_stable::sabi_trait::TD_CanDowncast;
 use candle_core::{DType, Tensor, Var};
-use neurotrain_kernels::{Events, Real};
+use neurotrain_kernels::{Events, Majority, Real};
 use neurotrain_plugin_api::abi::{RawTensor_TO, RawTensorBox, form};
 use neurotrain_plugin_api::{Error, Result};
 use std::any::Any;
@@ -212,6 +212,13 @@ impl HostTensor {
     /// The event index, where the tensor is stored as one.
     pub fn event_index(&self) -> Option<Arc<Events>> {
         self.event_view().map(|v| v.events)
+    }
+
+    /// Spikes `[T, batch, ..]` that repeat from step to step as what most steps have in common and how each differs; `None`
+    /// for other tensors. Made once for all tensors that share the index.
+    pub fn majority(&self, batch: usize) -> Option<Arc<Majority>> {
+        let cell = &*self.0;
+        self.event_view()?.majority(&cell.session, cell.category, batch)
     }
 
     pub(crate) fn event_view(&self) -> Option<EventView> {

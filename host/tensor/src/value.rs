@@ -4,7 +4,7 @@ use crate::charge::Charge;
 use crate::history::History;
 use crate::{Category, Session};
 use candle_core::{DType, Tensor};
-use neurotrain_kernels::Events;
+use neurotrain_kernels::{Events, Majority};
 use neurotrain_plugin_api::{Error, Result};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -70,7 +70,15 @@ impl DenseView {
 #[derive(Debug, Clone)]
 pub(crate) struct EventView {
     pub(crate) events: Arc<Events>,
+    /// The same as a majority, where it was asked for and worth it.
+    repeats: Arc<OnceLock<Option<Repeats>>>,
     /// Counts the bytes for as long as anybody sees them.
+    _token: Arc<Charge>,
+}
+
+#[derive(Debug)]
+struct Repeats {
+    majority: Arc<Majority>,
     _token: Arc<Charge>,
 }
 
@@ -80,8 +88,28 @@ impl EventView {
         let token = Charge::new(session, category, events.bytes());
         EventView {
             events,
+            repeats: Arc::default(),
             _token: token,
         }
+    }
+
+    /// The spikes of sequences of `batch` samples as a majority, made when first asked for.
+    pub(crate) fn majority(
+        &self,
+        session: &Arc<Session>,
+        category: Category,
+        batch: usize,
+    ) -> Option<Arc<Majority>> {
+        let made = self.repeats.get_or_init(|| {
+            let majority = Majority::of(&self.events, batch)?;
+            let token = Charge::new(session, category, majority.bytes());
+            Some(Repeats {
+                majority: Arc::new(majority),
+                _token: token,
+            })
+        });
+        let majority = &made.as_ref()?.majority;
+        (majority.batch == batch).then(|| majority.clone())
     }
 }
 

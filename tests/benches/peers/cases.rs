@@ -94,7 +94,7 @@ pub(crate) fn all() -> Vec<Case> {
         cases.push(Case::new(
             Peer::Reference,
             &format!("neurotrain evaluate {network} mnist"),
-            &format!("evaluate --rules bptt --models {network} --shape mnist"),
+            &format!("evaluate --rules bptt --models {network} {}", input("mnist")),
             &format!("--phase evaluate --rule bptt --network {network} --shape mnist"),
         ));
     }
@@ -115,7 +115,7 @@ pub(crate) fn all() -> Vec<Case> {
             cases.push(Case::new(
                 Peer::Library,
                 &format!("{library} train bptt {ours} {shape}"),
-                &format!("train --rules bptt --models {ours} --shape {shape}"),
+                &format!("train --rules bptt --models {ours} {}", input(shape)),
                 &format!("--peer {library} --network {theirs}"),
             ));
         }
@@ -123,11 +123,19 @@ pub(crate) fn all() -> Vec<Case> {
     cases
 }
 
+/// What our side learns from: digits that both sides have, or spikes at random.
+fn input(shape: &str) -> String {
+    match shape {
+        "mnist" => "--dataset MNIST".to_owned(),
+        other => format!("--shape {other}"),
+    }
+}
+
 fn training(rule: &str, network: &str, shape: &str) -> Case {
     Case::new(
         Peer::Reference,
         &format!("neurotrain train {rule} {network} {shape}"),
-        &format!("train --rules {rule} --models {network} --shape {shape}"),
+        &format!("train --rules {rule} --models {network} {}", input(shape)),
         &format!("--phase train --rule {rule} --network {network} --shape {shape}"),
     )
 }

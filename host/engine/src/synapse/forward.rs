@@ -9,7 +9,7 @@ use crate::shape::repeated;
 use crate::sweep::SpikeFeed;
 use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::{Matrix, add_bias, product};
-use neurotrain_kernels::gather::sum_rows;
+use neurotrain_kernels::gather::{sum_repeating_rows, sum_rows};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
 
@@ -51,11 +51,14 @@ impl<R: Scalar> Work<'_, R> {
         }
         let (outputs, inputs) = self.matrix_shape(weights.weight);
         let form = rows_of::<R>(self.session, Form::Forward, x, rows, [outputs, inputs])?;
-        let Rows::Events(input) = form else {
-            return Ok(None);
+        let (input, repeats) = match form {
+            Rows::Events(input) => (input, None),
+            Rows::Repeated(input, majority) => (input, Some(majority)),
+            Rows::Dense => return Ok(None),
         };
         Ok(Some(SpikeFeed {
             input,
+            repeats,
             weight: weights.weight,
             standardise: weights.standardise,
         }))
@@ -93,6 +96,10 @@ impl<R: Scalar> Work<'_, R> {
         let effective = match &form {
             Rows::Events(events) => {
                 sum_rows(events, param.panels(weights.standardise)?, &mut out);
+                accumulates(events.nnz() * outputs)
+            }
+            Rows::Repeated(events, majority) => {
+                sum_repeating_rows(majority, param.panels(weights.standardise)?, &mut out);
                 accumulates(events.nnz() * outputs)
             }
             Rows::Dense => param.with_matrix(weights.standardise, |matrix| {

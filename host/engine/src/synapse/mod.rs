@@ -14,7 +14,7 @@ use crate::scalar::{Scalar, read};
 use crate::shape::count;
 use neurotrain_kernels::cost::{Form, Kernel};
 use neurotrain_kernels::dense::{is_binary, nonzero};
-use neurotrain_kernels::{Events, Real};
+use neurotrain_kernels::{Events, Majority, Real};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase, Session, SynapticOps};
 use std::sync::Arc;
@@ -23,6 +23,8 @@ use std::sync::Arc;
 enum Rows {
     /// Binary, worth doing event by event.
     Events(Arc<Events>),
+    /// The same for spikes that repeat from step to step, where the form knows what to do with them.
+    Repeated(Arc<Events>, Arc<Majority>),
     /// Every element.
     Dense,
 }
@@ -78,13 +80,37 @@ fn rows_of<R: Scalar>(
         // A dense operand that happens to be binary is as good as events.
         None => read(x, |x: &[R]| Events::from_dense(x, rows, inputs))?.map(Arc::new),
     };
-    Ok(match events {
-        Some(events) => match session.cost().choose(form, rows, inputs, outputs, events.nnz()) {
-            Kernel::Events => Rows::Events(events),
-            Kernel::Dense => Rows::Dense,
-        },
-        None => Rows::Dense,
+    let Some(events) = events else {
+        return Ok(Rows::Dense);
+    };
+    let choose = |terms| {
+        let cost = session.cost();
+        match x.event_index() {
+            Some(_) => cost.choose_for_index(form, rows, inputs, outputs, terms),
+            None => cost.choose(form, rows, inputs, outputs, terms),
+        }
+    };
+    if let Some(majority) = majority_of(form, x, &events, outputs)
+        && choose(majority.terms()) == Kernel::Events
+    {
+        return Ok(Rows::Repeated(events, majority));
+    }
+    Ok(match choose(events.nnz()) {
+        Kernel::Events => Rows::Events(events),
+        Kernel::Dense => Rows::Dense,
     })
+}
+
+/// Spikes `[T, B, ..]` as a majority, for products that are wide enough to repay its making.
+fn majority_of(form: Form, x: &HostTensor, events: &Events, outputs: usize) -> Option<Arc<Majority>> {
+    const WIDE: usize = 128;
+    let [steps, batch, ..] = x.shape()[..] else {
+        return None;
+    };
+    let whole = events.rows == steps * batch;
+    let known = matches!(form, Form::Forward | Form::Gradient);
+    let majority = (whole && known && outputs >= WIDE).then(|| x.majority(batch))??;
+    (majority.base.cols == events.cols).then_some(majority)
 }
 
 /// Effective operations of a dense operand, each of whose non-zero elements meets `taps` weights.

@@ -11,6 +11,7 @@ use neurotrain_kernels::conv::Post;
 use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::sum_of_rows;
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient_into};
+use neurotrain_kernels::majority;
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{HostTensor, Phase};
 
@@ -111,6 +112,14 @@ impl<R: Scalar> Work<'_, R> {
                 weight_gradient_into(&events, post, outputs, &mut gradient);
                 (gradient, accumulates(events.nnz() * outputs))
             }
+            Rows::Repeated(events, repeats) => {
+                // The sums in panels, and the events by column.
+                let bytes = outputs * inputs * size_of::<R>() + repeats.bytes();
+                let _scratch = Held::scratch(self.session, bytes);
+                let mut gradient = self.session.buffer(outputs * inputs);
+                majority::weight_gradient_into(&repeats, post, outputs, &mut gradient);
+                (gradient, accumulates(events.nnz() * outputs))
+            }
             Rows::Dense => read(x, |pre: &[R]| {
                 let shape = [rows, outputs, inputs];
                 Sides { post, pre, shape }.gradient(self.session)
@@ -135,7 +144,7 @@ impl<R: Scalar> Work<'_, R> {
         let session = self.session;
         let weights = &mut self.state.params[param];
         let effective = match form {
-            Rows::Events(events) => {
+            Rows::Events(events) | Rows::Repeated(events, _) => {
                 let _scratch = Held::scratch(session, size_of_val(post) + events.bytes());
                 weights.change_panels(|panels| {
                     add_weight_gradient(&events, post, scale, panels);

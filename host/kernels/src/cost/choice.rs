@@ -4,6 +4,9 @@ use super::CostTable;
 use super::grid::{Cell, DENSITIES};
 use crate::product::WORTH_PACKING;
 
+/// Nanoseconds per element of a binary operand that is made dense and looked at: memory is written and read once.
+const SPELLING: f64 = 0.3;
+
 /// How a product is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
@@ -58,6 +61,23 @@ impl CostTable {
             return Kernel::Dense;
         }
         self.times(form, rows, cols, out).choose(events)
+    }
+
+    /// The same for an operand that is there as an index of its events: a dense kernel needs it spelled out first.
+    pub fn choose_for_index(
+        &self,
+        form: Form,
+        rows: usize,
+        cols: usize,
+        out: usize,
+        events: usize,
+    ) -> Kernel {
+        if rows == 0 || cols == 0 || out == 0 {
+            return Kernel::Dense;
+        }
+        let mut times = self.times(form, rows, cols, out);
+        times.cell[0] += SPELLING * times.elements as f64;
+        times.choose(events)
     }
 
     /// What the table says of a shape.

@@ -1,0 +1,148 @@
+//! Weight gradients of spikes that repeat: inputs of the base meet the sum of a sample's postsynaptic rows once.
+
+use super::Majority;
+use crate::gather::{add_rows, subtract_rows};
+use crate::panels::{PANEL, Span, columns, spans, with_stride};
+use crate::parallel::splits;
+use crate::transpose::transpose_into;
+use crate::{Events, Real};
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+/// Postsynaptic rows of the samples that are summed together; their share of a panel stays in the cache.
+const CHUNK: usize = 512;
+
+/// The indices of some samples by input.
+struct Turned {
+    first: usize,
+    samples: usize,
+    base: Events,
+    added: Events,
+    missing: Events,
+}
+
+/// `out[o, c] = Σ post[r, o]` over the rows `r` in which column `c` holds a one, for `post [steps * batch, width]` whose row
+/// `t * batch + b` is step `t` of sample `b`. All of `out [width, inputs]` is written.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn weight_gradient_into<R: Real>(spikes: &Majority, post: &[R], width: usize, out: &mut [R]) {
+    let inputs = spikes.base.cols;
+    assert_eq!(
+        post.len(),
+        spikes.steps * spikes.batch * width,
+        "postsynaptic side of a weight gradient"
+    );
+    assert_eq!(out.len(), width * inputs, "a weight gradient");
+    if out.is_empty() || spikes.batch == 0 {
+        out.fill(R::ZERO);
+        return;
+    }
+    let split = splits(spikes.terms() * width);
+    let samples = (CHUNK / spikes.steps).max(1);
+    let firsts: Vec<usize> = (0..spikes.batch).step_by(samples).collect();
+    let turn = |first: &usize| Turned::new(spikes, *first, samples.min(spikes.batch - first));
+    let turned: Vec<Turned> = if split {
+        firsts.par_iter().map(turn).collect()
+    } else {
+        firsts.iter().map(turn).collect()
+    };
+    let fill = |(span, lines): (Span, &mut [R])| {
+        with_stride!(span.stride, W => {
+            let mut sums = vec![[R::ZERO; W]; inputs];
+            let mut chunk = Chunk::<R, W>::default();
+            for part in &turned {
+                chunk.take(post, width, span, spikes, part);
+                chunk.gather(part, &mut sums);
+            }
+            transpose_into(sums.as_flattened(), W, [inputs, span.columns], lines, inputs);
+        });
+    };
+    let lines = out.chunks_mut(PANEL / size_of::<R>() * inputs);
+    let parts: Vec<_> = spans::<R>(width).zip(lines).collect();
+    if split {
+        parts.into_par_iter().for_each(fill);
+    } else {
+        parts.into_iter().for_each(fill);
+    }
+}
+
+impl Turned {
+    fn new(spikes: &Majority, first: usize, samples: usize) -> Turned {
+        let (row, rows) = (first * spikes.steps, samples * spikes.steps);
+        Turned {
+            first,
+            samples,
+            base: spikes.base.transpose_rows(first, samples),
+            added: spikes.added.transpose_rows(row, rows),
+            missing: spikes.missing.transpose_rows(row, rows),
+        }
+    }
+}
+
+/// Columns of the postsynaptic side of some samples.
+#[derive(Default)]
+struct Chunk<R, const W: usize> {
+    /// Row `k * steps + t` is step `t` of sample `k`.
+    rows: Vec<[R; W]>,
+    /// Their sums over the steps.
+    totals: Vec<[R; W]>,
+}
+
+impl<R: Real, const W: usize> Chunk<R, W> {
+    /// Copies the columns of `span`.
+    fn take(&mut self, post: &[R], width: usize, span: Span, spikes: &Majority, part: &Turned) {
+        self.rows.clear();
+        self.totals.clear();
+        for k in 0..part.samples {
+            let mut total = [R::ZERO; W];
+            for t in 0..spikes.steps {
+                let at = (t * spikes.batch + part.first + k) * width + span.first;
+                let row = columns::<R, W>(&post[at..], span);
+                total.iter_mut().zip(&row).for_each(|(s, x)| *s += *x);
+                self.rows.push(row);
+            }
+            self.totals.push(total);
+        }
+    }
+
+    fn gather(&self, part: &Turned, sums: &mut [[R; W]]) {
+        gather(&self.rows, &self.totals, part, sums);
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn gather<R: Real, const W: usize>(rows: &[[R; W]], totals: &[[R; W]], part: &Turned, sums: &mut [[R; W]]) {
+    for (c, target) in sums.iter_mut().enumerate() {
+        let mut sum = *target;
+        add_rows(&mut sum, part.base.row(c), totals);
+        add_rows(&mut sum, part.added.row(c), rows);
+        subtract_rows(&mut sum, part.missing.row(c), rows);
+        *target = sum;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::repeating;
+    use super::weight_gradient_into;
+    use crate::{Majority, gradient};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn equals_the_sum_over_all_spikes(
+            steps in 4usize..30, batch in 1usize..60, cols in 1usize..90, width in 1usize..80, seed: u64,
+        ) {
+            let events = repeating(steps, batch, cols, seed);
+            let Some(majority) = Majority::of(&events, batch) else { return Ok(()) };
+            let post: Vec<f64> = (0..events.rows * width).map(|k| ((k * 37 % 101) as f64 - 50.0) / 17.0).collect();
+            let mut found = vec![f64::NAN; width * cols];
+            weight_gradient_into(&majority, &post, width, &mut found);
+            let expected = gradient::weight_gradient(&events, &post, width);
+            for (f, e) in found.iter().zip(&expected) {
+                prop_assert!((f - e).abs() < 1e-10, "{f} {e}");
+            }
+        }
+    }
+}
