@@ -112,7 +112,12 @@ impl<R: Real, const W: usize> Chunk<R, W> {
 }
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn gather<R: Real, const W: usize>(rows: &[[R; W]], totals: &[[R; W]], part: &Turned, sums: &mut [[R; W]]) {
+fn gather<R: Real, const W: usize>(
+    rows: &[[R; W]],
+    totals: &[[R; W]],
+    part: &Turned,
+    sums: &mut [[R; W]],
+) {
     for (c, target) in sums.iter_mut().enumerate() {
         let mut sum = *target;
         add_rows(&mut sum, part.base.row(c), totals);

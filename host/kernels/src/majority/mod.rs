@@ -49,10 +49,7 @@ impl Majority {
         let (terms, spikes) = (0..tried).map(|k| k * batch / tried).fold((0, 0), |sum, b| {
             let of_sample = Majority::of_samples(events, batch, b, 1);
             let spikes = of_sample.base.nnz() * of_sample.steps + of_sample.added.nnz();
-            (
-                sum.0 + of_sample.terms(),
-                sum.1 + spikes - of_sample.missing.nnz(),
-            )
+            (sum.0 + of_sample.terms(), sum.1 + spikes - of_sample.missing.nnz())
         });
         if terms as f64 > WORTH * spikes as f64 || spikes == 0 {
             return None;
@@ -199,9 +196,7 @@ pub(crate) mod tests {
     pub(crate) fn repeating(steps: usize, batch: usize, cols: usize, seed: u64) -> Events {
         let mut state = seed.wrapping_mul(2).wrapping_add(1);
         let mut draw = move || {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (state >> 33) as f64 / (1u64 << 31) as f64
         };
         let rates: Vec<f64> = (0..batch * cols).map(|_| 1.6 * draw() - 0.3).collect();
