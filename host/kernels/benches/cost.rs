@@ -12,6 +12,7 @@ use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_kernels::gather::sum_rows;
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
 use neurotrain_kernels::product::{self as plain, transpose};
+use neurotrain_kernels::weighted::{Support, Weighted, add_weighted_gradient, weighted_gradient_into};
 use neurotrain_kernels::{Events, Panels};
 use rustix::time::{ClockId, clock_gettime};
 use std::cell::RefCell;
@@ -35,13 +36,15 @@ const ROWS: [usize; 3] = [1, 256, 2560];
 /// Larger shapes with fewer rows.
 const MORE: [(usize, usize, usize); 3] = [(1, 32768, 1024), (64, 32768, 1024), (16, 784, 256)];
 const DENSITIES: [f64; 10] = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
-const FORMS: [Form; 6] = [
+const FORMS: [Form; 8] = [
     Form::Forward,
     Form::ForwardPlain,
     Form::ForwardTurned,
     Form::Gradient,
     Form::GradientTurned,
     Form::Update,
+    Form::GradientWeighted,
+    Form::UpdateWeighted,
 ];
 /// Multiply-adds of a shape from which rows are left out.
 const LARGEST: usize = 1 << 32;
@@ -94,9 +97,9 @@ fn check(table: &CostTable, all: bool, largest: usize) -> ExitCode {
                     .map_or(f64::INFINITY, |n| n as f64 / (rows * cols) as f64)
             );
             let mut shown = all;
-            for (density, events) in DENSITIES.iter().zip(&shape.events) {
-                let chosen = times.choose(events.nnz());
-                let ratio = shape.ratio(form, events, chosen);
+            for (density, sparse) in DENSITIES.iter().zip(&shape.sparse) {
+                let chosen = times.choose(sparse.events.nnz());
+                let ratio = shape.ratio(form, sparse, chosen);
                 worst = worst.max(ratio);
                 cases += 1;
                 if ratio > PROMISE {
@@ -120,10 +123,33 @@ struct Shape {
     cols: usize,
     out: usize,
     dense: Vec<f32>,
-    events: Vec<Events>,
+    sparse: Vec<Sparse>,
     table: Vec<f32>,
     post: Vec<f32>,
     space: RefCell<Space>,
+}
+
+/// A sparse operand of some density.
+struct Sparse {
+    events: Events,
+    /// As many elements that are no ones.
+    values: Vec<f32>,
+    support: Support,
+}
+
+impl Sparse {
+    fn new(events: Events) -> Sparse {
+        let values: Vec<f32> = events.to_dense::<f32>().iter().map(|v| 0.75 * v).collect();
+        Sparse {
+            support: Support::of(&values, events.rows, events.cols),
+            values,
+            events,
+        }
+    }
+
+    fn weighted(&self) -> Weighted<f32> {
+        Weighted::new(&self.values, &self.support)
+    }
 }
 
 /// What is written.
@@ -157,7 +183,7 @@ impl Shape {
             cols,
             out,
             dense: events(0.2).to_dense(),
-            events: DENSITIES.map(&mut events).to_vec(),
+            sparse: DENSITIES.map(|density| Sparse::new(events(density))).into(),
             table: vec![0.5; cols * out],
             post: vec![0.25; rows * out],
             space: RefCell::new(Space {
@@ -169,11 +195,11 @@ impl Shape {
     }
 
     /// Time of `chosen` over the time of the better kernel, measured until that is clear.
-    fn ratio(&self, form: Form, events: &Events, chosen: Kernel) -> f64 {
+    fn ratio(&self, form: Form, sparse: &Sparse, chosen: Kernel) -> f64 {
         let mut least = [f64::INFINITY; 2];
         for attempt in 1..=ATTEMPTS {
-            least[0] = least[0].min(sample(|| self.run(form, events, Kernel::Dense)));
-            least[1] = least[1].min(sample(|| self.run(form, events, Kernel::Events)));
+            least[0] = least[0].min(sample(|| self.run(form, sparse, Kernel::Dense)));
+            least[1] = least[1].min(sample(|| self.run(form, sparse, Kernel::Events)));
             let [mine, other] = match chosen {
                 Kernel::Dense => least,
                 Kernel::Events => [least[1], least[0]],
@@ -186,7 +212,8 @@ impl Shape {
         1.0
     }
 
-    fn run(&self, form: Form, events: &Events, kernel: Kernel) -> Vec<f32> {
+    fn run(&self, form: Form, sparse: &Sparse, kernel: Kernel) -> Vec<f32> {
+        let events = &sparse.events;
         let (rows, cols, out) = (self.rows, self.cols, self.out);
         let x = Matrix::new(&self.dense, rows, cols);
         let turned_post = Matrix::new(&self.post, rows, out).t();
@@ -205,7 +232,7 @@ impl Shape {
             (Form::ForwardTurned, Kernel::Events) => {
                 sum_rows(events, &Panels::pack_transposed(&self.table, cols, out), current);
             }
-            (Form::Gradient | Form::GradientTurned, Kernel::Dense) => {
+            (Form::Gradient | Form::GradientTurned | Form::GradientWeighted, Kernel::Dense) => {
                 let mut gradient = vec![0.0; cols * out];
                 product(turned_post, x, &mut gradient, false);
                 return gradient;
@@ -215,7 +242,15 @@ impl Shape {
                 let gradient = weight_gradient(events, &self.post, out);
                 transpose(&gradient, out, cols, weights);
             }
-            (Form::Update, Kernel::Dense) => product(turned_post, x, weights, true),
+            (Form::GradientWeighted, Kernel::Events) => {
+                let mut gradient = vec![0.0; cols * out];
+                weighted_gradient_into(&sparse.weighted(), &self.post, out, &mut gradient);
+                return gradient;
+            }
+            (Form::UpdateWeighted, Kernel::Events) => {
+                add_weighted_gradient(&sparse.weighted(), &self.post, 1e-9, panels);
+            }
+            (Form::Update | Form::UpdateWeighted, Kernel::Dense) => product(turned_post, x, weights, true),
             (Form::Update, Kernel::Events) => add_weight_gradient(events, &self.post, 1e-9, panels),
         }
         Vec::new()

@@ -1,6 +1,8 @@
 //! Binary sparse matrices: which columns of each row hold a one.
 
 use crate::Real;
+use crate::marks::each_nonzero;
+use multiversion::multiversion;
 
 /// The ones of a binary `[rows, cols]` matrix, row by row with ascending columns (compressed sparse rows without
 /// values).
@@ -38,14 +40,7 @@ impl Events {
         let mut offsets = Vec::with_capacity(rows + 1);
         let mut index = Vec::with_capacity(ones);
         offsets.push(0);
-        for row in 0..rows {
-            let row = values[row * cols..(row + 1) * cols].iter().enumerate();
-            index.extend(
-                row.filter(|(_, value)| **value == R::ONE)
-                    .map(|(col, _)| col as u32),
-            );
-            offsets.push(index.len() as u32);
-        }
+        index_rows(values, rows, cols, &mut offsets, &mut index);
         Some(Events {
             rows,
             cols,
@@ -200,22 +195,28 @@ impl Events {
 }
 
 /// The number of ones among zeros and ones; `None` where there is anything else.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn ones<R: Real>(values: &[R]) -> Option<usize> {
     let mut ones = 0;
     // In chunks, so that the loop has no exit inside and ends soon where values are no spikes.
     for chunk in values.chunks(256) {
-        let (one, zero) = chunk.iter().fold((0, 0), |(one, zero), value| {
-            (
-                one + usize::from(*value == R::ONE),
-                zero + usize::from(*value == R::ZERO),
-            )
-        });
-        if one + zero != chunk.len() {
+        let count = |value: R| chunk.iter().map(|v| u32::from(*v == value)).sum::<u32>() as usize;
+        let one = count(R::ONE);
+        if one + count(R::ZERO) != chunk.len() {
             return None;
         }
         ones += one;
     }
     Some(ones)
+}
+
+/// Appends the places of the ones of a binary matrix, and where each row ends.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn index_rows<R: Real>(values: &[R], rows: usize, cols: usize, offsets: &mut Vec<u32>, index: &mut Vec<u32>) {
+    for row in 0..rows {
+        each_nonzero(&values[row * cols..][..cols], |col, _| index.push(col as u32));
+        offsets.push(index.len() as u32);
+    }
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ pub(crate) fn subtract_rows<R: Real, const W: usize>(sum: &mut [R; W], list: &[u
     for &c in list {
         let terms = &table[c as usize];
         for (s, t) in sum.iter_mut().zip(terms) {
-            *s = *s - *t;
+            *s -= *t;
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod events;
 pub mod gather;
 pub mod gradient;
 pub mod majority;
+mod marks;
 pub mod neuron;
 pub mod optim;
 pub mod panels;
@@ -26,6 +27,7 @@ pub mod scan;
 pub mod sequence;
 pub mod surrogate;
 mod transpose;
+pub mod weighted;
 
 pub use events::Events;
 pub use majority::Majority;

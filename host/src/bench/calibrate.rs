@@ -34,7 +34,7 @@ pub struct CalibrateArgs {
     pub seconds: Option<f64>,
 }
 
-/// Rows of the binary operand, its columns, and the width of the other one: batches of data sets.
+/// Rows of the sparse operand, its columns, and the width of the other one: batches of data sets.
 const SHAPES: [(usize, usize, usize); 15] = [
     (1, 784, 256),
     (256, 784, 256),
@@ -53,13 +53,15 @@ const SHAPES: [(usize, usize, usize); 15] = [
     (256, 512, 512),
 ];
 
-const FORMS: [(&str, Form); 6] = [
+const FORMS: [(&str, Form); 8] = [
     ("forward", Form::Forward),
     ("forward, plain", Form::ForwardPlain),
     ("forward, turned", Form::ForwardTurned),
     ("gradient", Form::Gradient),
     ("gradient, turned", Form::GradientTurned),
     ("update", Form::Update),
+    ("gradient, real", Form::GradientWeighted),
+    ("update, real", Form::UpdateWeighted),
 ];
 
 /// Measures, stores and shows.

@@ -44,6 +44,7 @@ pub(crate) fn cached_or_measured(note: &dyn Fn(&str)) -> CostTable {
 /// # Errors
 /// When the cache folder cannot be written.
 pub(crate) fn measure_and_store(budget: Option<Duration>) -> Result<(CostTable, Option<PathBuf>)> {
+    keep_freed_memory();
     let table = calibrate(budget.unwrap_or(BUDGET));
     let file = cache_file(table.machine());
     if let Some(file) = &file {

@@ -4,6 +4,7 @@ mod conv;
 mod forward;
 mod input;
 mod taps;
+mod values;
 mod weight;
 
 pub(crate) use conv::{Back, Maxima};

@@ -1,6 +1,7 @@
 //! Gradients of weights, and updates that do not form them.
 
-use super::{Rows, accumulates, effective_of, rows_of};
+use super::values::Sides;
+use super::{Rows, accumulates, rows_of};
 use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{NodeId, Op, Weights};
@@ -8,7 +9,7 @@ use crate::scalar::{Held, Scalar, read};
 use crate::shape::repeated;
 use neurotrain_kernels::conv::Post;
 use neurotrain_kernels::cost::Form;
-use neurotrain_kernels::dense::{Matrix, product, sum_of_rows};
+use neurotrain_kernels::dense::sum_of_rows;
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient_into};
 use neurotrain_kernels::majority;
 use neurotrain_plugin_api::{Error, Result};
@@ -119,15 +120,9 @@ impl<R: Scalar> Work<'_, R> {
                 majority::weight_gradient_into(&repeats, post, outputs, &mut gradient);
                 (gradient, accumulates(events.nnz() * outputs))
             }
-            Rows::Dense => read(x, |x: &[R]| {
-                let mut gradient = self.session.buffer(outputs * inputs);
-                product(
-                    Matrix::new(post, rows, outputs).t(),
-                    Matrix::new(x, rows, inputs),
-                    &mut gradient,
-                    false,
-                );
-                (gradient, effective_of(x, outputs))
+            Rows::Dense => read(x, |pre: &[R]| {
+                let shape = [rows, outputs, inputs];
+                Sides { post, pre, shape }.gradient(self.session)
             })?,
         };
         self.count(Phase::Learning, rows * inputs * outputs, effective);
@@ -156,18 +151,9 @@ impl<R: Scalar> Work<'_, R> {
                 })?;
                 accumulates(events.nnz() * outputs)
             }
-            Rows::Dense => read(x, |x: &[R]| {
-                let scaled: Vec<R> = post.iter().map(|p| scale * *p).collect();
-                let _scratch = Held::scratch(session, size_of_val(&scaled[..]));
-                weights.change(|values| {
-                    product(
-                        Matrix::new(&scaled, rows, outputs).t(),
-                        Matrix::new(x, rows, inputs),
-                        values,
-                        true,
-                    );
-                    Ok(effective_of(x, outputs))
-                })
+            Rows::Dense => read(x, |pre: &[R]| {
+                let shape = [rows, outputs, inputs];
+                Sides { post, pre, shape }.add_to(weights, scale, session)
             })??,
         };
         self.count_update(param, 2);

@@ -5,6 +5,7 @@ use super::grid::{Cell, DENSITIES, Grid};
 use super::machine::Machine;
 use super::stopwatch::Stopwatch;
 use super::table::{CostTable, VERSION};
+use super::weighted;
 use crate::dense::{Matrix, product};
 use crate::gather::sum_rows;
 use crate::gradient::{add_weight_gradient, weight_gradient};
@@ -43,10 +44,12 @@ fn measure(budget: Duration) -> CostTable {
         .iter()
         .flat_map(|rows| COLS.map(|cols| Sheet::new(*rows, cols)))
         .collect();
+    let mut weighted = weighted::Sheet::new();
     let mut moves = MOVED.map(|_| [Stopwatch::new(); 3]);
     let mut rounds = 0;
     while rounds < LEAST_ROUNDS || start.elapsed() < budget {
         sheets.iter_mut().for_each(Sheet::round);
+        weighted.round();
         for ((rows, cols), [packing, turning, transposition]) in MOVED.iter().zip(&mut moves) {
             let (source, mut target) = (vec![1.0f32; rows * cols], vec![0.0f32; rows * cols]);
             packing.sample(|| Panels::pack(&source, *rows, *cols));
@@ -70,6 +73,7 @@ fn measure(budget: Duration) -> CostTable {
         packing: curve(moves.map(|watches| watches[0])),
         turning: curve(moves.map(|watches| watches[1])),
         transposition: curve(moves.map(|watches| watches[2])),
+        weighted: weighted.cost(),
         conv: crate::conv::calibrate(budget / 5),
     }
 }
@@ -170,7 +174,7 @@ fn ascending<const N: usize>(mut values: [f64; N]) -> [f64; N] {
 }
 
 /// With few digits; infinity where nothing was measured.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     if value.is_infinite() {
         return value;
     }
@@ -180,7 +184,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 /// Each element is a one with probability `density`, the same ones every time.
-fn random_events(rows: usize, cols: usize, density: f64) -> Events {
+pub(super) fn random_events(rows: usize, cols: usize, density: f64) -> Events {
     let mut state = (rows * 31 + cols) as u64;
     let mut events = Events {
         rows,

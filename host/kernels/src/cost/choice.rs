@@ -12,11 +12,11 @@ const SPELLING: f64 = 0.3;
 pub enum Kernel {
     /// Every element ([`crate::dense::product`]).
     Dense,
-    /// The ones only ([`crate::gather`], [`crate::gradient`]).
+    /// What is not zero only ([`crate::gather`], [`crate::gradient`], [`crate::weighted`]).
     Events,
 }
 
-/// A kind of product with a binary `[rows, cols]` operand, and the form in which the other one is there or the result is
+/// A kind of product with a sparse `[rows, cols]` operand, which is binary unless said otherwise, and the form in which the other one is there or the result is
 /// wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -32,6 +32,11 @@ pub enum Form {
     GradientTurned,
     /// A multiple of [`Form::Gradient`] added to weights: [`crate::gradient::add_weight_gradient`].
     Update,
+    /// [`Form::Gradient`] with a dense operand of any values, whose support is known:
+    /// [`crate::weighted::weighted_gradient_into`], the index before it included.
+    GradientWeighted,
+    /// [`Form::Update`] likewise: [`crate::weighted::add_weighted_gradient`].
+    UpdateWeighted,
 }
 
 /// What the two kernels take for one shape, in nanoseconds on one thread.
@@ -42,12 +47,14 @@ pub struct Times {
     /// Nanoseconds beside the event-driven kernel, from so many events on.
     beside: f64,
     beside_from: usize,
+    /// Nanoseconds beside the event-driven kernel for each event.
+    beside_each: f64,
     /// Whether the event-driven kernel has nothing to do without events.
     nothing_is_free: bool,
 }
 
 impl CostTable {
-    /// The faster kernel for a product of `form` with `events` ones; [`Kernel::Dense`] for empty matrices. A pure
+    /// The faster kernel for a product of `form` with `events` elements that are not zero; [`Kernel::Dense`] for empty matrices. A pure
     /// function of its arguments and the table: if it is dense for some number of events, it is for every greater one.
     pub fn choose(&self, form: Form, rows: usize, cols: usize, out: usize, events: usize) -> Kernel {
         if rows == 0 || cols == 0 || out == 0 {
@@ -75,6 +82,8 @@ impl CostTable {
 
     /// What the table says of a shape.
     pub fn times(&self, form: Form, rows: usize, cols: usize, out: usize) -> Times {
+        let elements = rows * cols;
+        let indexing = self.weighted.ns_per_element * elements as f64;
         let (grid, beside, beside_from) = match form {
             Form::Forward => (&self.forward, 0.0, 0),
             // With fewer events the table is read as it is.
@@ -83,12 +92,22 @@ impl CostTable {
             Form::Gradient => (&self.gradient, 0.0, 0),
             Form::GradientTurned => (&self.gradient, self.transposition.at(cols, out), 0),
             Form::Update => (&self.update, 0.0, 0),
+            Form::GradientWeighted => (&self.gradient, indexing, 0),
+            Form::UpdateWeighted => (&self.update, indexing, 0),
         };
+        let (factor, beside_each) = match form {
+            Form::GradientWeighted => (self.weighted.gradient, self.weighted.ns_per_entry),
+            Form::UpdateWeighted => (self.weighted.update, self.weighted.ns_per_entry),
+            _ => (1.0, 0.0),
+        };
+        let mut cell = grid.at(rows, cols, out);
+        cell[1..].iter_mut().for_each(|ns| *ns *= factor);
         Times {
-            cell: grid.at(rows, cols, out),
-            elements: rows * cols,
+            cell,
+            elements,
             beside,
             beside_from,
+            beside_each,
             nothing_is_free: form == Form::Update,
         }
     }
@@ -100,7 +119,7 @@ impl Times {
         self.cell[0]
     }
 
-    /// Nanoseconds of the event-driven kernel with `events` ones.
+    /// Nanoseconds of the event-driven kernel with `events` elements that are not zero.
     pub fn events(&self, events: usize) -> f64 {
         let density = events as f64 / self.elements as f64;
         let upper = DENSITIES
@@ -110,7 +129,7 @@ impl Times {
             .max(1);
         let (low, high) = (self.cell[upper], self.cell[upper + 1]);
         let share = (density - DENSITIES[upper - 1]) / (DENSITIES[upper] - DENSITIES[upper - 1]);
-        let kernel = (low + share * (high - low)).max(0.0);
+        let kernel = (low + share * (high - low)).max(0.0) + self.beside_each * events as f64;
         if events < self.beside_from {
             kernel
         } else {
@@ -118,7 +137,7 @@ impl Times {
         }
     }
 
-    /// The faster kernel with `events` ones.
+    /// The faster kernel with `events` elements that are not zero.
     pub fn choose(&self, events: usize) -> Kernel {
         let nothing = events == 0 && self.nothing_is_free;
         if nothing || self.events(events) < self.dense() {
@@ -128,7 +147,7 @@ impl Times {
         }
     }
 
-    /// The fewest ones for which the dense kernel is chosen; `None` where it never is.
+    /// The fewest of them for which the dense kernel is chosen; `None` where it never is.
     pub fn break_even(&self) -> Option<usize> {
         let (mut low, mut high) = (0, self.elements + 1);
         while low < high {
@@ -147,13 +166,15 @@ mod tests {
     use super::{Form, Kernel};
     use crate::cost::CostTable;
 
-    const FORMS: [Form; 6] = [
+    const FORMS: [Form; 8] = [
         Form::Forward,
         Form::ForwardPlain,
         Form::ForwardTurned,
         Form::Gradient,
         Form::GradientTurned,
         Form::Update,
+        Form::GradientWeighted,
+        Form::UpdateWeighted,
     ];
 
     const SHAPES: [(usize, usize, usize); 8] = [
@@ -211,6 +232,15 @@ mod tests {
         }
         // One row: the dense product reads the whole matrix, the other one the rows of the events.
         assert_eq!(table.choose(Form::Forward, 1, 784, 256, 784 / 3), Kernel::Events);
+        // Traces of spikes are worth an index in front of a wide layer, and not in front of ten outputs.
+        for form in [Form::GradientWeighted, Form::UpdateWeighted] {
+            let chosen = |out: usize| table.choose(form, 256, 784, out, one_in(256, 784, 5));
+            assert_eq!(
+                [chosen(256), chosen(10)],
+                [Kernel::Events, Kernel::Dense],
+                "{form:?}"
+            );
+        }
         // The transposition of the table outweighs one row of events.
         assert_eq!(
             table.choose(Form::ForwardTurned, 1, 784, 256, 784 / 3),

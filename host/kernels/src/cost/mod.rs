@@ -15,6 +15,7 @@ mod grid;
 mod machine;
 mod stopwatch;
 mod table;
+mod weighted;
 
 pub use calibrate::calibrate;
 pub use choice::{Form, Kernel, Times};

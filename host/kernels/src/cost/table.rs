@@ -3,13 +3,14 @@
 use super::curve::Curve;
 use super::grid::Grid;
 use super::machine::Machine;
+use super::weighted::WeightedCost;
 use crate::conv::ConvCost;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::LazyLock;
 
 /// Version of the layout of a table.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 static BUILTIN: LazyLock<CostTable> = LazyLock::new(|| {
     CostTable::from_json(include_str!("builtin.json"))
@@ -36,6 +37,8 @@ pub struct CostTable {
     pub(super) turning: Curve,
     /// Transpositions.
     pub(super) transposition: Curve,
+    /// Products with operands that are not binary.
+    pub(super) weighted: WeightedCost,
     /// Convolutions.
     pub(super) conv: ConvCost,
 }
@@ -55,6 +58,7 @@ struct Unchecked {
     packing: Curve,
     turning: Curve,
     transposition: Curve,
+    weighted: WeightedCost,
     conv: ConvCost,
 }
 
@@ -136,6 +140,9 @@ impl TryFrom<Unchecked> for CostTable {
                 return Err(TableError(format!("`{name}`: {fault}")));
             }
         }
+        if let Some(fault) = table.weighted.fault() {
+            return Err(TableError(format!("`weighted`: {fault}")));
+        }
         if let Some(fault) = table.conv.fault() {
             return Err(TableError(format!("`conv`: {fault}")));
         }
@@ -148,6 +155,7 @@ impl TryFrom<Unchecked> for CostTable {
             packing: table.packing,
             turning: table.turning,
             transposition: table.transposition,
+            weighted: table.weighted,
             conv: table.conv,
         })
     }
@@ -190,15 +198,15 @@ mod tests {
     fn another_version_is_named() {
         let text = CostTable::builtin()
             .to_json()
-            .replacen("\"version\":1", "\"version\":7", 1);
+            .replacen("\"version\":2", "\"version\":7", 1);
         let error = CostTable::from_json(&text).unwrap_err().to_string();
         assert!(
-            error.contains("version 7") && error.contains("version 1"),
+            error.contains("version 7") && error.contains("version 2"),
             "{error}"
         );
         // Whatever else another version holds.
-        let error = CostTable::from_json(r#"{"version": 2}"#).unwrap_err().to_string();
-        assert!(error.contains("version 2"), "{error}");
+        let error = CostTable::from_json(r#"{"version": 1}"#).unwrap_err().to_string();
+        assert!(error.contains("version 1"), "{error}");
     }
 
     #[test]
@@ -212,6 +220,7 @@ mod tests {
             &text.replacen("\"rows\":[1,", "\"rows\":[0,", 1),
             &text.replacen("\"rows\":[1,", "\"rows\":[1,2,", 1),
             &text.replacen("\"elements\":[", "\"elements\":[1,", 1),
+            &text.replacen("\"ns_per_entry\":", "\"ns_per_entry\":-", 1),
         ] {
             assert!(CostTable::from_json(damaged).is_err(), "{damaged}");
         }

@@ -1,0 +1,114 @@
+//! The weight gradient: for every input the sum of the postsynaptic rows of the samples, each times its element.
+
+use super::Weighted;
+use super::support::COLUMNS;
+use crate::panels::{PANEL, Span, spans, with_stride};
+use crate::parallel::splits;
+use crate::transpose::transpose_into;
+use crate::{Panels, Real};
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+/// Panels from which each is a task of its own.
+const PANELS: usize = 4;
+
+/// The gradient of weights `out [width, pre.cols()]`, all of which is written, for postsynaptic rows
+/// `post [pre.rows(), width]`: `out[o, c] = Σ pre[r, c] post[r, o]` over the rows `r`, ascending, in which column `c` is
+/// not zero. What is infinite or no number in other rows of `post` is not met, unlike in a dense product.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn weighted_gradient_into<R: Real>(pre: &Weighted<R>, post: &[R], width: usize, out: &mut [R]) {
+    let inputs = pre.cols();
+    assert_eq!(
+        post.len(),
+        pre.rows() * width,
+        "postsynaptic side of a weight gradient"
+    );
+    assert_eq!(out.len(), width * inputs, "a weight gradient");
+    if pre.nonzero() == 0 || width == 0 {
+        out.fill(R::ZERO);
+        return;
+    }
+    let split = splits(pre.nonzero() * width);
+    if split && spans::<R>(width).count() < PANELS {
+        let mut sums = Panels::zeros(inputs, width);
+        add_weighted_gradient(pre, post, R::ONE, &mut sums);
+        sums.unpack_transposed(out);
+        return;
+    }
+    let post = Panels::pack(post, pre.rows(), width);
+    let fill = |(span, lines): (Span, &mut [R])| {
+        let mut part = vec![R::ZERO; COLUMNS.min(inputs) * span.stride];
+        for first in (0..inputs).step_by(COLUMNS) {
+            let len = COLUMNS.min(inputs - first);
+            let part = &mut part[..len * span.stride];
+            part.fill(R::ZERO);
+            with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
+            transpose_into(
+                part,
+                span.stride,
+                [len, span.columns],
+                &mut lines[first..],
+                inputs,
+            );
+        }
+    };
+    let lines = out.chunks_mut(PANEL / size_of::<R>() * inputs);
+    let parts: Vec<_> = spans::<R>(width).zip(lines).collect();
+    if split {
+        parts.into_par_iter().for_each(fill);
+    } else {
+        parts.into_iter().for_each(fill);
+    }
+}
+
+/// `table[c, :] += scale Σ pre[r, c] post[r, :]` for the transposed weights `table [pre.cols(), width]`, without forming the
+/// gradient.
+///
+/// # Panics
+/// When the sizes do not fit.
+pub fn add_weighted_gradient<R: Real>(pre: &Weighted<R>, post: &[R], scale: R, table: &mut Panels<R>) {
+    let width = table.width();
+    assert_eq!(
+        post.len(),
+        pre.rows() * width,
+        "postsynaptic side of a weight gradient"
+    );
+    assert_eq!(table.rows(), pre.cols(), "table of a weight gradient");
+    if pre.nonzero() == 0 || width == 0 {
+        return;
+    }
+    let post = Panels::pack(post, pre.rows(), width);
+    let add = |(span, first, part): (Span, usize, &mut [R])| {
+        with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), scale, part));
+    };
+    let parts = table.parts_mut(COLUMNS);
+    if splits(pre.nonzero() * width) {
+        parts.into_par_iter().for_each(add);
+    } else {
+        parts.into_iter().for_each(add);
+    }
+}
+
+/// The inputs from `first`, where a block starts, as many as `part` holds.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn gather<R: Real, const W: usize>(pre: &Weighted<R>, first: usize, panel: &[R], scale: R, part: &mut [R]) {
+    let (rows, _) = panel.as_chunks::<W>();
+    let (targets, _) = part.as_chunks_mut::<W>();
+    for block in pre.blocks_at(first) {
+        let rows = &rows[block.first_row..];
+        for (k, target) in targets.iter_mut().enumerate() {
+            let mut sum = [R::ZERO; W];
+            for entry in block.column(k) {
+                let terms = &rows[entry.row as usize];
+                for (s, t) in sum.iter_mut().zip(terms) {
+                    *s += entry.value * *t;
+                }
+            }
+            for (t, s) in target.iter_mut().zip(&sum) {
+                *t += scale * *s;
+            }
+        }
+    }
+}
