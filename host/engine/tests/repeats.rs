@@ -90,3 +90,45 @@ fn a_recurrent_layer_sees_no_difference() {
 fn an_integrating_layer_sees_no_difference() {
     agree(&fc(INPUTS, &[], HIDDEN, "subtract", true), HIDDEN);
 }
+
+/// What is added and subtracted again shows when it is infinite, so the form was taken.
+#[test]
+fn repeating_spikes_go_their_own_way() {
+    let bench = Bench::new(&fc(INPUTS, &[HIDDEN], 5, "subtract", false), 5, RealType::F64, 3);
+    let (dense, index) = sequence(&bench);
+    let majority = index.majority(BATCH).unwrap();
+    let silent = majority.missing.index[0] as usize;
+    let weights: Vec<f64> = (0..HIDDEN * INPUTS)
+        .map(|k| if k % INPUTS == silent { f64::INFINITY } else { 0.0 })
+        .collect();
+    let params = bench.host.params().unwrap();
+    bench.set(&params[0].name, &weights);
+    let (net, layer) = (&bench.net, &bench.net.layers()[0]);
+    let post = bench.tensor(
+        &vec![f64::INFINITY; STEPS * BATCH * HIDDEN],
+        &[STEPS, BATCH, HIDDEN],
+    );
+    let no_numbers = |x: &Tensor| {
+        net.run(x).unwrap();
+        let membrane: Vec<f64> = net.field(layer, Field::Membrane).unwrap().to_vec().unwrap();
+        let gradient = net.weight_grad(layer, Matrix::FeedForward, &post, x).unwrap();
+        let gradient: Vec<f64> = gradient.to_vec().unwrap();
+        [membrane, gradient].map(|values| values.iter().any(|v| v.is_nan()))
+    };
+    assert_eq!(no_numbers(&Tensor::from_raw(index.into_raw())), [true, true]);
+    assert_eq!(no_numbers(&dense), [false, false]);
+}
+
+/// A step of one input looks like a sequence of one sample.
+#[test]
+fn a_step_is_no_sequence() {
+    let bench = Bench::new(&fc(1, &[HIDDEN], 5, "subtract", false), 5, RealType::F64, 3);
+    let events = Arc::new(Events::from_dense(&vec![1.0f64; 2 * BATCH], 2 * BATCH, 1).unwrap());
+    let dims = [2, BATCH, 1];
+    let x = HostTensor::events(&bench.session, events, &dims, Category::Input);
+    let x = Tensor::from_raw(x.into_raw());
+    bench.net.reset(BATCH).unwrap();
+    for t in 0..2 {
+        bench.net.step(&x.select(0, t).unwrap()).unwrap();
+    }
+}

@@ -1,6 +1,6 @@
 //! Sums of rows of a table in panels, selected by events: the forward product of a synapse.
 
-use crate::panels::{Span, spans, with_stride};
+use crate::panels::{Span, columns, spans, with_stride};
 use crate::parallel::{column_blocks_mut, splits, tasks};
 use crate::sequence::SAMPLES;
 use crate::{Events, Majority, Panels, Real};
@@ -92,22 +92,32 @@ pub fn sum_repeating_rows<R: Real>(spikes: &Majority, table: &Panels<R>, out: &m
     let blocks = column_blocks_mut(out, spikes.batch * width, SAMPLES * width);
     let parts: Vec<_> = blocks.into_iter().enumerate().collect();
     tasks(parts, spikes.terms() * width, |(k, steps)| {
-        sum_majority(spikes, table, [k * SAMPLES, 0], steps);
+        let length = steps.first().map_or(0, |step| step.len());
+        let base = sum_base(spikes, table, k * SAMPLES, length);
+        sum_majority(spikes, table, [k * SAMPLES, 0], &base, steps);
     });
 }
 
-/// [`sum_rows_of_steps`] for spikes that repeat: steps `from..` of as many samples from `first` on as a step of `steps`
-/// holds.
+/// What all steps of the samples from `first` on have in common, `length` elements.
+pub(crate) fn sum_base<R: Real>(spikes: &Majority, table: &Panels<R>, first: usize, length: usize) -> Vec<R> {
+    let mut base = vec![R::ZERO; length];
+    sum_rows_of(&spikes.base, first, table, &mut base);
+    base
+}
+
+/// [`sum_rows_of_steps`] for spikes that repeat: steps `from..` of as many samples from `first` on as `base` holds, which is
+/// [`sum_base`] of them.
 pub(crate) fn sum_majority<R: Real>(
     spikes: &Majority,
     table: &Panels<R>,
     [first, from]: [usize; 2],
+    base: &[R],
     mut steps: Vec<&mut [R]>,
 ) {
     for span in spans::<R>(table.width()) {
         let (panel, width) = (table.panel(span), table.width());
         with_stride!(span.stride, W => {
-            sum_majority_panel::<R, W>(spikes, [first, from], panel, span, width, &mut steps);
+            sum_majority_panel::<R, W>(spikes, [first, from], base, panel, span, width, &mut steps);
         });
     }
 }
@@ -116,16 +126,15 @@ pub(crate) fn sum_majority<R: Real>(
 fn sum_majority_panel<R: Real, const W: usize>(
     spikes: &Majority,
     [first, from]: [usize; 2],
+    base: &[R],
     panel: &[R],
     span: Span,
     width: usize,
     steps: &mut [&mut [R]],
 ) {
     let (table, _) = panel.as_chunks::<W>();
-    let samples = steps.first().map_or(0, |step| step.len() / width);
-    for k in 0..samples {
-        let mut base = [R::ZERO; W];
-        add_rows(&mut base, spikes.base.row(first + k), table);
+    for (k, base) in base.chunks_exact(width).enumerate() {
+        let base = columns::<R, W>(&base[span.first..], span);
         for (t, step) in steps.iter_mut().enumerate() {
             let row = (first + k) * spikes.steps + from + t;
             let mut sum = base;

@@ -19,7 +19,7 @@ const SCATTER: usize = 1 << 19;
 /// Inputs per event from which a table is changed event by event, without a look at the inputs that are silent.
 const FEW: usize = 4;
 /// Panels from which each is a task of its own.
-pub(crate) const PANELS: usize = 4;
+const PANELS: usize = 4;
 
 /// The gradient of weights `[width, events.cols]` for postsynaptic rows `post [events.rows, width]`:
 /// `out[o, c] = Σ post[r, o]` over the rows `r`, ascending, in which column `c` holds a one.
@@ -106,7 +106,9 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
         return;
     }
     let split = splits(events.nnz() * width);
-    if width * size_of::<R>() <= NARROW && events.nnz() <= SCATTER {
+    // Every chunk has sums of its own: fewer events than those have places are better turned.
+    let worth = events.rows.div_ceil(CHUNK) * events.cols..=SCATTER;
+    if width * size_of::<R>() <= NARROW && worth.contains(&events.nnz()) {
         for (span, _, part) in table.parts_mut(events.cols) {
             with_stride!(span.stride, W => scatter_all::<R, W>(events, post.panel(span), scale, part, split));
         }

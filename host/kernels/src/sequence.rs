@@ -1,7 +1,7 @@
 //! Whole sequences of a layer, block of samples by block of samples: product, membranes and spikes of a block are done
 //! while they are in the cache.
 
-use crate::gather::{sum_majority, sum_rows_of, sum_rows_of_steps};
+use crate::gather::{sum_base, sum_majority, sum_rows_of, sum_rows_of_steps};
 use crate::neuron::{Lif, ResetOrder, advance, delayed, spikes_of};
 use crate::parallel::{column_blocks_mut, splits};
 use crate::{Events, Majority, Panels, Real};
@@ -165,13 +165,18 @@ impl<R: Real> Task<'_, R> {
                 initial: (initial, self.first),
             }),
         };
+        let length = self.steps.first().map_or(0, |step| step.len());
+        let repeats = synapses.drive.and_then(|drive| {
+            let repeats = drive.repeats?;
+            Some((repeats, sum_base(repeats, drive.weights, self.first, length)))
+        });
         for first in (0..self.steps.len()).step_by(together) {
             let group = first..self.steps.len().min(first + together);
             if let Some(drive) = synapses.drive {
                 let steps = self.steps[group.clone()].iter_mut().map(|s| &mut **s);
-                match drive.repeats {
-                    Some(repeats) => {
-                        sum_majority(repeats, drive.weights, [self.first, first], steps.collect());
+                match &repeats {
+                    Some((repeats, base)) => {
+                        sum_majority(repeats, drive.weights, [self.first, first], base, steps.collect());
                     }
                     None => {
                         let firsts = group.clone().map(|t| t * initial.rows + self.first);

@@ -228,6 +228,6 @@ fn fused_product_and_sweep_equal_the_two_in_bits() {
             weights: &weights,
         };
         let fused = outcome(Some(drive), vec![7.0; steps * batch * n]);
-        assert!(fused == outcome(None, current.clone()));
+        assert!(fused == outcome(None, current));
     }
 }

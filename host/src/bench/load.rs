@@ -4,7 +4,7 @@ use super::arguments::LoadArgs;
 use super::settings::Settings;
 use super::subject::loader;
 use crate::output::{Console, table};
-use crate::process::join_threads;
+use crate::process::{attentive, join_threads};
 use crate::runtime::{DataSearch, ServiceSettings, open_session};
 use anyhow::Result;
 use neurotrain_loader::{Loader, Split};
@@ -81,7 +81,8 @@ fn measure(dataset: &str, loader: &Loader, threads: usize, budget: Duration) -> 
     while epoch < 3 || begin.elapsed() < budget {
         let start = Instant::now();
         let (mut seen, mut ones) = (0, 0);
-        for batch in loader.epoch(Split::Train, epoch)? {
+        let mut batches = loader.epoch(Split::Train, epoch)?;
+        while let Some(batch) = attentive(|| batches.next()) {
             let batch = batch?;
             seen += batch.len();
             ones += batch.input.event_index().map_or(0, |events| events.nnz());

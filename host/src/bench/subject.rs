@@ -150,9 +150,7 @@ impl Subject {
             None => attentive(|| self.network.scores(&self.batch.input))?,
         })
     }
-}
 
-impl Subject {
     /// A tensor that nothing is known of but its spikes, as that of a new batch would be: what the engine finds out about
     /// them belongs to the step.
     fn renew_input(&mut self) {

@@ -3,14 +3,16 @@
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder, Yield};
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{Thread, current, park_timeout, yield_now};
 use std::time::{Duration, Instant};
 
 /// How long a thread looks for work, within a step, before it takes naps.
 const PATIENCE: Duration = Duration::from_millis(1);
-/// Naps within a step, and between steps.
-const NAPS: [Duration; 2] = [Duration::from_micros(100), Duration::from_millis(2)];
+/// The first nap within a step; the next ones are longer.
+const NAP: Duration = Duration::from_micros(100);
+/// The longest one, and those between steps.
+const LONGEST_NAP: Duration = Duration::from_millis(2);
 
 /// Steps in progress.
 static STEPS: AtomicUsize = AtomicUsize::new(0);
@@ -36,7 +38,16 @@ pub(crate) fn join_threads(threads: usize) -> Result<(), ThreadPoolBuildError> {
             help();
         }
     });
+    // A thread that took up something else first would help in the middle of it, and never come back to it.
+    let others = rayon::current_num_threads().saturating_sub(1);
+    while helpers().len() < others {
+        std::thread::sleep(NAP);
+    }
     Ok(())
+}
+
+fn helpers() -> MutexGuard<'static, Vec<Thread>> {
+    HELPERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs `body`, a step of training or evaluation, with the other threads of the pool awake. A step forks at every operation,
@@ -51,8 +62,7 @@ struct Step;
 impl Step {
     fn begin() -> Step {
         if STEPS.fetch_add(1, Release) == 0 {
-            let helpers = HELPERS.lock().unwrap_or_else(PoisonError::into_inner);
-            helpers.iter().for_each(Thread::unpark);
+            helpers().iter().for_each(Thread::unpark);
         }
         Step
     }
@@ -67,22 +77,21 @@ impl Drop for Step {
 /// Does what other threads fork, for ever: it is the first job of its thread, so that nobody ever waits for one in whose
 /// middle it was taken up.
 fn help() {
-    HELPERS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(current());
-    let mut last = Instant::now();
+    helpers().push(current());
+    let (mut last, mut nap) = (Instant::now(), NAP);
     loop {
         let in_step = STEPS.load(Acquire) > 0;
         match rayon::yield_now() {
-            Some(Yield::Executed) => last = Instant::now(),
+            Some(Yield::Executed) => (last, nap) = (Instant::now(), NAP),
             // Whoever else wants this processor gets it.
             _ if in_step && last.elapsed() < PATIENCE => yield_now(),
+            _ if in_step => {
+                park_timeout(nap);
+                nap = LONGEST_NAP.min(2 * nap);
+            }
             _ => {
-                park_timeout(NAPS[usize::from(!in_step)]);
-                if !in_step {
-                    last = Instant::now();
-                }
+                park_timeout(LONGEST_NAP);
+                (last, nap) = (Instant::now(), NAP);
             }
         }
     }

@@ -11,6 +11,7 @@ use super::requests::Requests;
 use super::setup::Prepared;
 use super::spec::Trial;
 use super::watch::Watch;
+use crate::process::attentive;
 use crate::profile::span;
 use neurotrain_campaign::{Protocol, Runtime};
 use neurotrain_loader::{Batch, Epoch, Split};
@@ -137,5 +138,6 @@ pub(super) fn check_stop(requests: &Requests) -> Result<()> {
 /// The next batch, and how long it was waited for.
 pub(super) fn next_batch(phases: &Phases, batches: &mut Epoch) -> Option<Result<Batch>> {
     let _span = span::data();
-    phases.time(Phase::Data, || batches.next())
+    // A batch that is not ready is made by the pool.
+    phases.time(Phase::Data, || attentive(|| batches.next()))
 }

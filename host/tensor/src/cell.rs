@@ -217,8 +217,7 @@ impl HostTensor {
     /// Spikes `[T, batch, ..]` that repeat from step to step as what most steps have in common and how each differs; `None`
     /// for other tensors. Made once for all tensors that share the index.
     pub fn majority(&self, batch: usize) -> Option<Arc<Majority>> {
-        let cell = &*self.0;
-        self.event_view()?.majority(&cell.session, cell.category, batch)
+        self.event_view()?.majority(&self.0.session, batch)
     }
 
     pub(crate) fn event_view(&self) -> Option<EventView> {

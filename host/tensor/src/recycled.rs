@@ -20,7 +20,24 @@ pub(crate) struct Recycled {
 #[derive(Debug, Default)]
 struct Shelf<E> {
     /// Only lengths that were asked for: nobody would take the others.
-    by_length: HashMap<usize, Vec<Vec<E>>>,
+    by_length: HashMap<usize, Slot<E>>,
+    /// Questions so far.
+    asked: u64,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Slot<E> {
+    buffers: Vec<Vec<E>>,
+    /// The last question.
+    asked: u64,
+}
+
+/// Bytes that came to the shelf and that left it for good.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) kept: usize,
+    pub(crate) dropped: usize,
 }
 
 impl Recycled {
@@ -37,38 +54,77 @@ impl Recycled {
         found.downcast::<Vec<E>>().ok().map(|buffer| *buffer)
     }
 
-    /// Keeps a buffer of single precision; returns its bytes, 0 when it was not kept.
-    pub(crate) fn keep_single(&self, buffer: Vec<f32>) -> usize {
-        keep(&self.single, buffer)
+    /// Keeps a buffer of single precision where it is wanted, among `most` bytes in all.
+    pub(crate) fn keep_single(&self, buffer: Vec<f32>, most: usize) -> Change {
+        keep(&self.single, buffer, most)
     }
 
-    /// Keeps a buffer of double precision; returns its bytes, 0 when it was not kept.
-    pub(crate) fn keep_double(&self, buffer: Vec<f64>) -> usize {
-        keep(&self.double, buffer)
+    /// Keeps a buffer of double precision where it is wanted, among `most` bytes in all.
+    pub(crate) fn keep_double(&self, buffer: Vec<f64>, most: usize) -> Change {
+        keep(&self.double, buffer, most)
     }
 }
 
 fn take<E: 'static>(shelf: &Mutex<Shelf<E>>, length: usize) -> Option<Box<dyn Any>> {
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-    let buffer = shelf.by_length.entry(length).or_default().pop()?;
+    shelf.asked += 1;
+    let now = shelf.asked;
+    let slot = shelf.by_length.entry(length).or_insert(Slot {
+        buffers: Vec::new(),
+        asked: now,
+    });
+    slot.asked = now;
+    let buffer = slot.buffers.pop()?;
+    shelf.bytes -= size_of_val(&buffer[..]);
     Some(Box::new(buffer))
 }
 
-fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>) -> usize {
+fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>, most: usize) -> Change {
     let bytes = size_of_val(&buffer[..]);
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
     match shelf.by_length.get_mut(&buffer.len()) {
-        Some(kept) if bytes >= LEAST && kept.len() < MOST => {
-            kept.push(buffer);
-            bytes
+        Some(slot) if (LEAST..=most).contains(&bytes) && slot.buffers.len() < MOST => {
+            slot.buffers.push(buffer);
         }
-        _ => 0,
+        _ => return Change::default(),
+    }
+    shelf.bytes += bytes;
+    Change {
+        kept: bytes,
+        dropped: shelf.make_room(most),
+    }
+}
+
+impl<E> Shelf<E> {
+    /// Forgets the lengths that were not asked for longest until `most` bytes are left; returns how many went. Lengths that
+    /// come once, as those of a growing history, would add up otherwise.
+    fn make_room(&mut self, most: usize) -> usize {
+        let before = self.bytes;
+        while self.bytes > most {
+            let oldest = self.by_length.iter().min_by_key(|(_, slot)| slot.asked);
+            let Some(length) = oldest.map(|(length, _)| *length) else {
+                break;
+            };
+            let slot = self.by_length.remove(&length);
+            let buffers = slot.iter().flat_map(|slot| &slot.buffers);
+            self.bytes -= buffers.map(|buffer| size_of_val(&buffer[..])).sum::<usize>();
+        }
+        before - self.bytes
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Recycled;
+    use super::{Change, Recycled};
+
+    const MOST: usize = 4 << 20;
+
+    fn kept(bytes: usize) -> Change {
+        Change {
+            kept: bytes,
+            dropped: 0,
+        }
+    }
 
     #[test]
     fn buffers_come_back_by_type_and_length() {
@@ -76,17 +132,45 @@ mod tests {
         let length = 1 << 16;
         let buffer = vec![3.0f32; length];
         let at = buffer.as_ptr();
-        assert_eq!(recycled.keep_single(vec![1.0; length]), 0, "nobody asked for it");
+        assert_eq!(
+            recycled.keep_single(vec![1.0; length], MOST),
+            kept(0),
+            "nobody asked for it"
+        );
         assert_eq!(recycled.take::<f32>(length), None);
-        assert_eq!(recycled.keep_single(buffer), 4 * length);
+        assert_eq!(recycled.keep_single(buffer, MOST), kept(4 * length));
         assert_eq!(recycled.take::<f64>(length), None);
-        assert_eq!(recycled.keep_double(vec![4.0; length]), 8 * length);
-        assert_eq!(recycled.keep_single(vec![5.0; 8]), 0, "small ones are not kept");
+        assert_eq!(recycled.keep_double(vec![4.0; length], MOST), kept(8 * length));
+        assert_eq!(
+            recycled.keep_single(vec![5.0; 8], MOST),
+            kept(0),
+            "small ones are not kept"
+        );
         assert_eq!(recycled.take::<f32>(8), None);
         assert_eq!(recycled.take::<f32>(length + 1), None);
         let again = recycled.take::<f32>(length).expect("the kept buffer");
         assert!(again.as_ptr() == at && again.len() == length);
         assert_eq!(recycled.take::<f64>(length).expect("the kept buffer")[0], 4.0);
         assert_eq!(recycled.take::<f64>(length), None, "it was given away");
+    }
+
+    #[test]
+    fn lengths_that_come_once_do_not_add_up() {
+        let recycled = Recycled::default();
+        let bytes = |length: usize| 4 * length;
+        let (mut held, mut usual) = (0, 0);
+        for length in (1 << 15..1 << 18).step_by(1 << 12) {
+            // One length is used all the time.
+            for length in [1 << 16, length] {
+                let buffer = recycled.take::<f32>(length);
+                held -= buffer.as_ref().map_or(0, |b| bytes(b.len()));
+                usual += usize::from(buffer.is_some());
+                let change = recycled.keep_single(vec![0.0; length], MOST);
+                held += change.kept;
+                held -= change.dropped;
+                assert!(held <= MOST, "{held} bytes are kept");
+            }
+        }
+        assert!(usual > 50, "what is asked for again stays: {usual}");
     }
 }

@@ -139,12 +139,15 @@ impl Session {
         let double = loan::take::<f64>(tensor);
         // The tensor's own charge ends first, so that its memory is never counted twice.
         drop(view);
-        let kept = match (single, double) {
-            (Some(buffer), _) => self.recycled.keep_single(buffer),
-            (_, Some(buffer)) => self.recycled.keep_double(buffer),
-            _ => 0,
+        // As much again as the run has needed at once.
+        let most = self.meter.peak_training_bytes() as usize;
+        let change = match (single, double) {
+            (Some(buffer), _) => self.recycled.keep_single(buffer, most),
+            (_, Some(buffer)) => self.recycled.keep_double(buffer, most),
+            _ => return,
         };
-        self.meter.charge(Category::Free, kept as u64);
+        self.meter.charge(Category::Free, change.kept as u64);
+        self.meter.release(Category::Free, change.dropped as u64);
     }
 
     /// What the run allocates and computes.

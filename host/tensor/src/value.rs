@@ -94,15 +94,10 @@ impl EventView {
     }
 
     /// The spikes of sequences of `batch` samples as a majority, made when first asked for.
-    pub(crate) fn majority(
-        &self,
-        session: &Arc<Session>,
-        category: Category,
-        batch: usize,
-    ) -> Option<Arc<Majority>> {
+    pub(crate) fn majority(&self, session: &Arc<Session>, batch: usize) -> Option<Arc<Majority>> {
         let made = self.repeats.get_or_init(|| {
             let majority = Majority::of(&self.events, batch)?;
-            let token = Charge::new(session, category, majority.bytes());
+            let token = Charge::new(session, Category::Activation, majority.bytes());
             Some(Repeats {
                 majority: Arc::new(majority),
                 _token: token,

@@ -104,12 +104,15 @@ fn rows_of<R: Scalar>(
 /// Spikes `[T, B, ..]` as a majority, for products that are wide enough to repay its making.
 fn majority_of(form: Form, x: &HostTensor, events: &Events, outputs: usize) -> Option<Arc<Majority>> {
     const WIDE: usize = 128;
-    let [steps, batch, ..] = x.shape()[..] else {
-        return None;
-    };
-    let whole = events.rows == steps * batch;
+    // The fewest leading axes: one of length 1 behind them belongs to the sample.
+    let mut rows = 1;
+    let axes = x.shape().iter().position(|length| {
+        rows *= length;
+        rows == events.rows
+    });
+    let batch = axes.filter(|last| *last == 1).map(|last| x.shape()[last])?;
     let known = matches!(form, Form::Forward | Form::Gradient);
-    let majority = (whole && known && outputs >= WIDE).then(|| x.majority(batch))??;
+    let majority = (known && outputs >= WIDE).then(|| x.majority(batch))??;
     (majority.base.cols == events.cols).then_some(majority)
 }
 

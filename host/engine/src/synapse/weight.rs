@@ -114,7 +114,7 @@ impl<R: Scalar> Work<'_, R> {
             }
             Rows::Repeated(events, repeats) => {
                 // The sums in panels, and the events by column.
-                let bytes = outputs * inputs * size_of::<R>() + repeats.bytes();
+                let bytes = outputs * inputs * size_of::<R>() + majority::turned_bytes(&repeats);
                 let _scratch = Held::scratch(self.session, bytes);
                 let mut gradient = self.session.buffer(outputs * inputs);
                 majority::weight_gradient_into(&repeats, post, outputs, &mut gradient);

@@ -108,7 +108,7 @@ impl CostTable {
             beside,
             beside_from,
             beside_each,
-            nothing_is_free: form == Form::Update,
+            nothing_is_free: matches!(form, Form::Update | Form::UpdateWeighted),
         }
     }
 }

@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 
 /// Version of the layout of a table.
 pub const VERSION: u32 = 2;
+/// The oldest that can be read.
+const FIRST: u32 = 1;
 
 static BUILTIN: LazyLock<CostTable> = LazyLock::new(|| {
     CostTable::from_json(include_str!("builtin.json"))
@@ -58,7 +60,8 @@ struct Unchecked {
     packing: Curve,
     turning: Curve,
     transposition: Curve,
-    weighted: WeightedCost,
+    /// Absent in the first version.
+    weighted: Option<WeightedCost>,
     conv: ConvCost,
 }
 
@@ -140,14 +143,19 @@ impl TryFrom<Unchecked> for CostTable {
                 return Err(TableError(format!("`{name}`: {fault}")));
             }
         }
-        if let Some(fault) = table.weighted.fault() {
+        let weighted = match (table.weighted, table.version) {
+            (Some(weighted), _) => weighted,
+            (None, FIRST) => WeightedCost::BUILTIN,
+            (None, _) => return Err(TableError("`weighted` is missing".to_owned())),
+        };
+        if let Some(fault) = weighted.fault() {
             return Err(TableError(format!("`weighted`: {fault}")));
         }
         if let Some(fault) = table.conv.fault() {
             return Err(TableError(format!("`conv`: {fault}")));
         }
         Ok(CostTable {
-            version: table.version,
+            version: VERSION,
             machine: table.machine,
             forward: table.forward,
             gradient: table.gradient,
@@ -155,7 +163,7 @@ impl TryFrom<Unchecked> for CostTable {
             packing: table.packing,
             turning: table.turning,
             transposition: table.transposition,
-            weighted: table.weighted,
+            weighted,
             conv: table.conv,
         })
     }
@@ -170,11 +178,11 @@ impl fmt::Display for TableError {
 impl std::error::Error for TableError {}
 
 fn check_version(version: u32) -> Result<(), TableError> {
-    if version == VERSION {
+    if (FIRST..=VERSION).contains(&version) {
         return Ok(());
     }
     Err(TableError(format!(
-        "the cost table has version {version}, this program reads version {VERSION}"
+        "the cost table has version {version}, this program reads versions {FIRST} to {VERSION}"
     )))
 }
 
@@ -200,13 +208,25 @@ mod tests {
             .to_json()
             .replacen("\"version\":2", "\"version\":7", 1);
         let error = CostTable::from_json(&text).unwrap_err().to_string();
-        assert!(
-            error.contains("version 7") && error.contains("version 2"),
-            "{error}"
-        );
+        assert!(error.contains("version 7") && error.contains("1 to 2"), "{error}");
         // Whatever else another version holds.
-        let error = CostTable::from_json(r#"{"version": 1}"#).unwrap_err().to_string();
-        assert!(error.contains("version 1"), "{error}");
+        let error = CostTable::from_json(r#"{"version": 3}"#).unwrap_err().to_string();
+        assert!(error.contains("version 3"), "{error}");
+    }
+
+    /// Specifications of runs hold the table they were made with.
+    #[test]
+    fn the_first_version_is_read() {
+        let text = CostTable::builtin().to_json();
+        let first: String = text
+            .lines()
+            .filter(|line| !line.starts_with("\"weighted\""))
+            .collect();
+        assert!(first.len() < text.len());
+        let error = CostTable::from_json(&first).unwrap_err().to_string();
+        assert!(error.contains("weighted"), "{error}");
+        let first = first.replacen("\"version\":2", "\"version\":1", 1);
+        assert!(CostTable::from_json(&first).unwrap().is_builtin());
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn weight_gradient_into<R: Real>(spikes: &Majority, post: &[R], width: usize
         return;
     }
     let split = splits(spikes.terms() * width);
-    let samples = (CHUNK / spikes.steps).max(1);
+    let samples = together(spikes);
     let firsts: Vec<usize> = (0..spikes.batch).step_by(samples).collect();
     let turn = |first: &usize| Turned::new(spikes, *first, samples.min(spikes.batch - first));
     let turned: Vec<Turned> = if split {
@@ -65,6 +65,17 @@ pub fn weight_gradient_into<R: Real>(spikes: &Majority, post: &[R], width: usize
     } else {
         parts.into_iter().for_each(fill);
     }
+}
+
+/// Samples that are summed together.
+fn together(spikes: &Majority) -> usize {
+    (CHUNK / spikes.steps.max(1)).max(1)
+}
+
+/// Bytes of the indices that [`weight_gradient_into`] makes.
+pub fn turned_bytes(spikes: &Majority) -> usize {
+    let chunks = spikes.batch.div_ceil(together(spikes));
+    (3 * chunks * (spikes.base.cols + 1) + spikes.terms()) * size_of::<u32>()
 }
 
 impl Turned {

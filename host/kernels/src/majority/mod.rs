@@ -2,7 +2,7 @@
 
 mod gradient;
 
-pub use gradient::weight_gradient_into;
+pub use gradient::{turned_bytes, weight_gradient_into};
 
 use crate::Events;
 use crate::parallel::splits;
@@ -23,7 +23,8 @@ const BITS: usize = u64::BITS as usize;
 /// `x[t, b] = base[b] + added[t, b] - missing[t, b]`.
 ///
 /// A sum over the spikes of a step is that of `base`, which all steps share, and those of the differences. An input that
-/// fires in `n` of `T` steps adds `min(n, 1 + T - n)` terms instead of `n`.
+/// fires in `n` of `T` steps adds `min(n, 1 + T - n)` terms instead of `n`. What is added and subtracted again leaves
+/// rounding behind: the sum of a silent step need not be exactly 0, and one infinite term makes it no number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Majority {
     /// Time steps.

@@ -68,11 +68,6 @@ impl Support {
         self.nonzero
     }
 
-    /// Bytes of the counts.
-    pub fn bytes(&self) -> usize {
-        size_of_val(&self.counts[..])
-    }
-
     /// The blocks with the counts of their columns: those of the first columns, from the first rows to the last ones,
     /// then those of the next columns.
     pub(super) fn blocks(&self) -> impl Iterator<Item = (Place, &[u32; COLUMNS])> {

@@ -88,7 +88,7 @@ fn event_product(call: &Call<'_>, other: &HostTensor, shape: &ProductShape) -> R
         Form::ForwardPlain
     };
     let cost = call.session().cost();
-    let kernel = cost.choose(form, events.rows, events.cols, width, events.nnz());
+    let kernel = cost.choose_for_index(form, events.rows, events.cols, width, events.nnz());
     let table = call.view_of(other)?;
     if kernel == Kernel::Dense || !storage::plain(&[&table]) {
         return Ok(None);

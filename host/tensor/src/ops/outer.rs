@@ -45,7 +45,7 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
             },
         );
         let cost = call.session().cost();
-        let kernel = cost.choose(Form::Gradient, job.rows, job.pre, job.post, events.nnz());
+        let kernel = cost.choose_for_index(Form::Gradient, job.rows, job.pre, job.post, events.nnz());
         if kernel == Kernel::Events && plain_receiver(call)? {
             let post = call.view()?;
             let made = by_real!(call.name, post.dtype(), R => by_pre::<R>(&post, &events, job))?;
@@ -63,7 +63,7 @@ pub(crate) fn outer_sum(call: &Call<'_>) -> Result<Results> {
         );
         let pre = call.view_of(pre)?;
         let cost = call.session().cost();
-        let kernel = cost.choose(Form::GradientTurned, job.rows, job.post, job.pre, events.nnz());
+        let kernel = cost.choose_for_index(Form::GradientTurned, job.rows, job.post, job.pre, events.nnz());
         if kernel == Kernel::Events && plain(&[&pre]) {
             let made =
                 by_real!(call.name, pre.dtype(), R => by_post::<R>(call.session(), &events, &pre, job))?;

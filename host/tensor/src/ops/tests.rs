@@ -243,6 +243,80 @@ fn reductions_and_products() {
     });
 }
 
+/// Enough rows for several threads, and for parts that begin in the middle of the labels.
+#[test]
+fn many_rows_with_labels() {
+    both(|b| {
+        let scores = b.random("scores", &[3, 300, 40]);
+        let labels: Vec<i64> = (0..300).map(|k| k * 7 % 40).collect();
+        let labels = Tensor::new(&labels[..], &Device::Cpu).unwrap();
+        let one = |op: fn(&Call<'_>) -> Result<Results>, reals: &[f64]| {
+            b.run(op, &scores, &[&labels], reals, &[], "").remove(0)
+        };
+        b.same(
+            &one(labels::softmax_minus_one_hot, &[0.7]),
+            compose::softmax_minus_one_hot(&scores, &labels, 0.7),
+        );
+        b.same(
+            &one(labels::cross_entropy, &[]),
+            compose::cross_entropy(&scores, &labels),
+        );
+    });
+}
+
+/// Results take the memory of dropped tensors, whose values must not show.
+#[test]
+fn kept_memory_is_written_as_a_whole() {
+    const DIMS: [usize; 2] = [150, 200];
+    both(|b| {
+        let (x, y) = (b.random("x", &DIMS), b.random("y", &DIMS));
+        let spoil = || {
+            let count = DIMS.iter().product();
+            let mut kept = 0;
+            for _ in 0..2 {
+                let buffer = b.session.kept_buffer::<f32>(count).is_some();
+                kept += usize::from(buffer || b.session.kept_buffer::<f64>(count).is_some());
+            }
+            for _ in 0..2 {
+                let spoiled = Tensor::full(f64::NAN, &DIMS, &Device::Cpu).unwrap();
+                let spoiled = spoiled.to_dtype(b.dtype).unwrap().force_contiguous().unwrap();
+                drop(HostTensor::owned(&b.session, spoiled, Category::RuleState));
+            }
+            kept
+        };
+        let finite = |tensors: Vec<Tensor>| {
+            let sum = tensors[0].to_dtype(DType::F64).unwrap().sum_all().unwrap();
+            assert!(sum.to_scalar::<f64>().unwrap().is_finite());
+        };
+        let mut kept = 0;
+        let mut check =
+            |op: &dyn Fn(&Call<'_>) -> Result<Results>, tensors: &[&Tensor], reals: &[f64], text| {
+                kept += spoil();
+                finite(b.run(op, &x, tensors, reals, &[], text));
+            };
+        check(&|c| arith::binary(c, Binary::Mul), &[&y], &[], "");
+        check(
+            &|c| {
+                let affine = Unary::Affine {
+                    scale: 2.0,
+                    shift: 1.0,
+                };
+                pointwise::unary(c, affine)
+            },
+            &[],
+            &[],
+            "",
+        );
+        check(&add_product::add_product, &[&y, &y], &[0.5], "");
+        check(&select::choose, &[&y, &x], &[], "");
+        check(&scan::scan_decay, &[], &[0.5], "");
+        check(&pseudo::pseudo_derivative, &[], &[1.0, 25.0], "fast_sigmoid");
+        let square = b.random("square", &[200, 200]);
+        check(&matmul::matmul, &[&square], &[], "");
+        assert!(kept > 6, "{kept} buffers were kept: the test sees nothing");
+    });
+}
+
 #[test]
 fn vocabulary_of_rules() {
     both(|b| {
