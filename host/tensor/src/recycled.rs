@@ -80,29 +80,35 @@ fn take<E: 'static>(shelf: &Mutex<Shelf<E>>, length: usize) -> Option<Box<dyn An
 }
 
 fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>, most: usize) -> Change {
-    let bytes = size_of_val(&buffer[..]);
+    let (length, bytes) = (buffer.len(), size_of_val(&buffer[..]));
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
-    match shelf.by_length.get_mut(&buffer.len()) {
-        Some(slot) if (LEAST..=most).contains(&bytes) && slot.buffers.len() < MOST => {
-            slot.buffers.push(buffer);
-        }
-        _ => return Change::default(),
+    let wanted = shelf.by_length.get(&length);
+    if bytes < LEAST || wanted.is_none_or(|slot| slot.buffers.len() >= MOST) {
+        return Change::default();
     }
-    shelf.bytes += bytes;
+    let dropped = shelf.make_room(most.saturating_sub(bytes), length);
+    let fits = shelf.bytes + bytes <= most;
+    if let Some(slot) = shelf.by_length.get_mut(&length).filter(|_| fits) {
+        slot.buffers.push(buffer);
+        shelf.bytes += bytes;
+    }
     Change {
-        kept: bytes,
-        dropped: shelf.make_room(most),
+        kept: if fits { bytes } else { 0 },
+        dropped,
     }
 }
 
 impl<E> Shelf<E> {
-    /// Forgets the lengths that were not asked for longest until `most` bytes are left; returns how many went. Lengths that
-    /// come once, as those of a growing history, would add up otherwise.
-    fn make_room(&mut self, most: usize) -> usize {
+    /// Forgets the lengths that were not asked for longest, but for `spared`, until `most` bytes are left; returns how many
+    /// went. Lengths that come once, as those of a growing history, would add up otherwise.
+    fn make_room(&mut self, most: usize, spared: usize) -> usize {
         let before = self.bytes;
         while self.bytes > most {
-            let oldest = self.by_length.iter().min_by_key(|(_, slot)| slot.asked);
-            let Some(length) = oldest.map(|(length, _)| *length) else {
+            let others = self.by_length.iter().filter(|(length, _)| **length != spared);
+            let Some(length) = others
+                .min_by_key(|(_, slot)| slot.asked)
+                .map(|(length, _)| *length)
+            else {
                 break;
             };
             let slot = self.by_length.remove(&length);

@@ -8,6 +8,7 @@ use neurotrain_kernels::Real;
 use neurotrain_kernels::cost::CostTable;
 use neurotrain_plugin_api::{Error, Result};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The real type of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +56,8 @@ pub struct Session {
     cost: CostTable,
     meter: Meter,
     recycled: Recycled,
+    /// Bytes of training state that were once live together.
+    needed: AtomicUsize,
 }
 
 impl Session {
@@ -83,6 +86,7 @@ impl Session {
             cost: config.cost,
             meter: Meter::default(),
             recycled: Recycled::default(),
+            needed: AtomicUsize::new(0),
         }))
     }
 
@@ -139,8 +143,9 @@ impl Session {
         let double = loan::take::<f64>(tensor);
         // The tensor's own charge ends first, so that its memory is never counted twice.
         drop(view);
-        // As much again as the run has needed at once.
-        let most = self.meter.peak_training_bytes() as usize;
+        // As much again as the run ever needed at once.
+        let needed = self.meter.peak_training_bytes() as usize;
+        let most = self.needed.fetch_max(needed, Relaxed).max(needed);
         let change = match (single, double) {
             (Some(buffer), _) => self.recycled.keep_single(buffer, most),
             (_, Some(buffer)) => self.recycled.keep_double(buffer, most),
