@@ -1,9 +1,8 @@
 //! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
 
 use crate::gather::add_rows;
-use crate::panels::{PANEL, Span, spans, with_stride};
+use crate::panels::{Span, fill_turned, spans, with_stride};
 use crate::parallel::splits;
-use crate::transpose::transpose_into;
 use crate::{Events, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
@@ -54,32 +53,11 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
         sums.unpack_transposed(out);
         return;
     }
-    // Every panel is a task, which turns its sums into the rows that it owns.
     let post = Panels::pack(post, events.rows, width);
     let turned = transposed_chunks(events, split);
-    let fill = |(span, lines): (Span, &mut [R])| {
-        let mut part = vec![R::ZERO; INPUTS.min(inputs) * span.stride];
-        for first in (0..inputs).step_by(INPUTS) {
-            let len = INPUTS.min(inputs - first);
-            let part = &mut part[..len * span.stride];
-            part.fill(R::ZERO);
-            with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
-            transpose_into(
-                part,
-                span.stride,
-                [len, span.columns],
-                &mut lines[first..],
-                inputs,
-            );
-        }
-    };
-    let lines = out.chunks_mut(PANEL / size_of::<R>() * inputs);
-    let parts: Vec<_> = spans::<R>(width).zip(lines).collect();
-    if split {
-        parts.into_par_iter().for_each(fill);
-    } else {
-        parts.into_iter().for_each(fill);
-    }
+    fill_turned(out, [width, inputs], INPUTS, split, |span, first, part| {
+        with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
+    });
 }
 
 /// `table[c, :] += scale Σ post[r, :]` for the transposed weights `table [events.cols, width]`, without forming the

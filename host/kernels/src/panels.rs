@@ -168,6 +168,42 @@ impl<R: Real> Panels<R> {
     }
 }
 
+/// Fills `out [width, inputs]` panel by panel, in parallel where `split`: `sum(span, first, part)` adds to zeros the
+/// `[inputs, span.stride]` sums of inputs `first..`, as many as `part` holds and at most `block`, which are then turned into
+/// the rows that the panel owns.
+pub(crate) fn fill_turned<R: Real>(
+    out: &mut [R],
+    [width, inputs]: [usize; 2],
+    block: usize,
+    split: bool,
+    sum: impl Fn(Span, usize, &mut [R]) + Sync,
+) {
+    let block = block.min(inputs).max(1);
+    let fill = |(span, lines): (Span, &mut [R])| {
+        let mut part = vec![R::ZERO; block * span.stride];
+        for first in (0..inputs).step_by(block) {
+            let len = block.min(inputs - first);
+            let part = &mut part[..len * span.stride];
+            part.fill(R::ZERO);
+            sum(span, first, part);
+            transpose_into(
+                part,
+                span.stride,
+                [len, span.columns],
+                &mut lines[first..],
+                inputs,
+            );
+        }
+    };
+    let lines = out.chunks_mut((PANEL / size_of::<R>() * inputs).max(1));
+    let parts: Vec<_> = spans::<R>(width).zip(lines).collect();
+    if split {
+        parts.into_par_iter().for_each(fill);
+    } else {
+        parts.into_iter().for_each(fill);
+    }
+}
+
 /// The columns of `span`, with which `row` begins, with padding.
 #[inline(always)]
 pub(crate) fn columns<R: Real, const W: usize>(row: &[R], span: Span) -> [R; W] {

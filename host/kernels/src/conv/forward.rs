@@ -79,10 +79,10 @@ pub fn forward_pooled_by<R: Real>(
 pub fn forward_bytes<R: Real>(conv: &Conv, input: &Input<'_, R>) -> usize {
     let samples = input.samples(conv);
     let elements = if input.is_binary() {
-        let form = ByInput::new::<R>(conv);
-        let map = conv.positions() * form.blocks.lanes;
-        let together = Blocks::together(form.block() * size_of::<R>(), map * size_of::<R>());
-        form.blocks.count * form.block() + together.min(samples) * map
+        let blocks = Blocks::new::<R>(conv.outputs, conv.positions());
+        let (block, map) = (conv.patch() * blocks.lanes, conv.positions() * blocks.lanes);
+        let together = Blocks::together(block * size_of::<R>(), map * size_of::<R>());
+        blocks.count * block + together.min(samples) * map
     } else {
         let columns = dense::batch(conv, samples).min(samples) * conv.positions();
         conv.input() + (conv.patch() + conv.outputs) * columns

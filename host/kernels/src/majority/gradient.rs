@@ -2,9 +2,8 @@
 
 use super::Majority;
 use crate::gather::{add_rows, subtract_rows};
-use crate::panels::{PANEL, Span, columns, spans, with_stride};
+use crate::panels::{Span, columns, fill_turned, with_stride};
 use crate::parallel::splits;
-use crate::transpose::transpose_into;
 use crate::{Events, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
@@ -47,24 +46,16 @@ pub fn weight_gradient_into<R: Real>(spikes: &Majority, post: &[R], width: usize
     } else {
         firsts.iter().map(turn).collect()
     };
-    let fill = |(span, lines): (Span, &mut [R])| {
+    fill_turned(out, [width, inputs], inputs, split, |span, _, sums| {
         with_stride!(span.stride, W => {
-            let mut sums = vec![[R::ZERO; W]; inputs];
+            let (sums, _) = sums.as_chunks_mut::<W>();
             let mut chunk = Chunk::<R, W>::default();
             for part in &turned {
                 chunk.take(post, width, span, spikes, part);
-                chunk.gather(part, &mut sums);
+                gather(&chunk.rows, &chunk.totals, part, sums);
             }
-            transpose_into(sums.as_flattened(), W, [inputs, span.columns], lines, inputs);
         });
-    };
-    let lines = out.chunks_mut(PANEL / size_of::<R>() * inputs);
-    let parts: Vec<_> = spans::<R>(width).zip(lines).collect();
-    if split {
-        parts.into_par_iter().for_each(fill);
-    } else {
-        parts.into_iter().for_each(fill);
-    }
+    });
 }
 
 /// Samples that are summed together.
@@ -115,10 +106,6 @@ impl<R: Real, const W: usize> Chunk<R, W> {
             }
             self.totals.push(total);
         }
-    }
-
-    fn gather(&self, part: &Turned, sums: &mut [[R; W]]) {
-        gather(&self.rows, &self.totals, part, sums);
     }
 }
 

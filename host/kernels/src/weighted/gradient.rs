@@ -2,9 +2,8 @@
 
 use super::Weighted;
 use super::support::COLUMNS;
-use crate::panels::{PANEL, Span, spans, with_stride};
+use crate::panels::{Span, fill_turned, spans, with_stride};
 use crate::parallel::splits;
-use crate::transpose::transpose_into;
 use crate::{Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
@@ -38,29 +37,9 @@ pub fn weighted_gradient_into<R: Real>(pre: &Weighted<R>, post: &[R], width: usi
         return;
     }
     let post = Panels::pack(post, pre.rows(), width);
-    let fill = |(span, lines): (Span, &mut [R])| {
-        let mut part = vec![R::ZERO; COLUMNS.min(inputs) * span.stride];
-        for first in (0..inputs).step_by(COLUMNS) {
-            let len = COLUMNS.min(inputs - first);
-            let part = &mut part[..len * span.stride];
-            part.fill(R::ZERO);
-            with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
-            transpose_into(
-                part,
-                span.stride,
-                [len, span.columns],
-                &mut lines[first..],
-                inputs,
-            );
-        }
-    };
-    let lines = out.chunks_mut(PANEL / size_of::<R>() * inputs);
-    let parts: Vec<_> = spans::<R>(width).zip(lines).collect();
-    if split {
-        parts.into_par_iter().for_each(fill);
-    } else {
-        parts.into_iter().for_each(fill);
-    }
+    fill_turned(out, [width, inputs], COLUMNS, split, |span, first, part| {
+        with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
+    });
 }
 
 /// `table[c, :] += scale Σ pre[r, c] post[r, :]` for the transposed weights `table [pre.cols(), width]`, without forming the
