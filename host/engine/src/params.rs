@@ -3,9 +3,9 @@
 use crate::graph::Standardise;
 use crate::scalar::{Held, Scalar, read, update};
 use crate::standardise;
-use neurotrain_kernels::Panels;
+use neurotrain_kernels::{Order, Panels};
 use neurotrain_kernels::product::transpose;
-use neurotrain_plugin_api::Result;
+use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor, Session};
 use std::sync::Arc;
 
@@ -134,13 +134,25 @@ impl<R: Scalar> Param<R> {
     }
 
     /// Changes the transposed values in panels in place; the values follow when they are next asked for.
-    pub(crate) fn change_panels(&mut self, body: impl FnOnce(&mut Panels<R>)) -> Result<()> {
+    pub(crate) fn change_panels<T>(&mut self, body: impl FnOnce(&mut Panels<R>) -> T) -> Result<T> {
         self.own_panels()?;
         self.changed(Form::Panels);
-        if let Some(panels) = &mut self.panels {
-            body(panels);
+        match &mut self.panels {
+            Some(panels) => Ok(body(panels)),
+            None => Err(Error::new(
+                "host-fault",
+                format!("parameter `{}` has no panels", self.name),
+            )),
         }
-        Ok(())
+    }
+
+    /// How a gradient had best lie: as the form of the values that products used last.
+    pub(crate) fn order(&self) -> Order {
+        let matrix = self.shape.len() == 2 && self.session().device().is_cpu();
+        match matrix && !self.panels_are_old && self.panels.is_some() {
+            true => Order::Columns,
+            false => Order::Rows,
+        }
     }
 
     fn changed(&mut self, form: Form) {

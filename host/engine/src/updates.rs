@@ -4,7 +4,7 @@ use crate::core::Work;
 use crate::custom::snapshot;
 use crate::params::{Param, ParamKind};
 use crate::scalar::{Scalar, read, update};
-use neurotrain_kernels::optim::{self, Adam, axpy};
+use neurotrain_kernels::optim::{self, Adam, axpy, axpy_in_panels};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor};
 
@@ -40,7 +40,13 @@ impl<R: Scalar> Work<'_, R> {
     pub(crate) fn param_add(&mut self, index: usize, scale: f64, delta: &HostTensor) -> Result<()> {
         let param = self.param("add_param", index)?;
         param.fits("add_param", "the change", delta)?;
-        param.change(|values| read(delta, |delta: &[R]| axpy(values, R::from_f64(scale), delta)))?;
+        let scale = R::from_f64(scale);
+        if delta.lies_by_columns() {
+            let add = |panels: &mut _| delta.with_columns(|delta| axpy_in_panels(panels, scale, delta));
+            param.change_panels(add)??;
+        } else {
+            param.change(|values| read(delta, |delta: &[R]| axpy(values, scale, delta)))?;
+        }
         self.count_update(index, 3);
         Ok(())
     }
@@ -61,16 +67,30 @@ impl<R: Scalar> Work<'_, R> {
         ] {
             param.fits("adam", what, tensor)?;
         }
-        param.change(|values| {
-            read(gradient, |gradient: &[R]| {
-                update(first, |first| {
-                    update(second, |second| {
-                        optim::adam(adam, values, gradient, first, second);
-                        Ok(())
+        if gradient.lies_by_columns() {
+            let mut outcome = Ok(());
+            param.change_panels(|panels| {
+                gradient.with_columns(|gradient: &[R]| {
+                    first.modify_columns(|first| {
+                        outcome = second.modify_columns(|second| {
+                            optim::adam_in_panels(adam, panels, gradient, first, second);
+                        });
                     })
                 })
-            })?
-        })?;
+            })???;
+            outcome?;
+        } else {
+            param.change(|values| {
+                read(gradient, |gradient: &[R]| {
+                    update(first, |first| {
+                        update(second, |second| {
+                            optim::adam(adam, values, gradient, first, second);
+                            Ok(())
+                        })
+                    })
+                })?
+            })?;
+        }
         self.count_update(index, 7);
         Ok(())
     }
@@ -85,14 +105,24 @@ impl<R: Scalar> Work<'_, R> {
         let param = self.param("sgd", index)?;
         param.fits("sgd", "the gradient", gradient)?;
         param.fits("sgd", "the buffer", buffer)?;
-        param.change(|values| {
-            read(gradient, |gradient: &[R]| {
-                update(buffer, |buffer| {
-                    optim::momentum(lr, momentum, first_use, values, gradient, buffer);
-                    Ok(())
+        if gradient.lies_by_columns() {
+            param.change_panels(|panels| {
+                gradient.with_columns(|gradient: &[R]| {
+                    buffer.modify_columns(|buffer| {
+                        optim::momentum_in_panels(lr, momentum, first_use, panels, gradient, buffer);
+                    })
                 })
-            })?
-        })?;
+            })???;
+        } else {
+            param.change(|values| {
+                read(gradient, |gradient: &[R]| {
+                    update(buffer, |buffer| {
+                        optim::momentum(lr, momentum, first_use, values, gradient, buffer);
+                        Ok(())
+                    })
+                })?
+            })?;
+        }
         self.count_update(index, 5);
         Ok(())
     }

@@ -13,7 +13,7 @@ use neurotrain_kernels::gather::sum_rows;
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
 use neurotrain_kernels::product::{self as plain, transpose};
 use neurotrain_kernels::weighted::{Support, Weighted, add_weighted_gradient, weighted_gradient_into};
-use neurotrain_kernels::{Events, Panels};
+use neurotrain_kernels::{Events, Order, Panels};
 use rustix::time::{ClockId, clock_gettime};
 use std::cell::RefCell;
 use std::process::ExitCode;
@@ -244,7 +244,7 @@ impl Shape {
             }
             (Form::GradientWeighted, Kernel::Events) => {
                 let mut gradient = vec![0.0; cols * out];
-                weighted_gradient_into(&sparse.weighted(), &self.post, out, &mut gradient);
+                weighted_gradient_into(&sparse.weighted(), &self.post, out, Order::Rows, &mut gradient);
                 return gradient;
             }
             (Form::UpdateWeighted, Kernel::Events) => {

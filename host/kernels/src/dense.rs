@@ -1,18 +1,26 @@
 //! Dense matrix products on slices.
 
 use crate::Real;
-use crate::parallel::outside_of_one;
+use crate::parallel::{chunks_mut, outside_of_one};
 use gemm::Parallelism;
 
-/// Multiply-adds below which a product stays on the calling thread.
-const SERIAL: usize = 1 << 20;
+/// Multiply-adds from which the library splits a product.
+const LARGE: usize = 1 << 20;
+/// Multiply-adds from which a smaller one is cut into parts.
+const PARTS_FROM: usize = 1 << 17;
+/// Such parts, and the fewest rows of each.
+const PARTS: (usize, usize) = (4, 32);
 
 /// A row-major matrix `[rows, cols]`, or its transpose.
 #[derive(Clone, Copy)]
 pub struct Matrix<'a, R> {
     values: &'a [R],
+    /// Of the first element.
+    from: usize,
     rows: usize,
     cols: usize,
+    /// Between the starts of stored rows.
+    stride: usize,
     transposed: bool,
 }
 
@@ -25,8 +33,10 @@ impl<'a, R: Real> Matrix<'a, R> {
         assert_eq!(values.len(), rows * cols, "elements of a {rows} x {cols} matrix");
         Matrix {
             values,
+            from: 0,
             rows,
             cols,
+            stride: cols,
             transposed: false,
         }
     }
@@ -36,6 +46,22 @@ impl<'a, R: Real> Matrix<'a, R> {
     pub fn t(self) -> Self {
         Matrix {
             transposed: !self.transposed,
+            ..self
+        }
+    }
+
+    /// `len` rows from `first` on.
+    fn rows_from(self, first: usize, len: usize) -> Self {
+        if self.transposed {
+            return Matrix {
+                from: self.from + first,
+                cols: len,
+                ..self
+            };
+        }
+        Matrix {
+            from: self.from + first * self.stride,
+            rows: len,
             ..self
         }
     }
@@ -50,7 +76,7 @@ impl<'a, R: Real> Matrix<'a, R> {
 
     /// Distances between neighbours of a column and of a row.
     fn strides(&self) -> (isize, isize) {
-        let row = self.cols as isize;
+        let row = self.stride as isize;
         if self.transposed { (row, 1) } else { (1, row) }
     }
 }
@@ -60,13 +86,22 @@ impl<'a, R: Real> Matrix<'a, R> {
 /// # Panics
 /// When the shapes do not fit.
 pub fn product<R: Real>(left: Matrix<'_, R>, right: Matrix<'_, R>, out: &mut [R], accumulate: bool) {
-    let work = left.rows * left.cols * right.shape().1;
-    let parallelism = if work >= SERIAL && !outside_of_one() {
-        Parallelism::Rayon(0)
-    } else {
-        Parallelism::None
-    };
-    product_with(left, right, out, accumulate, parallelism);
+    let (rows, inner) = left.shape();
+    let width = right.shape().1;
+    let work = rows * inner * width;
+    if work >= LARGE && !outside_of_one() {
+        return product_with(left, right, out, accumulate, Parallelism::Rayon(0));
+    }
+    if work < PARTS_FROM || rows < 2 * PARTS.1 {
+        return product_here(left, right, out, accumulate);
+    }
+    // Cut even where one thread does all: parts may add in another order than the whole.
+    let part = rows.div_ceil(PARTS.0).max(PARTS.1);
+    chunks_mut(out, part * width, work, |first, out| {
+        let first = first / width;
+        let rows = left.rows_from(first, out.len() / width);
+        product_here(rows, right, out, accumulate);
+    });
 }
 
 /// [`product`] on the calling thread.
@@ -95,7 +130,7 @@ fn product_with<R: Real>(
     }
     let ((left_cs, left_rs), (right_cs, right_rs)) = (left.strides(), right.strides());
     // SAFETY: the asserts above and in `Matrix::new` make all three matrices lie within their slices under the given
-    // strides; `out` is borrowed exclusively, so it overlaps neither operand. `R` is `f32` or `f64`, which `gemm` knows.
+    // strides (`rows_from` names a part of one); `out` is borrowed exclusively, so it overlaps neither operand. `R` is `f32` or `f64`, which `gemm` knows.
     unsafe {
         gemm::gemm(
             m,
@@ -105,10 +140,10 @@ fn product_with<R: Real>(
             1,
             n as isize,
             accumulate,
-            left.values.as_ptr(),
+            left.values[left.from..].as_ptr(),
             left_cs,
             left_rs,
-            right.values.as_ptr(),
+            right.values[right.from..].as_ptr(),
             right_cs,
             right_rs,
             R::ONE,
@@ -206,5 +241,26 @@ mod tests {
         );
         assert_eq!(swapped, [0.5, 2.0, 7.0, 16.0]);
         assert_eq!(sum_of_rows(&b, 2), [0.5, 3.0]);
+    }
+
+    #[test]
+    fn products_in_parts() {
+        let (rows, inner, width) = (130, 70, 20);
+        let some = |n: usize, factor: usize| -> Vec<f64> {
+            (0..n).map(|k| ((k * factor % 101) as f64 - 50.0) / 7.0).collect()
+        };
+        let (left, right) = (some(rows * inner, 37), some(inner * width, 53));
+        let mut want = vec![1.0; rows * width];
+        for (k, w) in want.iter_mut().enumerate() {
+            let (row, col) = (k / width, k % width);
+            *w += (0..inner).map(|i| left[row * inner + i] * right[i * width + col]).sum::<f64>();
+        }
+        let mut turned = vec![0.0; left.len()];
+        crate::product::transpose(&left, rows, inner, &mut turned);
+        for left in [Matrix::new(&left, rows, inner), Matrix::new(&turned, inner, rows).t()] {
+            let mut out = vec![1.0; rows * width];
+            product(left, Matrix::new(&right, inner, width), &mut out, true);
+            assert!(out.iter().zip(&want).all(|(o, w)| (o - w).abs() < 1e-9));
+        }
     }
 }

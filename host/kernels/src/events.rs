@@ -3,6 +3,7 @@
 use crate::Real;
 use crate::marks::each_nonzero;
 use multiversion::multiversion;
+use std::ops::Range;
 
 /// The ones of a binary `[rows, cols]` matrix, row by row with ascending columns (compressed sparse rows without
 /// values).
@@ -125,29 +126,24 @@ impl Events {
     /// # Panics
     /// When the range leaves the matrix.
     pub fn transpose_rows(&self, start: usize, len: usize) -> Events {
-        let (from, to) = (self.offsets[start] as usize, self.offsets[start + len] as usize);
-        let mut offsets = vec![0u32; self.cols + 1];
-        for &col in &self.index[from..to] {
-            offsets[col as usize + 1] += 1;
-        }
-        for col in 0..self.cols {
-            offsets[col + 1] += offsets[col];
-        }
-        let mut next = offsets.clone();
-        let mut index = vec![0u32; to - from];
-        for row in 0..len {
-            for &col in self.row(start + row) {
-                let slot = &mut next[col as usize];
-                index[*slot as usize] = row as u32;
-                *slot += 1;
-            }
-        }
-        Events {
-            rows: self.cols,
-            cols: len,
-            offsets,
-            index,
-        }
+        let lines: Vec<&[u32]> = (start..start + len).map(|row| self.row(row)).collect();
+        turned(&lines, 0, self.cols)
+    }
+
+    /// The transpose `[cols.len(), rows.len()]` of a part.
+    ///
+    /// # Panics
+    /// When a range leaves the matrix.
+    pub(crate) fn transpose_part(&self, rows: Range<usize>, cols: Range<usize>) -> Events {
+        assert!(cols.end <= self.cols, "columns of a transposed part");
+        let within = |row| {
+            let line = self.row(row);
+            let from = line.partition_point(|col| (*col as usize) < cols.start);
+            let len = line[from..].partition_point(|col| (*col as usize) < cols.end);
+            &line[from..][..len]
+        };
+        let lines: Vec<&[u32]> = rows.map(within).collect();
+        turned(&lines, cols.start, cols.len())
     }
 
     /// The rows of several matrices of equal width below each other, or `None` when the widths differ.
@@ -194,6 +190,32 @@ impl Events {
     }
 }
 
+/// The transpose of columns `first .. first + cols`, among which all ones of the rows are.
+fn turned(rows: &[&[u32]], first: usize, cols: usize) -> Events {
+    let mut offsets = vec![0u32; cols + 1];
+    for col in rows.iter().copied().flatten() {
+        offsets[*col as usize - first + 1] += 1;
+    }
+    for col in 0..cols {
+        offsets[col + 1] += offsets[col];
+    }
+    let mut next = offsets.clone();
+    let mut index = vec![0u32; offsets[cols] as usize];
+    for (row, line) in rows.iter().enumerate() {
+        for col in *line {
+            let slot = &mut next[*col as usize - first];
+            index[*slot as usize] = row as u32;
+            *slot += 1;
+        }
+    }
+    Events {
+        rows: cols,
+        cols: rows.len(),
+        offsets,
+        index,
+    }
+}
+
 /// The number of ones among zeros and ones; `None` where there is anything else.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn ones<R: Real>(values: &[R]) -> Option<usize> {
@@ -235,7 +257,11 @@ mod tests {
         assert_eq!(Events::stack([&top, &bottom]), Some(events.clone()));
         let wide = events.reshape(2, 6).expect("same size");
         assert_eq!(wide.to_dense::<f32>(), dense);
-        assert_eq!(wide.reshape(4, 3), Some(events));
+        assert_eq!(wide.reshape(4, 3), Some(events.clone()));
+        assert_eq!(
+            events.transpose_part(1..4, 1..3),
+            events.narrow(1, 3).transpose().narrow(1, 2)
+        );
     }
 
     #[test]

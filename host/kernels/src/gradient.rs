@@ -1,16 +1,19 @@
 //! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
 
 use crate::gather::add_rows;
-use crate::panels::{Span, fill_turned, spans, with_stride};
+use crate::order::fill;
+use crate::panels::{Span, spans, with_stride};
 use crate::parallel::splits;
-use crate::{Events, Panels, Real};
+use crate::{Events, Order, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
 /// Rows of the event index that are transposed together; their share of a postsynaptic panel stays in the cache.
 const CHUNK: usize = 512;
 /// Inputs of one task.
-const INPUTS: usize = 128;
+const INPUTS: usize = 64;
+/// Blocks of inputs that an index of few chunks is turned in.
+const BLOCKS: usize = 4;
 /// Widest postsynaptic side, in bytes, that is scattered event by event.
 const NARROW: usize = 64;
 /// Events up to which that is done.
@@ -27,15 +30,21 @@ const PANELS: usize = 4;
 /// When the sizes do not fit.
 pub fn weight_gradient<R: Real>(events: &Events, post: &[R], width: usize) -> Vec<R> {
     let mut out = vec![R::ZERO; width * events.cols];
-    weight_gradient_into(events, post, width, &mut out);
+    weight_gradient_into(events, post, width, Order::Rows, &mut out);
     out
 }
 
-/// [`weight_gradient`] into `out [width, events.cols]`, all of which is written.
+/// [`weight_gradient`] into `out [width, events.cols]`, all of which is written, in the given order.
 ///
 /// # Panics
 /// When the sizes do not fit.
-pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, out: &mut [R]) {
+pub fn weight_gradient_into<R: Real>(
+    events: &Events,
+    post: &[R],
+    width: usize,
+    order: Order,
+    out: &mut [R],
+) {
     assert_eq!(
         post.len(),
         events.rows * width,
@@ -50,12 +59,15 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
     if spans::<R>(width).count() < PANELS {
         let mut sums = Panels::zeros(inputs, width);
         add_weight_gradient(events, post, R::ONE, &mut sums);
-        sums.unpack_transposed(out);
+        match order {
+            Order::Rows => sums.unpack_transposed(out),
+            Order::Columns => sums.unpack(out),
+        }
         return;
     }
     let post = Panels::pack(post, events.rows, width);
-    let turned = transposed_chunks(events, split);
-    fill_turned(out, [width, inputs], INPUTS, split, |span, first, part| {
+    let turned = Turned::of(events, split);
+    fill(out, order, [width, inputs], INPUTS, split, |span, first, part| {
         with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
     });
 }
@@ -92,7 +104,7 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
         }
         return;
     }
-    let turned = transposed_chunks(events, split);
+    let turned = Turned::of(events, split);
     let add = |(span, first, part): (Span, usize, &mut [R])| {
         with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), scale, part));
     };
@@ -104,25 +116,63 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     }
 }
 
-fn transposed_chunks(events: &Events, split: bool) -> Vec<Events> {
-    let starts: Vec<usize> = (0..events.rows).step_by(CHUNK).collect();
-    let turn = |start: &usize| events.transpose_rows(*start, CHUNK.min(events.rows - start));
-    if split {
-        starts.par_iter().map(turn).collect()
-    } else {
-        starts.iter().map(turn).collect()
+/// An index by input, in chunks of rows and in blocks of inputs.
+struct Turned {
+    /// Inputs of a block, a multiple of those of a task.
+    block: usize,
+    chunks: usize,
+    /// Block by block, from the first rows to the last ones.
+    parts: Vec<Events>,
+}
+
+impl Turned {
+    fn of(events: &Events, split: bool) -> Turned {
+        let chunks = events.rows.div_ceil(CHUNK);
+        // Few chunks give the threads too little to share.
+        let blocks = if chunks < BLOCKS { BLOCKS } else { 1 };
+        let block = events.cols.div_ceil(blocks).next_multiple_of(INPUTS);
+        let places: Vec<_> = (0..events.cols)
+            .step_by(block)
+            .flat_map(|col| (0..events.rows).step_by(CHUNK).map(move |row| (row, col)))
+            .collect();
+        let turn = |&(row, col): &(usize, usize)| {
+            let rows = row..events.rows.min(row + CHUNK);
+            match block >= events.cols {
+                true => events.transpose_rows(row, rows.len()),
+                false => events.transpose_part(rows, col..events.cols.min(col + block)),
+            }
+        };
+        let parts = if split {
+            places.par_iter().map(turn).collect()
+        } else {
+            places.iter().map(turn).collect()
+        };
+        Turned {
+            block,
+            chunks,
+            parts,
+        }
+    }
+
+    /// The chunks of the block of an input.
+    fn block_of(&self, input: usize) -> &[Events] {
+        &self.parts[input / self.block * self.chunks..][..self.chunks]
     }
 }
 
-/// Inputs `first..`, as many as `part` holds, from the transposed index.
+/// Inputs `first..`, as many as `part` holds, all of one block.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn gather<R: Real, const W: usize>(turned: &[Events], first: usize, panel: &[R], scale: R, part: &mut [R]) {
+fn gather<R: Real, const W: usize>(turned: &Turned, first: usize, panel: &[R], scale: R, part: &mut [R]) {
     let (rows, _) = panel.as_chunks::<W>();
     let (targets, _) = part.as_chunks_mut::<W>();
-    for (chunk, events) in turned.iter().enumerate() {
+    for (chunk, events) in turned.block_of(first).iter().enumerate() {
         for (k, target) in targets.iter_mut().enumerate() {
             let mut sum = [R::ZERO; W];
-            add_rows(&mut sum, events.row(first + k), &rows[chunk * CHUNK..]);
+            add_rows(
+                &mut sum,
+                events.row(first % turned.block + k),
+                &rows[chunk * CHUNK..],
+            );
             for (t, s) in target.iter_mut().zip(&sum) {
                 *t += scale * *s;
             }

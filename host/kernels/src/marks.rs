@@ -1,4 +1,4 @@
-//! Which elements are not zero, many at a time.
+//! Which elements are not zero, or meet another condition, many at a time.
 
 use crate::Real;
 
@@ -8,10 +8,16 @@ pub(crate) const GROUP: usize = 32;
 /// Calls `body` for every element that is not zero with its place, ascending. To be inlined where vector instructions may be
 /// used.
 #[inline(always)]
-pub(crate) fn each_nonzero<R: Real>(values: &[R], mut body: impl FnMut(usize, R)) {
+pub(crate) fn each_nonzero<R: Real>(values: &[R], body: impl FnMut(usize, R)) {
+    each_where(values, |value| value != R::ZERO, body);
+}
+
+/// [`each_nonzero`] for the elements that are `wanted`.
+#[inline(always)]
+pub(crate) fn each_where<R: Real>(values: &[R], wanted: impl Fn(R) -> bool, mut body: impl FnMut(usize, R)) {
     let (groups, rest) = values.as_chunks::<GROUP>();
     for (g, group) in groups.iter().enumerate() {
-        let mut left = marks(group);
+        let mut left = marks(group, &wanted);
         while left != 0 {
             let k = left.trailing_zeros() as usize % GROUP;
             left &= left - 1;
@@ -19,18 +25,18 @@ pub(crate) fn each_nonzero<R: Real>(values: &[R], mut body: impl FnMut(usize, R)
         }
     }
     for (k, value) in rest.iter().enumerate() {
-        if *value != R::ZERO {
+        if wanted(*value) {
             body(groups.len() * GROUP + k, *value);
         }
     }
 }
 
-/// A bit for each element that is not zero, that of the first the lowest.
+/// A bit for each element that is wanted, that of the first the lowest.
 #[inline(always)]
-fn marks<R: Real>(group: &[R; GROUP]) -> u32 {
+fn marks<R: Real>(group: &[R; GROUP], wanted: impl Fn(R) -> bool) -> u32 {
     let mut marks = 0;
     for (k, value) in group.iter().enumerate() {
-        marks |= u32::from(*value != R::ZERO) << k;
+        marks |= u32::from(wanted(*value)) << k;
     }
     marks
 }

@@ -4,6 +4,7 @@
 //! r_t θ` with `r_t = [u_{t-1} > θ]`. *Immediate* reset: `v_t = (((β m_{t-1}) + I_t) + rec_t) - r_t θ`, spikes
 //! `s_t = [v_t > θ]`, then `m_t = v_t - (s_t - r_t) θ`. The test is `>=` for neurons that say so.
 
+use crate::marks::each_where;
 use crate::{Events, Real};
 use multiversion::multiversion;
 
@@ -215,12 +216,10 @@ pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> 
     let mut offsets = Vec::with_capacity(rows + 1);
     let mut index = Vec::with_capacity(membranes.len() / 4);
     offsets.push(0);
-    // One more than can fire: the last candidate is written before it is known.
-    let mut scratch = vec![0u32; cols + 1];
-    for row in membranes.chunks_exact(cols) {
-        let count = fired_columns(lif.threshold, lif.inclusive, row, &mut scratch);
-        index.extend_from_slice(&scratch[..count]);
-        offsets.push(index.len() as u32);
+    let place = (&mut offsets, &mut index);
+    match lif.inclusive {
+        true => fired_columns::<R, true>(lif.threshold, membranes, cols, place),
+        false => fired_columns::<R, false>(lif.threshold, membranes, cols, place),
     }
     Events {
         rows,
@@ -230,27 +229,19 @@ pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> 
     }
 }
 
+/// Appends the columns that fire, and where each row ends.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn fired_columns<R: Real>(threshold: R, inclusive: bool, row: &[R], found: &mut [u32]) -> usize {
-    let fires = |v: R| if inclusive { v >= threshold } else { v > threshold };
-    let (blocks, rest) = row.as_chunks::<16>();
-    let mut count = 0;
-    for (block, values) in blocks.iter().enumerate() {
-        // Most blocks of most layers are silent; the comparison alone is cheap.
-        if !values.iter().fold(false, |any, v| any | fires(*v)) {
-            continue;
-        }
-        for (k, v) in values.iter().enumerate() {
-            // Written always, kept where it fires: no branch to mispredict.
-            found[count] = (block * 16 + k) as u32;
-            count += usize::from(fires(*v));
-        }
+fn fired_columns<R: Real, const INCLUSIVE: bool>(
+    threshold: R,
+    membranes: &[R],
+    cols: usize,
+    (offsets, index): (&mut Vec<u32>, &mut Vec<u32>),
+) {
+    let fires = |v: R| if INCLUSIVE { v >= threshold } else { v > threshold };
+    for row in membranes.chunks_exact(cols) {
+        // Room for a whole row, so that no push looks for it.
+        index.reserve(cols);
+        each_where(row, fires, |col, _| index.push(col as u32));
+        offsets.push(index.len() as u32);
     }
-    for (k, v) in rest.iter().enumerate() {
-        if fires(*v) {
-            found[count] = (blocks.len() * 16 + k) as u32;
-            count += 1;
-        }
-    }
-    count
 }

@@ -5,7 +5,7 @@
 //! each other, so that a panel stays in the cache and every share is two whole cache lines.
 
 use crate::Real;
-use crate::parallel::splits;
+use crate::parallel::{chunks_mut, splits};
 use crate::transpose::transpose_into;
 use rayon::prelude::*;
 
@@ -13,6 +13,8 @@ use rayon::prelude::*;
 pub(crate) const PANEL: usize = 128;
 /// Bytes that the rows of the last panel are padded to.
 const VECTOR: usize = 32;
+/// Rows that one task copies.
+const BLOCK: usize = 64;
 
 /// A table `[rows, width]` in panels.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +100,26 @@ impl<R: Real> Panels<R> {
         });
     }
 
+    /// Writes the values, row-major `[rows, width]`.
+    ///
+    /// # Panics
+    /// When `out` does not have as many elements as the table.
+    pub fn unpack(&self, out: &mut [R]) {
+        let width = self.width;
+        assert_eq!(out.len(), self.rows * width, "values of a table");
+        if out.is_empty() {
+            return;
+        }
+        chunks_mut(out, BLOCK * width, self.values.len(), |first, part| {
+            for span in spans::<R>(width) {
+                let panel = &self.panel(span)[first / width * span.stride..];
+                for (row, source) in part.chunks_exact_mut(width).zip(panel.chunks_exact(span.stride)) {
+                    row[span.first..][..span.columns].copy_from_slice(&source[..span.columns]);
+                }
+            }
+        });
+    }
+
     /// Writes the transposed values, row-major `[width, rows]`.
     ///
     /// # Panics
@@ -154,6 +176,19 @@ impl<R: Real> Panels<R> {
         parts
     }
 
+    /// Cuts the table into blocks of at most `rows` rows: of each the parts of all panels, in order.
+    pub(crate) fn blocks_mut(&mut self, rows: usize) -> Vec<Vec<(Span, &mut [R])>> {
+        let mut blocks: Vec<Vec<(Span, &mut [R])>> = Vec::new();
+        for (span, first, part) in self.parts_mut(rows) {
+            let block = first / rows.max(1);
+            if block == blocks.len() {
+                blocks.push(Vec::new());
+            }
+            blocks[block].push((span, part));
+        }
+        blocks
+    }
+
     fn each_panel(&mut self, body: impl Fn(Span, &mut [R]) + Sync) {
         let work = self.values.len();
         let rows = self.rows;
@@ -165,42 +200,6 @@ impl<R: Real> Panels<R> {
         } else {
             parts.into_iter().for_each(|(span, _, panel)| body(span, panel));
         }
-    }
-}
-
-/// Fills `out [width, inputs]` panel by panel, in parallel where `split`: `sum(span, first, part)` adds to zeros the
-/// `[inputs, span.stride]` sums of inputs `first..`, as many as `part` holds and at most `block`, which are then turned into
-/// the rows that the panel owns.
-pub(crate) fn fill_turned<R: Real>(
-    out: &mut [R],
-    [width, inputs]: [usize; 2],
-    block: usize,
-    split: bool,
-    sum: impl Fn(Span, usize, &mut [R]) + Sync,
-) {
-    let block = block.min(inputs).max(1);
-    let fill = |(span, lines): (Span, &mut [R])| {
-        let mut part = vec![R::ZERO; block * span.stride];
-        for first in (0..inputs).step_by(block) {
-            let len = block.min(inputs - first);
-            let part = &mut part[..len * span.stride];
-            part.fill(R::ZERO);
-            sum(span, first, part);
-            transpose_into(
-                part,
-                span.stride,
-                [len, span.columns],
-                &mut lines[first..],
-                inputs,
-            );
-        }
-    };
-    let lines = out.chunks_mut((PANEL / size_of::<R>() * inputs).max(1));
-    let parts: Vec<_> = spans::<R>(width).zip(lines).collect();
-    if split {
-        parts.into_par_iter().for_each(fill);
-    } else {
-        parts.into_iter().for_each(fill);
     }
 }
 
@@ -280,6 +279,8 @@ mod tests {
             let mut back = vec![0.0; rows * width];
             table.unpack_transposed(&mut back);
             assert_eq!(back, turned);
+            table.unpack(&mut back);
+            assert_eq!(back, values);
         }
     }
 }

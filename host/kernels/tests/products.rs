@@ -3,9 +3,9 @@
 
 use neurotrain_kernels::Events;
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
+use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient, weight_gradient_into};
 use neurotrain_kernels::product::{sum_rows, transpose};
-use neurotrain_kernels::{Panels, gather};
+use neurotrain_kernels::{Order, Panels, gather};
 use proptest::prelude::*;
 
 #[derive(Debug)]
@@ -64,6 +64,10 @@ proptest! {
         let (mut got, mut want) = (weight_gradient(events, post, *width), vec![0.0; cols * width]);
         product(Matrix::new(post, rows, *width).t(), x, &mut want, false);
         prop_assert!(close(&got, &want));
+        let (mut by_columns, mut turned) = (vec![7.0; cols * width], vec![7.0; cols * width]);
+        weight_gradient_into(events, post, *width, Order::Columns, &mut by_columns);
+        transpose(&by_columns, cols, *width, &mut turned);
+        prop_assert_eq!(&turned, &got);
         let mut table = Panels::pack_transposed(&got, cols, *width);
         add_weight_gradient(events, post, 0.5, &mut table);
         table.unpack_transposed(&mut got);

@@ -1,8 +1,9 @@
 //! Weight gradients element by element against sums of single products.
 #![allow(missing_docs)]
 
+use neurotrain_kernels::product::transpose;
 use neurotrain_kernels::weighted::{Support, Weighted, add_weighted_gradient, weighted_gradient_into};
-use neurotrain_kernels::{Panels, Real};
+use neurotrain_kernels::{Order, Panels, Real};
 use proptest::prelude::*;
 
 /// A mostly-zero side `[rows, cols]` and a dense one `[rows, width]`.
@@ -69,7 +70,7 @@ impl Case {
 
         let want = self.gradient();
         let mut got = vec![R::from_f64(7.0); want.len()];
-        weighted_gradient_into(&weighted, &post, self.width, &mut got);
+        weighted_gradient_into(&weighted, &post, self.width, Order::Rows, &mut got);
         let near = |got: &[R], want: &dyn Fn(usize) -> f64| {
             got.iter()
                 .enumerate()
@@ -82,6 +83,11 @@ impl Case {
             self.cols,
             self.width
         );
+        let mut by_columns = vec![R::from_f64(7.0); want.len()];
+        weighted_gradient_into(&weighted, &post, self.width, Order::Columns, &mut by_columns);
+        let mut turned = vec![R::ZERO; want.len()];
+        transpose(&by_columns, self.cols, self.width, &mut turned);
+        prop_assert_eq!(&turned, &got);
 
         let start = vec![R::from_f64(0.5); want.len()];
         let mut table = Panels::pack_transposed(&start, self.cols, self.width);
@@ -133,7 +139,7 @@ fn the_same_bits_with_any_number_of_threads() {
             pool.install(|| {
                 let weighted = Weighted::new(&pre, &Support::of(&pre, case.rows, case.cols));
                 let mut gradient = vec![0.0; case.cols * case.width];
-                weighted_gradient_into(&weighted, &post, case.width, &mut gradient);
+                weighted_gradient_into(&weighted, &post, case.width, Order::Rows, &mut gradient);
                 let mut table = Panels::zeros(case.cols, case.width);
                 add_weighted_gradient(&weighted, &post, 0.1, &mut table);
                 (gradient, table)
@@ -152,7 +158,7 @@ fn empty_sides_give_zeros() {
         let (pre, post) = (vec![1.0f32; rows * cols], vec![1.0f32; rows * width]);
         let weighted = Weighted::new(&pre, &Support::of(&pre, rows, cols));
         let mut gradient = vec![7.0; cols * width];
-        weighted_gradient_into(&weighted, &post, width, &mut gradient);
+        weighted_gradient_into(&weighted, &post, width, Order::Rows, &mut gradient);
         assert!(gradient.iter().all(|v| *v == 0.0));
         add_weighted_gradient(&weighted, &post, 1.0, &mut Panels::zeros(cols, width));
     }
@@ -165,7 +171,7 @@ fn what_is_no_number_spreads_along_its_row_and_column() {
     let nan_at = |case: &Case| {
         let weighted = Weighted::new(&case.pre, &Support::of(&case.pre, 6, 5));
         let mut gradient = vec![0.0; 20];
-        weighted_gradient_into(&weighted, &case.post, 4, &mut gradient);
+        weighted_gradient_into(&weighted, &case.post, 4, Order::Rows, &mut gradient);
         (0..20).filter(|k| gradient[*k].is_nan()).collect::<Vec<_>>()
     };
     let pre = std::mem::replace(&mut case.pre[2 * 5 + 3], f64::NAN);

@@ -68,19 +68,7 @@ impl HostTensor {
             let message = format!("{} values do not fill shape {dims:?}", values.len());
             return Err(Error::new("shape-mismatch", message));
         }
-        let mut slot = Some(values);
-        let slot: &mut dyn Any = &mut slot;
-        let made = if let Some(values) = slot.downcast_mut::<Option<Vec<f32>>>().and_then(Option::take) {
-            Tensor::from_vec(values, &dims[..], session.device())
-        } else if let Some(values) = slot.downcast_mut::<Option<Vec<f64>>>().and_then(Option::take) {
-            Tensor::from_vec(values, &dims[..], session.device())
-        } else {
-            return Err(Error::new(
-                "dtype",
-                format!("{} is not a type of tensors", R::NAME),
-            ));
-        };
-        let tensor = made.map_err(|e| Error::new("tensor-op", e.to_string()))?;
+        let tensor = candle_tensor(session, values, &dims)?;
         Ok(Self::owned(session, tensor, category))
     }
 
@@ -250,17 +238,28 @@ impl HostTensor {
         self.exclusive(|tensor| loan::write(tensor, body))
     }
 
-    /// Runs `body` on the dense tensor, whose memory nobody else sees, while the cell is locked.
+    /// Runs `body` on the dense tensor, which lies row by row in memory that nobody else sees, while the cell is locked.
     pub(crate) fn exclusive<T>(&self, body: impl FnOnce(&Tensor) -> Result<T>) -> Result<T> {
+        self.exclusive_as(Tensor::is_contiguous, fresh_copy, body)
+    }
+
+    /// Runs `body` on the dense tensor in memory that nobody else sees, while the cell is locked: a `copy` of it where it
+    /// shares its memory or does not `lie` as wanted.
+    pub(crate) fn exclusive_as<T>(
+        &self,
+        lies: impl FnOnce(&Tensor) -> bool,
+        copy: impl FnOnce(&Tensor) -> Result<Tensor>,
+        body: impl FnOnce(&Tensor) -> Result<T>,
+    ) -> Result<T> {
         let cell = &*self.0;
         if !cell.session.device().is_cpu() {
             return Err(loan::not_on_cpu());
         }
         let mut value = self.write()?;
         let view = value.view(&cell.session, &cell.dims, cell.category)?;
-        let unshared = view.token.is_exclusive() && view.tensor.is_contiguous() && !view.tensor.track_op();
+        let unshared = view.token.is_exclusive() && lies(&view.tensor) && !view.tensor.track_op();
         if !unshared {
-            let copy = fresh_copy(&view.tensor)?;
+            let copy = copy(&view.tensor)?;
             value.dense = DenseView::owned(&cell.session, copy, cell.category).into();
         }
         value.events = None;
@@ -377,8 +376,25 @@ impl HostTensor {
     }
 }
 
+/// A candle tensor that owns `values`.
+pub(crate) fn candle_tensor<R: Real>(session: &Session, values: Vec<R>, dims: &[usize]) -> Result<Tensor> {
+    let mut slot = Some(values);
+    let slot: &mut dyn Any = &mut slot;
+    let made = if let Some(values) = slot.downcast_mut::<Option<Vec<f32>>>().and_then(Option::take) {
+        Tensor::from_vec(values, dims, session.device())
+    } else if let Some(values) = slot.downcast_mut::<Option<Vec<f64>>>().and_then(Option::take) {
+        Tensor::from_vec(values, dims, session.device())
+    } else {
+        return Err(Error::new(
+            "dtype",
+            format!("{} is not a type of tensors", R::NAME),
+        ));
+    };
+    made.map_err(|e| Error::new("tensor-op", e.to_string()))
+}
+
 /// A contiguous copy in memory of its own; a variable stays one.
-fn fresh_copy(tensor: &Tensor) -> Result<Tensor> {
+pub(crate) fn fresh_copy(tensor: &Tensor) -> Result<Tensor> {
     if tensor.is_variable() {
         return variable(tensor);
     }

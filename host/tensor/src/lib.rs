@@ -8,6 +8,7 @@ mod callbacks;
 mod category;
 mod cell;
 mod charge;
+mod columns;
 mod counters;
 mod dims;
 mod history;

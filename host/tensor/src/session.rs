@@ -1,5 +1,6 @@
 //! A run: its device, real type, seed and meter.
 
+use crate::columns::turned;
 use crate::recycled::{LEAST, Recycled};
 use crate::value::DenseView;
 use crate::{Category, Meter, loan};
@@ -136,11 +137,15 @@ impl Session {
             return;
         }
         // Candle does not lend what is repeated or cut, and its refusal costs more than the memory.
-        if !tensor.is_contiguous() {
+        let straight = if tensor.is_contiguous() {
+            tensor.clone()
+        } else if let Some(turned) = turned(tensor) {
+            turned
+        } else {
             return;
-        }
-        let single = loan::take::<f32>(tensor);
-        let double = loan::take::<f64>(tensor);
+        };
+        let single = loan::take::<f32>(&straight);
+        let double = loan::take::<f64>(&straight);
         // The tensor's own charge ends first, so that its memory is never counted twice.
         drop(view);
         // As much again as the run ever needed at once.

@@ -4,8 +4,9 @@ use super::{Matrix, WeightForm, recurrent_param};
 use crate::core::{Work, misfit};
 use crate::graph::Op;
 use crate::scalar::{Scalar, read};
-use crate::shape::{count, join, leading};
+use crate::shape::{count, join, leading, repeated};
 use crate::synapse::Back;
+use neurotrain_kernels::Order;
 use neurotrain_kernels::optim::axpy;
 use neurotrain_plugin_api::{LayerInfo, Result};
 use neurotrain_tensor::{Category, HostTensor};
@@ -20,6 +21,14 @@ impl<R: Scalar> Work<'_, R> {
         post: &HostTensor,
         pre: &HostTensor,
     ) -> Result<HostTensor> {
+        if let Some(param) = self.plain_matrix("weight_grad", index, matrix)?
+            && self.state.params[param].order() == Order::Columns
+            && repeated(pre)?.is_none()
+        {
+            let (_, info) = self.layer("weight_grad", index)?;
+            let rows = count(&self.leads_agree("weight_grad", info, matrix, post, pre)?);
+            return read(post, |post: &[R]| self.grad_by_columns(param, post, pre, rows))?;
+        }
         let (param, gradient) = self.gradient("weight_grad", index, matrix, form, post, pre)?;
         HostTensor::from_vec(
             self.session,
@@ -45,7 +54,9 @@ impl<R: Scalar> Work<'_, R> {
         if matrix == Matrix::Recurrent {
             let param = recurrent_param(name, info)?;
             let n = info.size();
-            let gradient = read(post, |post: &[R]| self.outer_sum(post, pre, rows, n, n))??;
+            let (gradient, _) = read(post, |post: &[R]| {
+                self.outer_sum(post, pre, [rows, n, n], Order::Rows)
+            })??;
             return Ok((param, gradient));
         }
         let gradient = read(post, |post: &[R]| match self.back_along(layer, post, rows)? {
@@ -99,6 +110,16 @@ impl<R: Scalar> Work<'_, R> {
         Ok(lead)
     }
 
+    /// The parameter of a matrix whose gradient is `postᵀ pre`, with nothing between product and neurons.
+    fn plain_matrix(&self, name: &str, index: usize, matrix: Matrix) -> Result<Option<usize>> {
+        let (layer, info) = self.layer(name, index)?;
+        Ok(match (&self.plan.nodes[layer.synapse].op, matrix) {
+            (_, Matrix::Recurrent) => Some(recurrent_param(name, info)?),
+            (Op::Linear(w), _) if w.standardise.is_none() && layer.current_path.is_empty() => Some(w.weight),
+            _ => None,
+        })
+    }
+
     /// In place: a matrix `+= scale * weight_grad(post, pre)`.
     pub(crate) fn outer_update(
         &mut self,
@@ -109,14 +130,9 @@ impl<R: Scalar> Work<'_, R> {
         pre: &HostTensor,
     ) -> Result<()> {
         let name = "outer_update";
-        let (layer, info) = self.layer(name, index)?;
+        let (_, info) = self.layer(name, index)?;
         let scale = R::from_f64(scale);
-        let plain = match (&self.plan.nodes[layer.synapse].op, matrix) {
-            (_, Matrix::Recurrent) => Some(recurrent_param(name, info)?),
-            (Op::Linear(w), _) if w.standardise.is_none() && layer.current_path.is_empty() => Some(w.weight),
-            _ => None,
-        };
-        if let Some(param) = plain {
+        if let Some(param) = self.plain_matrix(name, index, matrix)? {
             let lead = self.leads_agree(name, info, matrix, post, pre)?;
             return read(post, |post: &[R]| {
                 self.add_outer(param, scale, post, pre, count(&lead))

@@ -4,6 +4,7 @@
 use super::effective;
 use crate::params::Param;
 use crate::scalar::{Held, Scalar};
+use neurotrain_kernels::Order;
 use neurotrain_kernels::cost::{Form, Kernel};
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_kernels::weighted::{Support, Weighted, add_weighted_gradient, weighted_gradient_into};
@@ -23,8 +24,8 @@ pub(super) struct Sides<'a, R> {
 }
 
 impl<R: Scalar> Sides<'_, R> {
-    /// `postᵀ pre`, with its effective operations.
-    pub(super) fn gradient(&self, session: &Arc<Session>) -> (Vec<R>, SynapticOps) {
+    /// `postᵀ pre` in the given order, with its effective operations.
+    pub(super) fn gradient(&self, session: &Arc<Session>, order: Order) -> (Vec<R>, SynapticOps) {
         let [rows, outputs, inputs] = self.shape;
         let (weighted, effective) = self.weighted(session, Form::GradientWeighted);
         let mut gradient = session.buffer(outputs * inputs);
@@ -32,15 +33,16 @@ impl<R: Scalar> Sides<'_, R> {
             // The sums in panels and the packed postsynaptic side.
             let bytes = size_of_val(self.post) + outputs * inputs * size_of::<R>();
             let _scratch = Held::scratch(session, bytes);
-            weighted_gradient_into(&pre, self.post, outputs, &mut gradient);
+            weighted_gradient_into(&pre, self.post, outputs, order, &mut gradient);
         } else {
-            let post = Matrix::new(self.post, rows, outputs);
-            product(
-                post.t(),
+            let (post, pre) = (
+                Matrix::new(self.post, rows, outputs),
                 Matrix::new(self.pre, rows, inputs),
-                &mut gradient,
-                false,
             );
+            match order {
+                Order::Rows => product(post.t(), pre, &mut gradient, false),
+                Order::Columns => product(pre.t(), post, &mut gradient, false),
+            }
         }
         (gradient, effective)
     }

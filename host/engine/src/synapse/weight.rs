@@ -11,9 +11,9 @@ use neurotrain_kernels::conv::Post;
 use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::sum_of_rows;
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient_into};
-use neurotrain_kernels::majority;
+use neurotrain_kernels::{Order, majority};
 use neurotrain_plugin_api::{Error, Result};
-use neurotrain_tensor::{HostTensor, Phase};
+use neurotrain_tensor::{Category, HostTensor, Phase};
 
 impl<R: Scalar> Work<'_, R> {
     /// Gradient of the weights of a synapse node as they are stored, for `post` with respect to its output (before
@@ -52,7 +52,8 @@ impl<R: Scalar> Work<'_, R> {
         let (gradient, weights) = match &at.op {
             Op::Linear(weights) => {
                 let (outputs, inputs) = self.matrix_shape(weights.weight);
-                (self.outer_sum(post, x, rows, outputs, inputs)?, weights)
+                let shape = [rows, outputs, inputs];
+                (self.outer_sum(post, x, shape, Order::Rows)?.0, weights)
             }
             Op::Conv2d { .. } => {
                 let (gradient, weights) = self.conv_weight_grad(node, Post::Map(post), x, rows)?;
@@ -93,15 +94,34 @@ impl<R: Scalar> Work<'_, R> {
         Ok(gradient)
     }
 
-    /// `postᵀ x` summed over `rows`, `[outputs, inputs]`.
+    /// The gradient of a plain matrix for `post`, summed over `rows`; column by column where the kernel can.
+    pub(crate) fn grad_by_columns(
+        &mut self,
+        param: usize,
+        post: &[R],
+        x: &HostTensor,
+        rows: usize,
+    ) -> Result<HostTensor> {
+        let (outputs, inputs) = self.matrix_shape(param);
+        let shape = [outputs, inputs];
+        match self.outer_sum(post, x, [rows, outputs, inputs], Order::Columns)? {
+            (gradient, Order::Columns) => {
+                HostTensor::from_columns(self.session, gradient, shape, Category::RuleState)
+            }
+            (gradient, Order::Rows) => {
+                HostTensor::from_vec(self.session, gradient, &shape, Category::RuleState)
+            }
+        }
+    }
+
+    /// `postᵀ x` summed over `rows`, `[outputs, inputs]`, in the order that is wished for or row by row.
     pub(crate) fn outer_sum(
         &mut self,
         post: &[R],
         x: &HostTensor,
-        rows: usize,
-        outputs: usize,
-        inputs: usize,
-    ) -> Result<Vec<R>> {
+        [rows, outputs, inputs]: [usize; 3],
+        mut order: Order,
+    ) -> Result<(Vec<R>, Order)> {
         let form = rows_of::<R>(self.session, Form::Gradient, x, rows, [outputs, inputs])?;
         let (gradient, effective) = match form {
             Rows::Events(events) => {
@@ -109,7 +129,7 @@ impl<R: Scalar> Work<'_, R> {
                 let bytes = size_of_val(post) + outputs * inputs * size_of::<R>() + events.bytes();
                 let _scratch = Held::scratch(self.session, bytes);
                 let mut gradient = self.session.buffer(outputs * inputs);
-                weight_gradient_into(&events, post, outputs, &mut gradient);
+                weight_gradient_into(&events, post, outputs, order, &mut gradient);
                 (gradient, accumulates(events.nnz() * outputs))
             }
             Rows::Repeated(events, repeats) => {
@@ -118,15 +138,16 @@ impl<R: Scalar> Work<'_, R> {
                 let _scratch = Held::scratch(self.session, bytes);
                 let mut gradient = self.session.buffer(outputs * inputs);
                 majority::weight_gradient_into(&repeats, post, outputs, &mut gradient);
+                order = Order::Rows;
                 (gradient, accumulates(events.nnz() * outputs))
             }
             Rows::Dense => read(x, |pre: &[R]| {
                 let shape = [rows, outputs, inputs];
-                Sides { post, pre, shape }.gradient(self.session)
+                Sides { post, pre, shape }.gradient(self.session, order)
             })?,
         };
         self.count(Phase::Learning, rows * inputs * outputs, effective);
-        Ok(gradient)
+        Ok((gradient, order))
     }
 
     /// In place: a plain matrix `+= scale postᵀ x`, summed over `rows`. Event by event the transposed weights are changed,

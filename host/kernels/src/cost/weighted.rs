@@ -4,7 +4,7 @@ use super::calibrate::{random_events, rounded};
 use super::stopwatch::Stopwatch;
 use crate::gradient::{add_weight_gradient, weight_gradient_into};
 use crate::weighted::{Support, Weighted, add_weighted_gradient, weighted_gradient_into};
-use crate::{Events, Panels};
+use crate::{Events, Order, Panels};
 use serde::{Deserialize, Serialize};
 
 /// Costs of products with a mostly-zero operand of any values, on one thread, against those with as many binary events.
@@ -84,8 +84,8 @@ impl Sheet {
         }
         let weighted = Weighted::new(&self.values, &Support::of(&self.values, ROWS, COLS));
         let [[by_events, by_values], [by_events_update, by_values_update]] = &mut self.products;
-        by_events.sample(|| weight_gradient_into(events, post, OUT, &mut self.gradient));
-        by_values.sample(|| weighted_gradient_into(&weighted, post, OUT, &mut self.gradient));
+        by_events.sample(|| weight_gradient_into(events, post, OUT, Order::Rows, &mut self.gradient));
+        by_values.sample(|| weighted_gradient_into(&weighted, post, OUT, Order::Rows, &mut self.gradient));
         by_events_update.sample(|| add_weight_gradient(events, post, 1e-6, &mut self.panels));
         by_values_update.sample(|| add_weighted_gradient(&weighted, post, 1e-6, &mut self.panels));
     }

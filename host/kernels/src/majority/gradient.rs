@@ -2,9 +2,10 @@
 
 use super::Majority;
 use crate::gather::{add_rows, subtract_rows};
-use crate::panels::{Span, columns, fill_turned, with_stride};
+use crate::order::fill;
+use crate::panels::{Span, columns, with_stride};
 use crate::parallel::splits;
-use crate::{Events, Real};
+use crate::{Events, Order, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
@@ -46,7 +47,7 @@ pub fn weight_gradient_into<R: Real>(spikes: &Majority, post: &[R], width: usize
     } else {
         firsts.iter().map(turn).collect()
     };
-    fill_turned(out, [width, inputs], inputs, split, |span, _, sums| {
+    fill(out, Order::Rows, [width, inputs], inputs, split, |span, _, sums| {
         with_stride!(span.stride, W => {
             let (sums, _) = sums.as_chunks_mut::<W>();
             let mut chunk = Chunk::<R, W>::default();

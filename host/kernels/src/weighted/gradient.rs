@@ -2,22 +2,31 @@
 
 use super::Weighted;
 use super::support::COLUMNS;
-use crate::panels::{Span, fill_turned, spans, with_stride};
+use crate::order::fill;
+use crate::panels::{Span, spans, with_stride};
 use crate::parallel::splits;
-use crate::{Panels, Real};
+use crate::{Order, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
+/// Inputs of one task; blocks hold a multiple of them.
+const INPUTS: usize = COLUMNS / 2;
 /// Panels from which each is a task of its own.
 const PANELS: usize = 4;
 
-/// The gradient of weights `out [width, pre.cols()]`, all of which is written, for postsynaptic rows
+/// The gradient of weights `out [width, pre.cols()]`, all of which is written in the given order, for postsynaptic rows
 /// `post [pre.rows(), width]`: `out[o, c] = Σ pre[r, c] post[r, o]` over the rows `r`, ascending, in which column `c` is
 /// not zero. What is infinite or no number in other rows of `post` is not met, unlike in a dense product.
 ///
 /// # Panics
 /// When the sizes do not fit.
-pub fn weighted_gradient_into<R: Real>(pre: &Weighted<R>, post: &[R], width: usize, out: &mut [R]) {
+pub fn weighted_gradient_into<R: Real>(
+    pre: &Weighted<R>,
+    post: &[R],
+    width: usize,
+    order: Order,
+    out: &mut [R],
+) {
     let inputs = pre.cols();
     assert_eq!(
         post.len(),
@@ -33,11 +42,14 @@ pub fn weighted_gradient_into<R: Real>(pre: &Weighted<R>, post: &[R], width: usi
     if split && spans::<R>(width).count() < PANELS {
         let mut sums = Panels::zeros(inputs, width);
         add_weighted_gradient(pre, post, R::ONE, &mut sums);
-        sums.unpack_transposed(out);
+        match order {
+            Order::Rows => sums.unpack_transposed(out),
+            Order::Columns => sums.unpack(out),
+        }
         return;
     }
     let post = Panels::pack(post, pre.rows(), width);
-    fill_turned(out, [width, inputs], COLUMNS, split, |span, first, part| {
+    fill(out, order, [width, inputs], INPUTS, split, |span, first, part| {
         with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
     });
 }
@@ -62,7 +74,7 @@ pub fn add_weighted_gradient<R: Real>(pre: &Weighted<R>, post: &[R], scale: R, t
     let add = |(span, first, part): (Span, usize, &mut [R])| {
         with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), scale, part));
     };
-    let parts = table.parts_mut(COLUMNS);
+    let parts = table.parts_mut(INPUTS);
     if splits(pre.nonzero() * width) {
         parts.into_par_iter().for_each(add);
     } else {
@@ -70,16 +82,16 @@ pub fn add_weighted_gradient<R: Real>(pre: &Weighted<R>, post: &[R], scale: R, t
     }
 }
 
-/// The inputs from `first`, where a block starts, as many as `part` holds.
+/// The inputs from `first`, all of one block, as many as `part` holds.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn gather<R: Real, const W: usize>(pre: &Weighted<R>, first: usize, panel: &[R], scale: R, part: &mut [R]) {
     let (rows, _) = panel.as_chunks::<W>();
     let (targets, _) = part.as_chunks_mut::<W>();
-    for block in pre.blocks_at(first) {
+    for block in pre.blocks_of(first) {
         let rows = &rows[block.first_row..];
         for (k, target) in targets.iter_mut().enumerate() {
             let mut sum = [R::ZERO; W];
-            for entry in block.column(k) {
+            for entry in block.column(first % COLUMNS + k) {
                 let terms = &rows[entry.row as usize];
                 for (s, t) in sum.iter_mut().zip(terms) {
                     *s += entry.value * *t;

@@ -80,8 +80,8 @@ impl<R: Real> Weighted<R> {
         self.blocks.len() * size_of::<Block<R>>() + self.nonzero * size_of::<Entry<R>>()
     }
 
-    /// The blocks whose first column is `col`, from the first rows to the last ones.
-    pub(super) fn blocks_at(&self, col: usize) -> &[Block<R>] {
+    /// The blocks of column `col`, from the first rows to the last ones.
+    pub(super) fn blocks_of(&self, col: usize) -> &[Block<R>] {
         let high = self.blocks.len() / self.cols.div_ceil(COLUMNS).max(1);
         &self.blocks[col / COLUMNS * high..][..high]
     }

@@ -5,16 +5,12 @@ use super::index::read_index;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::softmax::{log_sum_exp, softmax_row};
+use super::softmax::{EXPONENTIAL, ROWS};
 use super::storage::{contiguous, elements, tensor_of};
 use candle_core::Tensor;
 use neurotrain_kernels::parallel::chunks_mut;
+use neurotrain_kernels::softmax::{log_sum_exp, softmax};
 use neurotrain_plugin_api::Result;
-
-/// Rows of one task.
-const ROWS: usize = 256;
-/// Element operations that an exponential counts for.
-const EXPONENTIAL: usize = 16;
 
 /// `r0 * (self - one_hot(t0))`.
 pub(crate) fn minus_one_hot(call: &Call<'_>) -> Result<Results> {
@@ -96,11 +92,11 @@ fn error_kernel<R: Float>(a: &Tensor, index: &[i64], factor: f64, soften: bool) 
     let mut values = elements(&dense).slice::<R>()?.to_vec();
     let work = values.len() * if soften { EXPONENTIAL } else { 1 };
     chunks_mut(&mut values, ROWS * classes, work, |first, part| {
+        if soften {
+            softmax(part, classes);
+        }
         let labels = index.iter().cycle().skip(first / classes % index.len().max(1));
         for (row, label) in part.chunks_exact_mut(classes).zip(labels) {
-            if soften {
-                softmax_row(row);
-            }
             row[*label as usize] -= R::UNIT;
             row.iter_mut().for_each(|v| *v = factor * *v);
         }
@@ -113,16 +109,17 @@ fn loss_kernel<R: Float>(a: &Tensor, index: &[i64]) -> Result<Tensor> {
     let dense = contiguous(a)?;
     let lock = elements(&dense);
     let values = lock.slice::<R>()?;
-    let mut losses = vec![0.0; values.len() / classes];
+    let mut losses = vec![R::NOUGHT; values.len() / classes];
     chunks_mut(&mut losses, ROWS, EXPONENTIAL * values.len(), |first, part| {
-        let rows = values[first * classes..].chunks_exact(classes);
+        let rows = &values[first * classes..][..part.len() * classes];
+        log_sum_exp(rows, classes, part);
         let labels = index.iter().cycle().skip(first % index.len().max(1));
-        for (loss, (row, label)) in part.iter_mut().zip(rows.zip(labels)) {
-            *loss = (log_sum_exp(row) - row[*label as usize]).double();
+        for (loss, (row, label)) in part.iter_mut().zip(rows.chunks_exact(classes).zip(labels)) {
+            *loss -= row[*label as usize];
         }
     });
     // In the order of the rows, whoever computed them.
-    let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+    let mean = losses.iter().map(|loss| loss.double()).sum::<f64>() / losses.len() as f64;
     tensor_of(vec![R::of(mean)], &[])
 }
 

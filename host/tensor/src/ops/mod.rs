@@ -39,3 +39,4 @@ mod walk;
 mod tests;
 
 pub(crate) use dispatch::{host, name, tensor};
+pub(crate) use storage::candle;

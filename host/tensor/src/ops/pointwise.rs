@@ -7,6 +7,7 @@ use super::results::{self, Results};
 use super::storage::{self, elements, tensor_of};
 use super::walk::{Run, Walk, run1};
 use crate::Session;
+use crate::columns::turned;
 use candle_core::{DType, Tensor};
 use neurotrain_kernels::Real;
 use neurotrain_plugin_api::Result;
@@ -111,6 +112,14 @@ fn kernel<R: Float>(session: &Session, op: Unary, a: &Tensor) -> Result<Tensor> 
 }
 
 fn map<N: Number>(session: &Session, a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {
+    // What lies column by column stays so.
+    match turned(a) {
+        Some(turned) if !a.is_contiguous() => map_straight(session, &turned, f)?.t().map_err(storage::candle),
+        _ => map_straight(session, a, f),
+    }
+}
+
+fn map_straight<N: Number>(session: &Session, a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {
     let dims = a.dims();
     let a = elements(a);
     let walk = Walk::new(dims, [a.layout()]);

@@ -7,11 +7,17 @@ use super::operands::Call;
 use super::results::{self, Results};
 use super::storage::{contiguous, elements, tensor_of};
 use candle_core::Tensor;
-use neurotrain_kernels::Real;
+use neurotrain_kernels::parallel::chunks_mut;
+use neurotrain_kernels::{Real, softmax};
 use neurotrain_plugin_api::Result;
 
+/// Rows of one task.
+pub(crate) const ROWS: usize = 256;
+/// Element operations that an exponential counts for.
+pub(crate) const EXPONENTIAL: usize = 4;
+
 /// Softmax along axis `i0`, or its logarithm.
-pub(crate) fn softmax(call: &Call<'_>, logarithm: bool) -> Result<Results> {
+pub(crate) fn softmax_along(call: &Call<'_>, logarithm: bool) -> Result<Results> {
     call.expect_reals(&[])?;
     let axis = call.axis(0, call.receiver.shape().len())?;
     let a = call.view()?;
@@ -33,17 +39,23 @@ fn kernel<R: Float>(a: &Tensor, axis: usize, logarithm: bool) -> Result<Tensor> 
     let Split { length, inner, .. } = Split::around(a.dims(), axis, axis + 1);
     let dense = contiguous(a)?;
     let mut values = elements(&dense).slice::<R>()?.to_vec();
+    if length == 0 {
+        return tensor_of(values, a.dims());
+    }
+    if inner == 1 {
+        let work = values.len() * EXPONENTIAL;
+        chunks_mut(&mut values, ROWS * length, work, |_, part| {
+            soften(part, length, logarithm);
+        });
+        return tensor_of(values, a.dims());
+    }
     let mut row = vec![R::NOUGHT; length];
     for block in values.chunks_exact_mut((length * inner).max(1)) {
-        if inner == 1 {
-            soften(block, logarithm);
-            continue;
-        }
         for k in 0..inner {
             for (i, r) in row.iter_mut().enumerate() {
                 *r = block[i * inner + k];
             }
-            soften(&mut row, logarithm);
+            soften(&mut row, length, logarithm);
             for (i, r) in row.iter().enumerate() {
                 block[i * inner + k] = *r;
             }
@@ -52,32 +64,14 @@ fn kernel<R: Float>(a: &Tensor, axis: usize, logarithm: bool) -> Result<Tensor> 
     tensor_of(values, a.dims())
 }
 
-fn soften<R: Real>(row: &mut [R], logarithm: bool) {
-    if logarithm {
-        let shift = log_sum_exp(row);
+/// Rows of `length` in place.
+fn soften<R: Real>(rows: &mut [R], length: usize, logarithm: bool) {
+    if !logarithm {
+        return softmax::softmax(rows, length);
+    }
+    let mut shifts = vec![R::ZERO; rows.len() / length];
+    softmax::log_sum_exp(rows, length, &mut shifts);
+    for (row, shift) in rows.chunks_exact_mut(length).zip(shifts) {
         row.iter_mut().for_each(|v| *v -= shift);
-    } else {
-        softmax_row(row);
     }
-}
-
-/// Softmax of one row in place.
-pub(crate) fn softmax_row<R: Real>(row: &mut [R]) {
-    let top = row.iter().fold(R::NEG_INFINITY, |m, v| m.max(*v));
-    let mut sum = R::ZERO;
-    for v in row.iter_mut() {
-        *v = (*v - top).exp();
-        sum += *v;
-    }
-    row.iter_mut().for_each(|v| *v /= sum);
-}
-
-/// Logarithm of the sum of exponentials of one row.
-pub(crate) fn log_sum_exp<R: Real>(row: &[R]) -> R {
-    let top = row.iter().fold(R::NEG_INFINITY, |m, v| m.max(*v));
-    let mut sum = R::ZERO;
-    for v in row {
-        sum += (*v - top).exp();
-    }
-    top + sum.ln()
 }
