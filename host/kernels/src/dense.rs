@@ -253,11 +253,16 @@ mod tests {
         let mut want = vec![1.0; rows * width];
         for (k, w) in want.iter_mut().enumerate() {
             let (row, col) = (k / width, k % width);
-            *w += (0..inner).map(|i| left[row * inner + i] * right[i * width + col]).sum::<f64>();
+            *w += (0..inner)
+                .map(|i| left[row * inner + i] * right[i * width + col])
+                .sum::<f64>();
         }
         let mut turned = vec![0.0; left.len()];
         crate::product::transpose(&left, rows, inner, &mut turned);
-        for left in [Matrix::new(&left, rows, inner), Matrix::new(&turned, inner, rows).t()] {
+        for left in [
+            Matrix::new(&left, rows, inner),
+            Matrix::new(&turned, inner, rows).t(),
+        ] {
             let mut out = vec![1.0; rows * width];
             product(left, Matrix::new(&right, inner, width), &mut out, true);
             assert!(out.iter().zip(&want).all(|(o, w)| (o - w).abs() < 1e-9));

@@ -38,13 +38,7 @@ pub fn weight_gradient<R: Real>(events: &Events, post: &[R], width: usize) -> Ve
 ///
 /// # Panics
 /// When the sizes do not fit.
-pub fn weight_gradient_into<R: Real>(
-    events: &Events,
-    post: &[R],
-    width: usize,
-    order: Order,
-    out: &mut [R],
-) {
+pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, order: Order, out: &mut [R]) {
     assert_eq!(
         post.len(),
         events.rows * width,
@@ -147,11 +141,7 @@ impl Turned {
         } else {
             places.iter().map(turn).collect()
         };
-        Turned {
-            block,
-            chunks,
-            parts,
-        }
+        Turned { block, chunks, parts }
     }
 
     /// The chunks of the block of an input.

@@ -6,6 +6,7 @@
 //! size alone.
 
 pub mod adjoint;
+mod aligned;
 pub mod conv;
 pub mod cost;
 pub mod dense;

@@ -208,7 +208,9 @@ pub fn axpy_in_panels<R: Real>(table: &mut Panels<R>, factor: R, source: &[R]) {
         .into_iter()
         .zip(source.chunks((BLOCK * width).max(1)))
         .collect();
-    tasks(all, n, |(block, source)| add_to_block(block, width, factor, source));
+    tasks(all, n, |(block, source)| {
+        add_to_block(block, width, factor, source)
+    });
 }
 
 fn move_buffer<R: Real>(momentum: R, first_use: bool, grad: &[R], buffer: &mut [R]) {
@@ -222,7 +224,10 @@ fn move_buffer<R: Real>(momentum: R, first_use: bool, grad: &[R], buffer: &mut [
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn add_to_block<R: Real>(block: Vec<(Span, &mut [R])>, width: usize, factor: R, source: &[R]) {
     for (span, panel) in block {
-        for (target, source) in panel.chunks_exact_mut(span.stride).zip(source.chunks_exact(width)) {
+        for (target, source) in panel
+            .chunks_exact_mut(span.stride)
+            .zip(source.chunks_exact(width))
+        {
             for (t, s) in target.iter_mut().zip(&source[span.first..][..span.columns]) {
                 *t += factor * *s;
             }

@@ -5,6 +5,7 @@
 //! [`Panels`](crate::Panels) as it is.
 
 use crate::Real;
+use crate::aligned::Aligned;
 use crate::panels::{PANEL, Span, spans};
 use crate::parallel::chunks_mut;
 use crate::transpose::transpose_into;
@@ -45,7 +46,7 @@ fn by_rows<R: Real>(
     sum: impl Fn(Span, usize, &mut [R]) + Sync,
 ) {
     let fill = |(span, lines): (Span, &mut [R])| {
-        let mut part = vec![R::ZERO; block * span.stride];
+        let mut part = Aligned::zeros(block * span.stride);
         for first in (0..inputs).step_by(block) {
             let len = block.min(inputs - first);
             let part = &mut part[..len * span.stride];
@@ -79,7 +80,7 @@ fn by_columns<R: Real>(
 ) {
     let work = if split { usize::MAX } else { 0 };
     chunks_mut(out, block * width, work, |first, lines| {
-        let mut part = vec![R::ZERO; block * PANEL / size_of::<R>()];
+        let mut part = Aligned::zeros(block * PANEL / size_of::<R>());
         for span in spans::<R>(width) {
             let part = &mut part[..lines.len() / width * span.stride];
             part.fill(R::ZERO);

@@ -1,12 +1,12 @@
 //! Measuring the constants of [`ConvCost`].
 
-use super::aligned::Aligned;
 use super::input::{Plan, Scratch, sample_grad};
 use super::pack::{ByInput, channel_first, channel_last};
 use super::segments::{Shape, scatter};
 use super::spots::{Meets, Spots};
 use super::unfold::unfold;
 use super::{Conv, ConvCost, Input, Post};
+use crate::aligned::Aligned;
 use crate::dense::{Matrix, product_here};
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -1,6 +1,5 @@
 //! The forward product, alone or with the maximum pooling behind it.
 
-use super::aligned::Aligned;
 use super::cost::{ConvCost, Way};
 use super::lanes::Blocks;
 use super::operands::Pool;
@@ -9,6 +8,7 @@ use super::segments::{Shape, scatter};
 use super::spots::{Meets, Spots};
 use super::{Conv, Input, dense};
 use crate::Real;
+use crate::aligned::Aligned;
 use crate::parallel::splits;
 use crate::pool::{Window, max_block};
 use rayon::prelude::*;

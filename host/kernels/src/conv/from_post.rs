@@ -4,10 +4,10 @@
 //! Inputs lie channel-last with the zeros of the padding around them, so that what the taps of one kernel row meet is one
 //! run for every position, and none is clipped.
 
-use super::aligned::Aligned;
 use super::pack::channel_last;
 use super::{Conv, Input, Post};
 use crate::Real;
+use crate::aligned::Aligned;
 use multiversion::multiversion;
 use std::ops::Range;
 

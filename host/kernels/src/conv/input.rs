@@ -1,6 +1,5 @@
 //! Gradient with respect to the input.
 
-use super::aligned::Aligned;
 use super::cost::{ConvCost, Way};
 use super::pack::{ByOutput, channel_first};
 use super::posts::Posts;
@@ -8,6 +7,7 @@ use super::segments::add_sum;
 use super::span::{Axis, Span};
 use super::{Conv, Post, dense};
 use crate::Real;
+use crate::aligned::Aligned;
 use crate::parallel::splits;
 use multiversion::multiversion;
 use rayon::prelude::*;

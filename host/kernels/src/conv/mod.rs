@@ -6,7 +6,6 @@
 //! run of `taps * channels` lanes.
 //! [`ConvCost`] chooses from shape and number of non-zero elements; the ways agree to rounding.
 
-mod aligned;
 mod calibrate;
 mod cost;
 mod dense;

@@ -1,10 +1,10 @@
 //! Weights and maps in channel-last blocks.
 
 use super::Conv;
-use super::aligned::Aligned;
 use super::lanes::Blocks;
 use super::span::Axis;
 use crate::Real;
+use crate::aligned::Aligned;
 
 /// Weights as the sparse loops over the input want them: `[block, channel, tap, lane]`, where a lane is an output and
 /// taps stand in the order of [`Axis::tap_order`].

@@ -1,6 +1,5 @@
 //! Gradient with respect to the weights.
 
-use super::aligned::Aligned;
 use super::cost::{ConvCost, Way};
 use super::lanes::Blocks;
 use super::pack::{ByInput, channel_last};
@@ -8,6 +7,7 @@ use super::segments::{Shape, gather};
 use super::spots::{Meets, Spots};
 use super::{Conv, Input, Post, dense, from_post};
 use crate::Real;
+use crate::aligned::Aligned;
 use crate::parallel::splits;
 use rayon::prelude::*;
 use std::ops::Range;

@@ -1,6 +1,7 @@
 //! Weight gradients of spikes that repeat: inputs of the base meet the sum of a sample's postsynaptic rows once.
 
 use super::Majority;
+use crate::aligned::Aligned;
 use crate::gather::{add_rows, subtract_rows};
 use crate::order::fill;
 use crate::panels::{Span, columns, with_stride};
@@ -47,16 +48,23 @@ pub fn weight_gradient_into<R: Real>(spikes: &Majority, post: &[R], width: usize
     } else {
         firsts.iter().map(turn).collect()
     };
-    fill(out, Order::Rows, [width, inputs], inputs, split, |span, _, sums| {
-        with_stride!(span.stride, W => {
-            let (sums, _) = sums.as_chunks_mut::<W>();
-            let mut chunk = Chunk::<R, W>::default();
-            for part in &turned {
-                chunk.take(post, width, span, spikes, part);
-                gather(&chunk.rows, &chunk.totals, part, sums);
-            }
-        });
-    });
+    fill(
+        out,
+        Order::Rows,
+        [width, inputs],
+        inputs,
+        split,
+        |span, _, sums| {
+            with_stride!(span.stride, W => {
+                let (sums, _) = sums.as_chunks_mut::<W>();
+                let mut chunk = Chunk::<R, W>::default();
+                for part in &turned {
+                    chunk.take(post, width, span, spikes, part);
+                    gather(&chunk, part, sums);
+                }
+            });
+        },
+    );
 }
 
 /// Samples that are summed together.
@@ -87,31 +95,33 @@ impl Turned {
 #[derive(Default)]
 struct Chunk<R, const W: usize> {
     /// Row `k * steps + t` is step `t` of sample `k`.
-    rows: Vec<[R; W]>,
+    rows: Aligned<R>,
     /// Their sums over the steps.
-    totals: Vec<[R; W]>,
+    totals: Aligned<R>,
 }
 
 impl<R: Real, const W: usize> Chunk<R, W> {
     /// Copies the columns of `span`.
     fn take(&mut self, post: &[R], width: usize, span: Span, spikes: &Majority, part: &Turned) {
-        self.rows.clear();
-        self.totals.clear();
-        for k in 0..part.samples {
-            let mut total = [R::ZERO; W];
-            for t in 0..spikes.steps {
+        let (rows, _) = self
+            .rows
+            .resize(part.samples * spikes.steps * W)
+            .as_chunks_mut::<W>();
+        let (totals, _) = self.totals.resize(part.samples * W).as_chunks_mut::<W>();
+        for (k, (rows, total)) in rows.chunks_exact_mut(spikes.steps).zip(totals).enumerate() {
+            *total = [R::ZERO; W];
+            for (t, row) in rows.iter_mut().enumerate() {
                 let at = (t * spikes.batch + part.first + k) * width + span.first;
-                let row = columns::<R, W>(&post[at..], span);
-                total.iter_mut().zip(&row).for_each(|(s, x)| *s += *x);
-                self.rows.push(row);
+                *row = columns::<R, W>(&post[at..], span);
+                total.iter_mut().zip(&*row).for_each(|(s, x)| *s += *x);
             }
-            self.totals.push(total);
         }
     }
 }
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn gather<R: Real, const W: usize>(rows: &[[R; W]], totals: &[[R; W]], part: &Turned, sums: &mut [[R; W]]) {
+fn gather<R: Real, const W: usize>(chunk: &Chunk<R, W>, part: &Turned, sums: &mut [[R; W]]) {
+    let ((rows, _), (totals, _)) = (chunk.rows.as_chunks::<W>(), chunk.totals.as_chunks::<W>());
     for (c, target) in sums.iter_mut().enumerate() {
         let mut sum = *target;
         add_rows(&mut sum, part.base.row(c), totals);

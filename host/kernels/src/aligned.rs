@@ -6,7 +6,7 @@ const LINE: usize = 64;
 
 /// A growing buffer that begins with a cache line.
 #[derive(Debug, Default)]
-pub(super) struct Aligned<R> {
+pub(crate) struct Aligned<R> {
     values: Vec<R>,
     start: usize,
     len: usize,
@@ -14,7 +14,7 @@ pub(super) struct Aligned<R> {
 
 impl<R: Real> Aligned<R> {
     /// `len` zeros.
-    pub(super) fn zeros(len: usize) -> Self {
+    pub(crate) fn zeros(len: usize) -> Self {
         let mut buffer = Aligned {
             values: Vec::new(),
             start: 0,
@@ -25,7 +25,7 @@ impl<R: Real> Aligned<R> {
     }
 
     /// Makes it `len` elements long, with whatever values.
-    pub(super) fn resize(&mut self, len: usize) -> &mut [R] {
+    pub(crate) fn resize(&mut self, len: usize) -> &mut [R] {
         let spare = LINE / size_of::<R>();
         if self.values.len() < len + spare {
             self.values = vec![R::ZERO; len + spare];
@@ -33,6 +33,20 @@ impl<R: Real> Aligned<R> {
         }
         self.len = len;
         self
+    }
+}
+
+impl<R: Real> Clone for Aligned<R> {
+    fn clone(&self) -> Self {
+        let mut copy = Aligned::zeros(self.len);
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl<R: PartialEq> PartialEq for Aligned<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self[..] == other[..]
     }
 }
 
@@ -46,5 +60,23 @@ impl<R> std::ops::Deref for Aligned<R> {
 impl<R> std::ops::DerefMut for Aligned<R> {
     fn deref_mut(&mut self) -> &mut [R] {
         &mut self.values[self.start..self.start + self.len]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aligned, LINE};
+
+    #[test]
+    fn every_buffer_begins_a_line() {
+        for len in [0, 1, 100, 70_000] {
+            let mut values = Aligned::<f32>::zeros(len);
+            values.iter_mut().zip(0u8..).for_each(|(v, k)| *v = f32::from(k));
+            let copy = values.clone();
+            assert_eq!(copy, values);
+            for buffer in [&values, &copy] {
+                assert_eq!((buffer.as_ptr().addr() % LINE, buffer.len()), (0, len));
+            }
+        }
     }
 }
