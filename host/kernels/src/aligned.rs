@@ -24,6 +24,17 @@ impl<R: Real> Aligned<R> {
         buffer
     }
 
+    /// Holds `rows` behind each other, `len` elements in all.
+    pub(crate) fn of_rows<const W: usize>(len: usize, rows: impl Iterator<Item = [R; W]>) -> Self {
+        let spare = LINE / size_of::<R>();
+        let mut values: Vec<R> = Vec::with_capacity(len + spare);
+        let start = values.as_ptr().align_offset(LINE).min(spare);
+        values.resize(start, R::ZERO);
+        rows.for_each(|row| values.extend_from_slice(&row));
+        let len = values.len() - start;
+        Aligned { values, start, len }
+    }
+
     /// Makes it `len` elements long, with whatever values.
     pub(crate) fn resize(&mut self, len: usize) -> &mut [R] {
         let spare = LINE / size_of::<R>();
@@ -69,6 +80,9 @@ mod tests {
 
     #[test]
     fn every_buffer_begins_a_line() {
+        let rows = [[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]];
+        let buffer = Aligned::of_rows(6, rows.into_iter());
+        assert_eq!((buffer.as_ptr().addr() % LINE, &buffer[..]), (0, rows.as_flattened()));
         for len in [0, 1, 100, 70_000] {
             let mut values = Aligned::<f32>::zeros(len);
             values.iter_mut().zip(0u8..).for_each(|(v, k)| *v = f32::from(k));

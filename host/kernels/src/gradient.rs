@@ -2,7 +2,7 @@
 
 use crate::gather::add_rows;
 use crate::order::fill;
-use crate::panels::{Span, spans, with_stride};
+use crate::panels::{Rows, Span, spans, with_stride};
 use crate::parallel::splits;
 use crate::{Events, Order, Panels, Real};
 use multiversion::multiversion;
@@ -59,7 +59,7 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
         }
         return;
     }
-    let post = Panels::pack(post, events.rows, width);
+    let post = Rows::pack(post, width);
     let turned = Turned::of(events, split);
     fill(out, order, [width, inputs], INPUTS, split, |span, first, part| {
         with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
@@ -82,7 +82,7 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     if events.nnz() == 0 || width == 0 {
         return;
     }
-    let post = Panels::pack(post, events.rows, width);
+    let post = Rows::pack(post, width);
     if events.nnz() * FEW <= events.cols {
         for (span, _, part) in table.parts_mut(events.cols) {
             with_stride!(span.stride, W => add_each::<R, W>(events, post.panel(span), scale, part));

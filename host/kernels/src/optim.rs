@@ -82,7 +82,7 @@ struct AdamConstants<R> {
     gain1: R,
     keep2: R,
     gain2: R,
-    root: R,
+    per_root: R,
     eps: R,
     rate: R,
     keep: R,
@@ -95,7 +95,7 @@ impl<R: Real> AdamConstants<R> {
             gain1: R::from_f64(1.0 - adam.b1),
             keep2: R::from_f64(adam.b2),
             gain2: R::from_f64(1.0 - adam.b2),
-            root: R::from_f64((1.0 - adam.b2.powf(k)).sqrt()),
+            per_root: R::from_f64((1.0 - adam.b2.powf(k)).sqrt().recip()),
             eps: R::from_f64(adam.eps),
             rate: R::from_f64(adam.lr / (1.0 - adam.b1.powf(k))),
             keep: R::from_f64(1.0 - adam.lr * adam.weight_decay),
@@ -136,7 +136,7 @@ fn adam_elements<R: Real>(c: AdamConstants<R>, p: &mut [R], g: &[R], m: &mut [R]
     for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
         *m += (g - *m) * c.gain1;
         *v = *v * c.keep2 + (c.gain2 * g) * g;
-        let root = v.sqrt() / c.root + c.eps;
+        let root = v.sqrt() * c.per_root + c.eps;
         *p = *p * c.keep - c.rate * (*m / root);
     }
 }

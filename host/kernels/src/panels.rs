@@ -18,6 +18,39 @@ const VECTOR: usize = 32;
 /// Rows that one task copies.
 const BLOCK: usize = 64;
 
+/// Runs `$body` with the constant `$W` equal to `$stride`, the length of a panel's rows.
+macro_rules! with_stride {
+    ($stride:expr, $W:ident => $body:expr) => {
+        match $stride {
+            4 => {
+                const $W: usize = 4;
+                $body
+            }
+            8 => {
+                const $W: usize = 8;
+                $body
+            }
+            12 => {
+                const $W: usize = 12;
+                $body
+            }
+            16 => {
+                const $W: usize = 16;
+                $body
+            }
+            24 => {
+                const $W: usize = 24;
+                $body
+            }
+            _ => {
+                const $W: usize = 32;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_stride;
+
 /// A table `[rows, width]` in panels.
 #[derive(Debug, PartialEq)]
 pub struct Panels<R> {
@@ -214,6 +247,32 @@ impl<R: Real> Panels<R> {
     }
 }
 
+/// Rows in panels, to be read only: each panel in memory of its own, which is written once.
+#[derive(Debug)]
+pub(crate) struct Rows<R>(Vec<Aligned<R>>);
+
+impl<R: Real> Rows<R> {
+    /// Those of `values [rows, width]`.
+    pub(crate) fn pack(values: &[R], width: usize) -> Self {
+        let panel = |span: Span| {
+            with_stride!(span.stride, W => {
+                let rows = values.chunks_exact(width).map(|row| columns::<R, W>(&row[span.first..], span));
+                Aligned::of_rows(values.len() / width * W, rows)
+            })
+        };
+        Rows(if splits(values.len()) {
+            spans::<R>(width).collect::<Vec<_>>().into_par_iter().map(panel).collect()
+        } else {
+            spans::<R>(width).map(panel).collect()
+        })
+    }
+
+    /// The rows `[rows, stride]` of one panel.
+    pub(crate) fn panel(&self, span: Span) -> &[R] {
+        &self.0[span.first / (PANEL / size_of::<R>())]
+    }
+}
+
 /// The columns of `span`, with which `row` begins, with padding.
 #[inline(always)]
 pub(crate) fn columns<R: Real, const W: usize>(row: &[R], span: Span) -> [R; W] {
@@ -228,42 +287,10 @@ pub(crate) fn columns<R: Real, const W: usize>(row: &[R], span: Span) -> [R; W] 
     }
 }
 
-/// Runs `$body` with the constant `$W` equal to `$stride`, the length of a panel's rows.
-macro_rules! with_stride {
-    ($stride:expr, $W:ident => $body:expr) => {
-        match $stride {
-            4 => {
-                const $W: usize = 4;
-                $body
-            }
-            8 => {
-                const $W: usize = 8;
-                $body
-            }
-            12 => {
-                const $W: usize = 12;
-                $body
-            }
-            16 => {
-                const $W: usize = 16;
-                $body
-            }
-            24 => {
-                const $W: usize = 24;
-                $body
-            }
-            _ => {
-                const $W: usize = 32;
-                $body
-            }
-        }
-    };
-}
-pub(crate) use with_stride;
 
 #[cfg(test)]
 mod tests {
-    use super::{Panels, spans};
+    use super::{Panels, Rows, spans};
 
     #[test]
     fn panels_hold_whole_vectors() {
@@ -287,6 +314,12 @@ mod tests {
                 Panels::pack_transposed(&turned, rows, width),
                 "{rows} x {width}"
             );
+            if width > 0 {
+                let packed = Rows::pack(&values, width);
+                for span in spans::<f32>(width) {
+                    assert_eq!(packed.panel(span), table.panel(span));
+                }
+            }
             let mut back = vec![0.0; rows * width];
             table.unpack_transposed(&mut back);
             assert_eq!(back, turned);

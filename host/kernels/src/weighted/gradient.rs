@@ -3,7 +3,7 @@
 use super::Weighted;
 use super::support::COLUMNS;
 use crate::order::fill;
-use crate::panels::{Span, spans, with_stride};
+use crate::panels::{Rows, Span, spans, with_stride};
 use crate::parallel::splits;
 use crate::{Order, Panels, Real};
 use multiversion::multiversion;
@@ -48,7 +48,7 @@ pub fn weighted_gradient_into<R: Real>(
         }
         return;
     }
-    let post = Panels::pack(post, pre.rows(), width);
+    let post = Rows::pack(post, width);
     fill(out, order, [width, inputs], INPUTS, split, |span, first, part| {
         with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
     });
@@ -70,7 +70,7 @@ pub fn add_weighted_gradient<R: Real>(pre: &Weighted<R>, post: &[R], scale: R, t
     if pre.nonzero() == 0 || width == 0 {
         return;
     }
-    let post = Panels::pack(post, pre.rows(), width);
+    let post = Rows::pack(post, width);
     let add = |(span, first, part): (Span, usize, &mut [R])| {
         with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), scale, part));
     };
