@@ -214,7 +214,7 @@ pub fn after_reset<R: Real>(lif: &Lif<R>, initial: &[R], fired: &[R]) -> Vec<R> 
 pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> Events {
     let rows = membranes.len() / cols;
     let mut offsets = Vec::with_capacity(rows + 1);
-    let mut index = Vec::with_capacity(membranes.len() / 4);
+    let mut index = Vec::with_capacity(membranes.len() / 4 + cols);
     offsets.push(0);
     let place = (&mut offsets, &mut index);
     match lif.inclusive {

@@ -80,7 +80,9 @@ pub fn trace_events<R: Real>(decay: R, factor: R, events: &crate::Events, trace:
     let rows = (COLUMNS / cols).max(1);
     let work = trace.len();
     crate::parallel::chunks_mut(trace, rows * cols, work, |first, part| {
-        decay_only(decay, part);
+        if decay != R::ONE {
+            decay_only(decay, part);
+        }
         for (k, row) in part.chunks_exact_mut(cols).enumerate() {
             for &c in events.row(first / cols + k) {
                 row[c as usize] += factor;

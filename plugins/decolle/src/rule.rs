@@ -252,14 +252,15 @@ impl Decolle {
         ctx: &Ctx,
     ) -> Result<()> {
         let local = &self.layers[layer.index];
-        let share = 1.0 / post.dim(0)?.max(1) as f64;
+        // The mean over the batch, taken on the smaller side of the products.
+        let post = &post.scale(1.0 / post.dim(0)?.max(1) as f64)?;
         let recurrent_bias = layer.recurrent.as_ref().and_then(|r| r.bias);
         let biases = layer
             .bias
             .into_iter()
             .chain(recurrent_bias.filter(|_| self.train_recurrent_bias));
         let Some(adam) = &mut self.adam else {
-            let rate = -local.lr * share;
+            let rate = -local.lr;
             if let Some(pre) = traces.input() {
                 match &local.upsampled {
                     Some(upsampled) => net.add_param(layer.weight, rate, &upsampled.gradient(post, pre)?)?,
@@ -280,14 +281,14 @@ impl Decolle {
                 Some(upsampled) => upsampled.gradient(post, pre)?,
                 None => net.weight_grad(layer, Matrix::FeedForward, post, pre)?,
             };
-            adam.step(net, layer.weight, &grad.scale(share)?, ctx)?;
+            adam.step(net, layer.weight, &grad, ctx)?;
         }
         if let (Some(recurrent), Some(pre)) = (&layer.recurrent, traces.recurrent()) {
             let grad = net.weight_grad(layer, Matrix::Recurrent, post, pre)?;
-            adam.step(net, recurrent.weight, &grad.scale(share)?, ctx)?;
+            adam.step(net, recurrent.weight, &grad, ctx)?;
         }
         for bias in biases {
-            let grad = net.bias_grad(layer, post)?.scale(share * traces.one)?;
+            let grad = net.bias_grad(layer, post)?.scale(traces.one)?;
             adam.step(net, bias, &grad, ctx)?;
         }
         Ok(())

@@ -87,16 +87,7 @@ fn add_dense<R: Float>(
 
 fn add_events<R: Float>(target: &HostTensor, events: &Events, decay: f64, factor: f64) -> Result<()> {
     let (decay, factor) = (R::of(decay), R::of(factor));
-    target.modify::<R>(|io| {
-        if decay != R::UNIT {
-            return scan::trace_events(decay, factor, events, io);
-        }
-        for (row, values) in io.chunks_exact_mut(events.cols.max(1)).enumerate() {
-            for col in events.row(row) {
-                values[*col as usize] += factor;
-            }
-        }
-    })
+    target.modify::<R>(|io| scan::trace_events(decay, factor, events, io))
 }
 
 fn replace(call: &Call<'_>, tensor: candle_core::Tensor) -> Result<()> {
