@@ -1,14 +1,17 @@
-//! Memory of dropped tensors, for the next buffers of the same length: a training step asks for the same lengths as the one
-//! before.
+//! Memory of dropped tensors, for the next buffers of the same length, or one that is little less: a training step asks for
+//! the same lengths as the one before, and parts of a batch are nearly equal.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Fewest bytes worth keeping.
 pub(crate) const LEAST: usize = 64 << 10;
 /// Most buffers of one length that are kept: what is asked for at once, with little to spare.
 const MOST: usize = 4;
+
+/// A buffer serves lengths down to one of so many parts less.
+const SPARE: usize = 8;
 
 /// Buffers of a run that nobody uses.
 #[derive(Debug, Default)]
@@ -20,7 +23,7 @@ pub(crate) struct Recycled {
 #[derive(Debug, Default)]
 struct Shelf<E> {
     /// Only lengths that were asked for: nobody would take the others.
-    by_length: HashMap<usize, Slot<E>>,
+    by_length: BTreeMap<usize, Slot<E>>,
     /// Questions so far.
     asked: u64,
     bytes: usize,
@@ -65,7 +68,7 @@ impl Recycled {
     }
 }
 
-fn take<E: 'static>(shelf: &Mutex<Shelf<E>>, length: usize) -> Option<Box<dyn Any>> {
+fn take<E: Clone + Default + 'static>(shelf: &Mutex<Shelf<E>>, length: usize) -> Option<Box<dyn Any>> {
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
     shelf.asked += 1;
     let now = shelf.asked;
@@ -74,14 +77,31 @@ fn take<E: 'static>(shelf: &Mutex<Shelf<E>>, length: usize) -> Option<Box<dyn An
         asked: now,
     });
     slot.asked = now;
-    let buffer = slot.buffers.pop()?;
-    shelf.bytes -= size_of_val(&buffer[..]);
+    let most = length + length / SPARE;
+    let (_, slot) = shelf
+        .by_length
+        .range_mut(length..=most)
+        .find(|(_, slot)| !slot.buffers.is_empty())?;
+    slot.asked = now;
+    let mut buffer = slot.buffers.pop()?;
+    shelf.bytes -= bytes_of(&buffer);
+    buffer.resize(length, E::default());
     Some(Box::new(buffer))
 }
 
+/// All that a buffer occupies.
+pub(crate) fn bytes_of<E>(buffer: &Vec<E>) -> usize {
+    buffer.capacity() * size_of::<E>()
+}
+
 fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>, most: usize) -> Change {
-    let (length, bytes) = (buffer.len(), size_of_val(&buffer[..]));
+    let bytes = bytes_of(&buffer);
     let mut shelf = shelf.lock().unwrap_or_else(PoisonError::into_inner);
+    // As it was before it served a shorter one.
+    let length = match shelf.by_length.contains_key(&buffer.capacity()) {
+        true => buffer.capacity(),
+        false => buffer.len(),
+    };
     let wanted = shelf.by_length.get(&length);
     if bytes < LEAST || wanted.is_none_or(|slot| slot.buffers.len() >= MOST) {
         return Change::default();
@@ -113,7 +133,7 @@ impl<E> Shelf<E> {
             };
             let slot = self.by_length.remove(&length);
             let buffers = slot.iter().flat_map(|slot| &slot.buffers);
-            self.bytes -= buffers.map(|buffer| size_of_val(&buffer[..])).sum::<usize>();
+            self.bytes -= buffers.map(bytes_of).sum::<usize>();
         }
         before - self.bytes
     }
@@ -158,6 +178,21 @@ mod tests {
         assert!(again.as_ptr() == at && again.len() == length);
         assert_eq!(recycled.take::<f64>(length).expect("the kept buffer")[0], 4.0);
         assert_eq!(recycled.take::<f64>(length), None, "it was given away");
+    }
+
+    #[test]
+    fn nearly_equal_lengths_share_memory() {
+        let recycled = Recycled::default();
+        let (long, short, other) = (86_000, 84_000, 60_000);
+        assert_eq!(recycled.take::<f32>(long), None);
+        let mut buffer = vec![1.0f32; long];
+        let at = buffer.as_ptr();
+        for length in [short, long, short] {
+            assert_eq!(recycled.keep_single(buffer, MOST), kept(4 * long));
+            assert_eq!(recycled.take::<f32>(other), None, "much would be wasted");
+            buffer = recycled.take(length).expect("the kept buffer");
+            assert_eq!((buffer.as_ptr(), buffer.len()), (at, length));
+        }
     }
 
     #[test]

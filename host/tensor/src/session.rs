@@ -1,7 +1,7 @@
 //! A run: its device, real type, seed and meter.
 
 use crate::columns::turned;
-use crate::recycled::{LEAST, Recycled};
+use crate::recycled::{LEAST, Recycled, bytes_of};
 use crate::value::DenseView;
 use crate::{Category, Meter, loan};
 use candle_core::{DType, Device};
@@ -124,8 +124,7 @@ impl Session {
     /// The memory of a dropped tensor with arbitrary values, where there is one of this length.
     pub(crate) fn kept_buffer<E: 'static>(&self, length: usize) -> Option<Vec<E>> {
         let buffer = self.recycled.take(length)?;
-        self.meter
-            .release(Category::Free, size_of_val(&buffer[..]) as u64);
+        self.meter.release(Category::Free, bytes_of(&buffer) as u64);
         Some(buffer)
     }
 

@@ -99,7 +99,7 @@ impl ConvCost {
         let [dense, sparse] = self.forward_ns(conv, samples, nonzero, binary);
         // Where the sums or the input of a sample leave the nearest cache, it was slower than this model knows.
         let near = conv.weights().max(conv.input()) * size_of::<f32>() <= NEAR;
-        if !binary && near && self.by_post_ns(conv, samples, posts) < dense.min(sparse) {
+        if near && self.by_post_ns(conv, samples, posts) < dense.min(sparse) {
             Way::Post
         } else {
             choose([dense, sparse])
