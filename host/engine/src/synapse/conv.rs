@@ -1,6 +1,6 @@
 //! Convolutions, alone or together with the maximum pooling behind them.
 
-use super::{accumulates, effective, multiplies, taps};
+use super::{accumulates, effective, multiplies, repeats_of, taps};
 use crate::core::Work;
 use crate::credit::WeightForm;
 use crate::graph::{Layer, NodeId, Op, Weights};
@@ -238,7 +238,10 @@ fn with_input<R: Scalar, T>(
 ) -> Result<T> {
     let inputs = geometry.channels * geometry.height * geometry.width;
     match x.event_index() {
-        Some(events) if events.rows == rows && events.cols == inputs => Ok(body(Input::Events(&events))),
+        Some(events) if events.rows == rows && events.cols == inputs => match repeats_of(x, &events) {
+            Some(majority) => Ok(body(Input::Repeats(&events, &majority))),
+            None => Ok(body(Input::Events(&events))),
+        },
         Some(events) if events.rows * events.cols == rows * inputs => match events.reshape(rows, inputs) {
             Some(events) => Ok(body(Input::Events(&events))),
             None => read(x, |x: &[R]| body(Input::Dense(x))),
@@ -252,6 +255,6 @@ fn effective_input<R: Scalar>(geometry: &Conv, input: &Input<'_, R>) -> Synaptic
     let products = taps::of_input(geometry, input);
     match input {
         Input::Dense(x) => effective(x, products),
-        Input::Events(_) => accumulates(products),
+        Input::Events(_) | Input::Repeats(..) => accumulates(products),
     }
 }

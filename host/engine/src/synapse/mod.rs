@@ -104,6 +104,16 @@ fn rows_of<R: Scalar>(
 /// Spikes `[T, B, ..]` as a majority, for products that are wide enough to repay its making.
 fn majority_of(form: Form, x: &HostTensor, events: &Events, outputs: usize) -> Option<Arc<Majority>> {
     const WIDE: usize = 128;
+    let known = matches!(form, Form::Forward | Form::Gradient);
+    if known && outputs >= WIDE {
+        repeats_of(x, events)
+    } else {
+        None
+    }
+}
+
+/// Spikes `[T, B, ..]` as a majority, where they repeat so much that it pays.
+fn repeats_of(x: &HostTensor, events: &Events) -> Option<Arc<Majority>> {
     // The fewest leading axes: one of length 1 behind them belongs to the sample.
     let mut rows = 1;
     let axes = x.shape().iter().position(|length| {
@@ -111,8 +121,7 @@ fn majority_of(form: Form, x: &HostTensor, events: &Events, outputs: usize) -> O
         rows == events.rows
     });
     let batch = axes.filter(|last| *last == 1).map(|last| x.shape()[last])?;
-    let known = matches!(form, Form::Forward | Form::Gradient);
-    let majority = (known && outputs >= WIDE).then(|| x.majority(batch))??;
+    let majority = x.majority(batch)?;
     (majority.base.cols == events.cols).then_some(majority)
 }
 

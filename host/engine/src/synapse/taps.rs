@@ -9,7 +9,7 @@ pub(super) fn of_input<R: Scalar>(conv: &Conv, input: &Input<'_, R>) -> usize {
     conv.outputs
         * match input {
             Input::Dense(values) => weighted(values, &places),
-            Input::Events(events) => {
+            Input::Events(events) | Input::Repeats(events, _) => {
                 // Of every channel: a division for each event would take longer than the sum.
                 let places = places.repeat(conv.channels);
                 events.index.iter().map(|at| places[*at as usize] as usize).sum()

@@ -6,7 +6,7 @@ use super::operands::Pool;
 use super::pack::{ByInput, channel_first};
 use super::segments::{Shape, scatter};
 use super::spots::{Meets, Spots};
-use super::{Conv, Input, dense};
+use super::{Conv, Input, dense, repeats};
 use crate::Real;
 use crate::aligned::Aligned;
 use crate::parallel::splits;
@@ -145,6 +145,10 @@ fn run<R: Real>(
         let map = shape.positions * shape.lanes * size_of::<R>();
         let together = Blocks::together(form.block() * size_of::<R>(), map);
         let meets = Meets::new(conv);
+        if let Input::Repeats(_, spikes) = input {
+            repeats::forward(&task, spikes, &form, &packed, &meets, size, &mut out, &mut places);
+            return (out, places);
+        }
         let parts = parts(&mut out, &mut places, size, together);
         each(
             parts,
@@ -196,8 +200,7 @@ fn each<'a, R: Real, S>(
 struct Scratch<R> {
     spots: Spots<R>,
     maps: Aligned<R>,
-    best: Aligned<R>,
-    at: Vec<u32>,
+    maxima: Maxima<R>,
 }
 
 impl<R: Real> Scratch<R> {
@@ -205,8 +208,7 @@ impl<R: Real> Scratch<R> {
         Scratch {
             spots: Spots::new(conv),
             maps: Aligned::zeros(0),
-            best: Aligned::zeros(0),
-            at: Vec::new(),
+            maxima: Maxima::default(),
         }
     }
 }
@@ -221,39 +223,69 @@ fn sparse<R: Real>(
     part: Part<'_, R>,
 ) {
     let conv = task.conv;
-    let Scratch {
-        spots,
-        maps,
-        best,
-        at,
-    } = scratch;
-    let (lanes, size) = (shape.lanes, shape.positions * shape.lanes);
+    let Scratch { spots, maps, maxima } = scratch;
+    let size = shape.positions * shape.lanes;
     spots.gather(meets, task.input, part.samples.clone());
-    let results = part.out.len() / (part.samples.len() * conv.outputs).max(1);
+    let result = part.out.len() / part.samples.len().max(1);
     for (block, weights) in packed.chunks_exact(form.block()).enumerate() {
         maps.resize(part.samples.len() * size).fill(R::ZERO);
         scatter(shape, spots, weights, maps);
-        let outputs = form.blocks.of(block);
-        for (sample, map) in maps.chunks_exact_mut(size).enumerate() {
-            if !task.bias.is_empty() {
-                for row in map.chunks_exact_mut(lanes) {
-                    row.iter_mut()
-                        .zip(&task.bias[outputs.clone()])
-                        .for_each(|(x, b)| *x += *b);
-                }
-            }
-            let start = (sample * conv.outputs + outputs.start) * results;
-            let own = start..start + outputs.len() * results;
-            match &task.window {
-                None => channel_first(map, lanes, &mut part.out[own], results, |x| x),
-                Some(window) => {
-                    best.resize(results * lanes);
-                    at.resize(results * lanes, 0);
-                    max_block(window, map, lanes, best, at);
-                    channel_first(best, lanes, &mut part.out[own.clone()], results, |x| x);
-                    channel_first(at, lanes, &mut part.places[own], results, |at| at as u8);
-                }
+        let mut places = part.places.chunks_exact_mut(result);
+        let outs = part.out.chunks_exact_mut(result);
+        for (map, out) in maps.chunks_exact_mut(size).zip(outs) {
+            let places = places.next().unwrap_or_default();
+            let results = result / conv.outputs;
+            task.deliver(map, shape.lanes, form.blocks.of(block), results, out, places, maxima);
+        }
+    }
+}
+
+/// Buffers for the maxima of a block of maps.
+#[derive(Debug)]
+pub(super) struct Maxima<R> {
+    best: Aligned<R>,
+    at: Vec<u32>,
+}
+
+impl<R: Real> Default for Maxima<R> {
+    fn default() -> Self {
+        Maxima {
+            best: Aligned::zeros(0),
+            at: Vec::new(),
+        }
+    }
+}
+
+impl<R: Real> Task<'_, R> {
+    /// From `map [positions, lanes]` of some outputs of a sample, without bias, to its `results` for each of them among those
+    /// of the sample, `out [outputs, results]`.
+    #[allow(clippy::too_many_arguments, reason = "a map, where it goes, and buffers")]
+    pub(super) fn deliver(
+        &self,
+        map: &mut [R],
+        lanes: usize,
+        outputs: Range<usize>,
+        results: usize,
+        out: &mut [R],
+        places: &mut [u8],
+        maxima: &mut Maxima<R>,
+    ) {
+        if !self.bias.is_empty() {
+            for row in map.chunks_exact_mut(lanes) {
+                row.iter_mut()
+                    .zip(&self.bias[outputs.clone()])
+                    .for_each(|(x, b)| *x += *b);
             }
         }
+        let own = outputs.start * results..outputs.end * results;
+        let Some(window) = &self.window else {
+            return channel_first(map, lanes, &mut out[own], results, |x| x);
+        };
+        let Maxima { best, at } = maxima;
+        best.resize(results * lanes);
+        at.resize(results * lanes, 0);
+        max_block(window, map, lanes, best, at);
+        channel_first(best, lanes, &mut out[own.clone()], results, |x| x);
+        channel_first(at, lanes, &mut places[own], results, |at| at as u8);
     }
 }

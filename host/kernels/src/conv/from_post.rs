@@ -140,7 +140,7 @@ pub(super) fn add_gradient<R: Real>(
 fn fill<R: Real>(plan: &Plan, input: &Input<'_, R>, sample: usize, map: &mut [R]) {
     let conv = &plan.conv;
     match input {
-        Input::Events(events) => {
+        Input::Events(events) | Input::Repeats(events, _) => {
             map.fill(R::ZERO);
             for at in events.row(sample) {
                 map[plan.places[*at as usize] as usize] = R::ONE;

@@ -17,6 +17,7 @@ mod lanes;
 mod operands;
 mod pack;
 mod posts;
+mod repeats;
 mod segments;
 mod span;
 mod spots;

@@ -3,7 +3,7 @@
 use super::Conv;
 use crate::dense::nonzero;
 use crate::pool::Window;
-use crate::{Events, Real};
+use crate::{Events, Majority, Real};
 
 /// The presynaptic side, `[samples, channels, height, width]`.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub enum Input<'a, R> {
     Dense(&'a [R]),
     /// The ones of a binary input, one row for each sample.
     Events(&'a Events),
+    /// The same where the samples are steps that repeat much of each other.
+    Repeats(&'a Events, &'a Majority),
 }
 
 impl<R: Real> Input<'_, R> {
@@ -22,7 +24,7 @@ impl<R: Real> Input<'_, R> {
     pub(super) fn samples(&self, conv: &Conv) -> usize {
         match self {
             Input::Dense(values) => Conv::samples(values.len(), conv.input(), "input"),
-            Input::Events(events) => {
+            Input::Events(events) | Input::Repeats(events, _) => {
                 assert_eq!(
                     events.cols,
                     conv.input(),
@@ -33,24 +35,25 @@ impl<R: Real> Input<'_, R> {
         }
     }
 
-    /// Elements that are not zero.
+    /// Elements that are not zero; of those that repeat, the ones that are worked on.
     pub fn nonzero(&self) -> usize {
         match self {
             Input::Dense(values) => nonzero(values),
             Input::Events(events) => events.nnz(),
+            Input::Repeats(_, majority) => majority.terms(),
         }
     }
 
     /// Whether all of its non-zero elements are known to be one.
     pub(super) fn is_binary(&self) -> bool {
-        matches!(self, Input::Events(_))
+        matches!(self, Input::Events(_) | Input::Repeats(..))
     }
 
     /// One sample, written into `scratch` where it is not at hand.
     pub(super) fn sample<'s>(&'s self, sample: usize, size: usize, scratch: &'s mut [R]) -> &'s [R] {
         match self {
             Input::Dense(values) => &values[sample * size..][..size],
-            Input::Events(events) => {
+            Input::Events(events) | Input::Repeats(events, _) => {
                 scratch.fill(R::ZERO);
                 for at in events.row(sample) {
                     scratch[*at as usize] = R::ONE;

@@ -78,6 +78,27 @@ impl<R: Real> Spots<R> {
         &self.spots[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 
+    /// Lists those of one sample: each list of ascending places with the value of its elements.
+    pub(super) fn of_lists<const N: usize>(&mut self, meets: &Meets, lists: [(&[u32], R); N]) {
+        self.starts.clear();
+        self.spots.clear();
+        self.starts.push(0);
+        self.add_sample(meets, lists);
+    }
+
+    fn add_sample<const N: usize>(&mut self, meets: &Meets, mut lists: [(&[u32], R); N]) {
+        for channel in 0..self.channels as u32 {
+            let first = channel * meets.pixels;
+            for (rest, value) in &mut lists {
+                let own = rest.iter().take_while(|at| **at < first + meets.pixels).count();
+                let spots = rest[..own].iter().map(|at| meets.spot(at - first, *value));
+                self.spots.extend(spots);
+                *rest = &rest[own..];
+            }
+            self.starts.push(self.spots.len() as u32);
+        }
+    }
+
     /// Lists those of `samples`.
     pub(super) fn gather(&mut self, meets: &Meets, input: &Input<'_, R>, samples: std::ops::Range<usize>) {
         self.starts.clear();
@@ -85,16 +106,8 @@ impl<R: Real> Spots<R> {
         self.starts.push(0);
         for sample in samples {
             match input {
-                Input::Events(events) => {
-                    let mut rest = events.row(sample);
-                    for channel in 0..self.channels as u32 {
-                        let first = channel * meets.pixels;
-                        let own = rest.iter().take_while(|at| **at < first + meets.pixels).count();
-                        self.spots
-                            .extend(rest[..own].iter().map(|at| meets.spot(at - first, R::ONE)));
-                        self.starts.push(self.spots.len() as u32);
-                        rest = &rest[own..];
-                    }
+                Input::Events(events) | Input::Repeats(events, _) => {
+                    self.add_sample(meets, [(events.row(sample), R::ONE)]);
                 }
                 Input::Dense(values) => {
                     let pixels = self.found.len();

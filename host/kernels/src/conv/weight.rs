@@ -5,7 +5,7 @@ use super::lanes::Blocks;
 use super::pack::{ByInput, channel_last};
 use super::segments::{Shape, gather};
 use super::spots::{Meets, Spots};
-use super::{Conv, Input, Post, dense, from_post};
+use super::{Conv, Input, Post, dense, from_post, repeats};
 use crate::Real;
 use crate::aligned::Aligned;
 use crate::parallel::splits;
@@ -48,9 +48,15 @@ pub fn weight_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, input: 
     }
     let form = ByInput::new::<R>(conv);
     let meets = Meets::new(conv);
-    let packed = summed(conv, samples, form.blocks.count * form.block(), |samples, sum| {
-        add_gradient(conv, &form, &meets, &post, &input, samples, sum);
-    });
+    let size = form.blocks.count * form.block();
+    let packed = match input {
+        Input::Repeats(_, spikes) => summed(conv, spikes.batch, size, |samples, sum| {
+            repeats::add_gradient(conv, &form, &meets, &post, spikes, samples, sum);
+        }),
+        _ => summed(conv, samples, size, |samples, sum| {
+            add_gradient(conv, &form, &meets, &post, &input, samples, sum);
+        }),
+    };
     form.unpack(&packed)
 }
 
@@ -122,7 +128,7 @@ fn add_gradient<R: Real>(
 }
 
 /// The gradient of some outputs of a sample as `map [positions, lanes]`.
-fn fill_last<R: Real>(
+pub(super) fn fill_last<R: Real>(
     conv: &Conv,
     post: &Post<'_, R>,
     sample: usize,

@@ -2,6 +2,7 @@
 
 mod literal;
 mod pooled;
+mod repeats;
 mod shapes;
 mod threads;
 mod ways;
