@@ -228,8 +228,9 @@ impl<R: Scalar> Work<'_, R> {
             match self.pooled_conv(layer) {
                 Some((node, pool)) => {
                     path = &path[1..];
-                    let (current, places) = self.pooled_forward(layer.synapse, pool, x, rows)?;
-                    record.keep_places(session, node, Some(places).filter(|_| keep == Keep::Record));
+                    let pooling = (pool, keep == Keep::Record);
+                    let (current, places) = self.pooled_forward(layer.synapse, pooling, x, rows)?;
+                    record.keep_places(session, node, places);
                     current
                 }
                 None => self.synapse_forward(layer.synapse, x, rows)?,

@@ -84,7 +84,7 @@ fn measure(criterion: &mut Criterion) {
                 return;
             };
             let given = Input::Events(&events);
-            let (out, places) = conv::forward_pooled(&conv, POOL, given, &weights, &[], &cost, zeros);
+            let (out, places) = conv::forward_pooled(&conv, POOL, true, given, &weights, &[], &cost, zeros);
             let post = Post::Pooled(Pooled {
                 pool: POOL,
                 gradient: &out,
@@ -112,7 +112,7 @@ fn measure(criterion: &mut Criterion) {
         let map = waves(rows * conv.outputs * conv.positions());
         let input = ones(rows * conv.channels * conv.height * conv.width, 0.13);
         let (out, places) =
-            conv::forward_pooled(&conv, POOL, Input::Dense(&input), &weights, &[], &cost, zeros);
+            conv::forward_pooled(&conv, POOL, true, Input::Dense(&input), &weights, &[], &cost, zeros);
         let pooled = Pooled {
             pool: POOL,
             gradient: &out,

@@ -140,57 +140,44 @@ fn max_chunks<R: Real, const STRIDE: usize, const SPAN: usize>(
     done
 }
 
-/// [`max_map`] of several maps that lie channel-last: `map [height * width, lanes]`, results `[windows, lanes]`.
+/// [`max_map`] of several maps that lie channel-last: `map [height * width, lanes]`, results `[windows, lanes]`. Without
+/// `places` the maxima alone.
 #[inline(always)]
 pub(crate) fn max_block<R: Real>(
     window: &Window,
     map: &[R],
     lanes: usize,
     out: &mut [R],
-    places: &mut [u32],
+    places: Option<&mut [u32]>,
 ) {
-    max_lanes(window, map, lanes, out, places);
+    match places {
+        Some(places) => max_lanes::<R, true>(window, map, lanes, out, places),
+        None => max_lanes::<R, false>(window, map, lanes, out, &mut []),
+    }
 }
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn max_lanes<R: Real>(window: &Window, map: &[R], lanes: usize, out: &mut [R], places: &mut [u32]) {
-    let offsets = window.offsets();
-    let offsets = &offsets[..window.kernel[0] * window.kernel[1]];
-    window.each(|at, start| {
-        let (out, places) = (&mut out[at * lanes..], &mut places[at * lanes..]);
-        let map = &map[start * lanes..];
-        if lanes < 8 {
-            return max_chunk::<R, 4>(offsets, map, lanes, out, places);
-        }
-        // The last chunk may overlap the one before.
-        for lane in (0..lanes).step_by(8).map(|lane| lane.min(lanes - 8)) {
-            max_chunk::<R, 8>(
-                offsets,
-                &map[lane..],
-                lanes,
-                &mut out[lane..],
-                &mut places[lane..],
-            );
-        }
-    });
-}
-
-#[inline(always)]
-fn max_chunk<R: Real, const N: usize>(
-    offsets: &[u32],
+fn max_lanes<R: Real, const PLACES: bool>(
+    window: &Window,
     map: &[R],
     lanes: usize,
     out: &mut [R],
     places: &mut [u32],
 ) {
-    let mut best = Best::<R, N>::new();
-    for (place, offset) in offsets.iter().enumerate() {
-        let Some(values) = map[*offset as usize * lanes..].first_chunk::<N>() else {
-            return;
-        };
-        best.meet(values, place as u32);
-    }
-    best.write(out, places);
+    let offsets = window.offsets();
+    let offsets = &offsets[..window.kernel[0] * window.kernel[1]];
+    window.each(|at, start| {
+        let (first, map) = (at * lanes, &map[start * lanes..]);
+        if lanes < 8 {
+            let best = Best::<R, 4>::of(offsets, map, lanes);
+            return best.write(&mut out[first..], PLACES.then(|| &mut places[first..]));
+        }
+        // The last chunk may overlap the one before.
+        for lane in (0..lanes).step_by(8).map(|lane| lane.min(lanes - 8)) {
+            let (best, at) = (Best::<R, 8>::of(offsets, &map[lane..], lanes), first + lane);
+            best.write(&mut out[at..], PLACES.then(|| &mut places[at..]));
+        }
+    });
 }
 
 /// The largest of `N` values each, and its place.
@@ -217,10 +204,25 @@ impl<R: Real, const N: usize> Best<R, N> {
         }
     }
 
+    /// Of the first `N` lanes at these offsets.
     #[inline(always)]
-    fn write(&self, out: &mut [R], places: &mut [u32]) {
+    fn of(offsets: &[u32], map: &[R], lanes: usize) -> Self {
+        let mut best = Best::new();
+        for (place, offset) in offsets.iter().enumerate() {
+            let Some(values) = map[*offset as usize * lanes..].first_chunk::<N>() else {
+                break;
+            };
+            best.meet(values, place as u32);
+        }
+        best
+    }
+
+    #[inline(always)]
+    fn write(&self, out: &mut [R], places: Option<&mut [u32]>) {
         out[..N].copy_from_slice(&self.value);
-        places[..N].copy_from_slice(&self.place);
+        if let Some(places) = places {
+            places[..N].copy_from_slice(&self.place);
+        }
     }
 }
 

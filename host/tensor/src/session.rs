@@ -147,9 +147,10 @@ impl Session {
         let double = loan::take::<f64>(&straight);
         // The tensor's own charge ends first, so that its memory is never counted twice.
         drop(view);
-        // As much again as the run ever needed at once.
+        // Half as much again as the run ever needed at once: layers are not live together, their buffers all come back.
         let needed = self.meter.peak_training_bytes() as usize;
-        let most = self.needed.fetch_max(needed, Relaxed).max(needed);
+        let needed = self.needed.fetch_max(needed, Relaxed).max(needed);
+        let most = needed + needed / 2;
         let change = match (single, double) {
             (Some(buffer), _) => self.recycled.keep_single(buffer, most),
             (_, Some(buffer)) => self.recycled.keep_double(buffer, most),

@@ -50,18 +50,19 @@ impl<R: Scalar> Work<'_, R> {
         }
     }
 
-    /// Maxima of the current of a convolution and their places. Steps with the same input are computed once.
+    /// Maxima of the current of a convolution, and where they are `wanted` their places. Steps with the same input are
+    /// computed once.
     pub(crate) fn pooled_forward(
         &mut self,
         node: NodeId,
-        pool: Pool,
+        (pool, wanted): (Pool, bool),
         x: &HostTensor,
         rows: usize,
-    ) -> Result<(Vec<R>, Arc<Vec<u8>>)> {
+    ) -> Result<(Vec<R>, Option<Arc<Vec<u8>>>)> {
         let session = self.session;
         let run = |work: &mut Self, x: &HostTensor, rows: usize| {
             work.conv_product(node, x, rows, |geometry, input, matrix, bias, cost| {
-                conv::forward_pooled(geometry, pool, input, matrix, bias, cost, |length| {
+                conv::forward_pooled(geometry, pool, wanted, input, matrix, bias, cost, |length| {
                     session.buffer(length)
                 })
             })
@@ -73,7 +74,7 @@ impl<R: Scalar> Work<'_, R> {
             }
             _ => run(self, x, rows)?,
         };
-        Ok((values, Arc::new(places)))
+        Ok((values, wanted.then(|| Arc::new(places))))
     }
 
     /// Current of a convolution for `rows` samples.

@@ -78,12 +78,16 @@ pub(super) fn forward<R: Real>(
         row.iter_mut().for_each(|x| *x += *bias);
     }
     let size = part.out.len() / (samples * conv.outputs).max(1);
+    let mut unwanted = vec![0; size];
     for (index, out) in part.out.chunks_exact_mut(size).enumerate() {
         let start = index % conv.outputs * columns + index / conv.outputs * positions;
         let map = &result[start..start + positions];
         match &task.window {
             None => out.copy_from_slice(map),
-            Some(window) => max_map(window, map, out, &mut part.places[index * size..][..size]),
+            Some(window) => {
+                let places = part.places.get_mut(index * size..(index + 1) * size);
+                max_map(window, map, out, places.unwrap_or(&mut unwanted));
+            }
         }
     }
 }

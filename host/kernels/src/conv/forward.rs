@@ -41,13 +41,15 @@ pub fn forward_by<R: Real>(way: Way, conv: &Conv, input: Input<'_, R>, weights: 
 
 /// Maxima `[samples, outputs, pooled height, pooled width]` of [`forward`] and where in its window each lies, both equal
 /// to those of [`pool::max`](crate::pool::max) in every bit; the maps in between are never stored. The maxima take the memory
-/// that `buffer` gives for a length, whatever is in it.
+/// that `buffer` gives for a length, whatever is in it. Without `places` these are left out.
 ///
 /// # Panics
 /// When the sizes do not fit.
+#[allow(clippy::too_many_arguments, reason = "both operations' operands")]
 pub fn forward_pooled<R: Real>(
     conv: &Conv,
     pool: Pool,
+    places: bool,
     input: Input<'_, R>,
     weights: &[R],
     bias: &[R],
@@ -55,7 +57,8 @@ pub fn forward_pooled<R: Real>(
     buffer: impl FnOnce(usize) -> Vec<R>,
 ) -> (Vec<R>, Vec<u8>) {
     let way = choose(conv, &input, cost);
-    run(way, conv, Some(pool.window(conv)), &input, weights, bias, buffer)
+    let window = pool.window(conv);
+    run(way, conv, Some((window, places)), &input, weights, bias, buffer)
 }
 
 /// [`forward_pooled`] in a given way.
@@ -71,7 +74,7 @@ pub fn forward_pooled_by<R: Real>(
     bias: &[R],
 ) -> (Vec<R>, Vec<u8>) {
     let window = pool.window(conv);
-    run(way, conv, Some(window), &input, weights, bias, zeros)
+    run(way, conv, Some((window, true)), &input, weights, bias, zeros)
 }
 
 /// Bytes that a task of [`forward`] or [`forward_pooled`] takes about, beside the result: weights packed and maps of the
@@ -109,12 +112,13 @@ pub(super) struct Part<'a, R> {
 fn run<R: Real>(
     way: Way,
     conv: &Conv,
-    window: Option<Window>,
+    pooling: Option<(Window, bool)>,
     input: &Input<'_, R>,
     weights: &[R],
     bias: &[R],
     buffer: impl FnOnce(usize) -> Vec<R>,
 ) -> (Vec<R>, Vec<u8>) {
+    let window = pooling.map(|(window, _)| window);
     let samples = input.samples(conv);
     assert_eq!(weights.len(), conv.weights(), "weights of a convolution");
     assert!(
@@ -124,7 +128,8 @@ fn run<R: Real>(
     let size = conv.outputs * window.map_or(conv.positions(), |w| w.output());
     let mut out = buffer(samples * size);
     assert_eq!(out.len(), samples * size, "buffer of a convolution");
-    let mut places = vec![0; if window.is_some() { out.len() } else { 0 }];
+    let wanted = pooling.is_some_and(|(_, places)| places);
+    let mut places = vec![0; if wanted { out.len() } else { 0 }];
     let task = Task {
         conv,
         window,
@@ -283,8 +288,12 @@ impl<R: Real> Task<'_, R> {
         };
         let Maxima { best, at } = maxima;
         best.resize(results * lanes);
+        if places.is_empty() {
+            max_block(window, map, lanes, best, None);
+            return channel_first(best, lanes, &mut out[own], results, |x| x);
+        }
         at.resize(results * lanes, 0);
-        max_block(window, map, lanes, best, at);
+        max_block(window, map, lanes, best, Some(at));
         channel_first(best, lanes, &mut out[own.clone()], results, |x| x);
         channel_first(at, lanes, &mut places[own], results, |at| at as u8);
     }

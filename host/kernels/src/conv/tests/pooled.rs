@@ -3,7 +3,7 @@
 use super::shapes::{convolutions, densities, pool, values};
 use crate::Events;
 use crate::conv::{
-    Conv, Input, Pooled, Post, Way, forward_by, forward_pooled_by, input_grad_by, weight_grad_by,
+    Conv, ConvCost, Input, Pooled, Post, Way, forward_by, forward_pooled, forward_pooled_by, input_grad_by, weight_grad_by,
 };
 use crate::pool::{max, max_adjoint, max_adjoint_sum};
 use proptest::prelude::*;
@@ -31,6 +31,12 @@ proptest! {
                 let fused = forward_pooled_by(way, &conv, pool, input, &weights, &bias);
                 prop_assert_eq!(&fused.1, &places);
                 prop_assert!(fused.0.iter().zip(&out).all(|(a, b)| a.to_bits() == b.to_bits()));
+                let cost = ConvCost::default();
+                let [with, without] = [true, false].map(|places| {
+                    forward_pooled(&conv, pool, places, input, &weights, &bias, &cost, |n| vec![7.0; n])
+                });
+                prop_assert!(with.0.iter().zip(&without.0).all(|(a, b)| a.to_bits() == b.to_bits()));
+                prop_assert_eq!((with.1.len(), without.1.len()), (out.len(), 0));
             }
         }
     }
