@@ -132,13 +132,14 @@ fn filters(c: &mut Criterion) {
             .warm_up_time(Duration::from_millis(100))
             .measurement_time(Duration::from_millis(500));
         let mut values = numbers(steps * width);
+        let mut out = values.clone();
         let gains: Vec<f32> = numbers(steps * width).iter().map(|g| g.abs()).collect();
         for (name, backwards) in [("forward", false), ("backward", true)] {
             group.bench_function(format!("decay/{name}"), |b| {
                 b.iter(|| scan::decay(0.9, black_box(&mut values), width, backwards));
             });
             group.bench_function(format!("gain/{name}"), |b| {
-                b.iter(|| scan::gain(&gains, black_box(&mut values), width, backwards));
+                b.iter(|| scan::gain_into(&gains, black_box(&values), &mut out, width, backwards));
             });
         }
         let x = numbers(width);

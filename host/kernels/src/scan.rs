@@ -1,7 +1,7 @@
 //! First-order filters along the leading axis.
 
 use crate::Real;
-use crate::parallel::{COLUMNS, column_blocks, column_blocks_mut, tasks};
+use crate::parallel::{COLUMNS, column_blocks_mut, tasks};
 use multiversion::multiversion;
 
 /// In place on `values [steps, width]`: `y_t = decay y_{t-1} + x_t`, or from the end `y_t = decay y_{t+1} + x_t`.
@@ -9,10 +9,7 @@ use multiversion::multiversion;
 /// # Panics
 /// When `values` is not whole steps.
 pub fn decay<R: Real>(decay: R, values: &mut [R], width: usize, reverse: bool) {
-    assert!(
-        width > 0 && values.len().is_multiple_of(width),
-        "filter over steps of {width}"
-    );
+    expect_steps(values.len(), width);
     let work = values.len();
     tasks(column_blocks_mut(values, width, COLUMNS), work, |mut steps| {
         if reverse {
@@ -25,35 +22,65 @@ pub fn decay<R: Real>(decay: R, values: &mut [R], width: usize, reverse: bool) {
     });
 }
 
-/// In place on `values [steps, width]` with gains of the same shape: `y_t = gain_t y_{t-1} + x_t`, or from the end
-/// `y_t = gain_{t+1} y_{t+1} + x_t`.
+/// [`decay`] of `x`, into `out`, all of which is written.
+///
+/// # Panics
+/// When the lengths differ or are not whole steps.
+pub fn decay_into<R: Real>(decay: R, x: &[R], out: &mut [R], width: usize, reverse: bool) {
+    filter_into(x, out, width, reverse, |_, before, x, out| {
+        decay_from(decay, before, x, out);
+    });
+}
+
+/// From `x [steps, width]` and gains of the same shape: `y_t = gain_t y_{t-1} + x_t`, or from the end
+/// `y_t = gain_{t+1} y_{t+1} + x_t`, into `out`, all of which is written.
 ///
 /// # Panics
 /// When the sizes do not fit.
-pub fn gain<R: Real>(gain: &[R], values: &mut [R], width: usize, reverse: bool) {
-    assert!(
-        width > 0 && values.len().is_multiple_of(width),
-        "filter over steps of {width}"
-    );
-    assert_eq!(gain.len(), values.len(), "gains of a filter");
-    let work = values.len();
-    let all: Vec<_> = column_blocks_mut(values, width, COLUMNS)
-        .into_iter()
-        .zip(column_blocks(gain, width, COLUMNS))
-        .collect();
-    tasks(all, work, |(mut steps, gains)| {
-        if reverse {
-            for t in (1..steps.len()).rev() {
-                let (now, later) = steps.split_at_mut(t);
-                gain_add(gains[t], later[0], now[t - 1]);
-            }
-        } else {
-            for t in 1..steps.len() {
-                let (before, now) = steps.split_at_mut(t);
-                gain_add(gains[t], before[t - 1], now[0]);
+pub fn gain_into<R: Real>(gain: &[R], x: &[R], out: &mut [R], width: usize, reverse: bool) {
+    assert_eq!(gain.len(), x.len(), "gains of a filter");
+    filter_into(x, out, width, reverse, |at, before, x, out| {
+        gain_from(&gain[at..at + x.len()], before, x, out);
+    });
+}
+
+/// Blocks of columns from step to step: `step(at, y_before, x_t, y_t)`, where the later of both steps begins at `at`.
+fn filter_into<R: Real>(
+    x: &[R],
+    out: &mut [R],
+    width: usize,
+    reverse: bool,
+    step: impl Fn(usize, &[R], &[R], &mut [R]) + Sync,
+) {
+    expect_steps(out.len(), width);
+    assert_eq!(x.len(), out.len(), "filter over steps");
+    let work = out.len();
+    let blocks: Vec<_> = column_blocks_mut(out, width, COLUMNS).into_iter().enumerate().collect();
+    tasks(blocks, work, |(block, mut steps)| {
+        let last = steps.len() - 1;
+        let at = |t: usize| t * width + block * COLUMNS;
+        for k in 0..=last {
+            let t = if reverse { last - k } else { k };
+            let (earlier, later) = steps.split_at_mut(if reverse { t + 1 } else { t });
+            let (now, before) = match (reverse, earlier, later) {
+                (false, earlier, [now, ..]) => (&mut **now, earlier.last()),
+                (true, [.., now], later) => (&mut **now, later.first()),
+                _ => return,
+            };
+            let x = &x[at(t)..at(t) + now.len()];
+            match before {
+                None => now.copy_from_slice(x),
+                Some(before) => step(at(if reverse { t + 1 } else { t }), before, x, now),
             }
         }
     });
+}
+
+fn expect_steps(len: usize, width: usize) {
+    assert!(
+        width > 0 && len.is_multiple_of(width),
+        "filter over steps of {width}"
+    );
 }
 
 /// Trace update in place: `trace = decay trace + factor x`.
@@ -113,16 +140,24 @@ fn decay_add<R: Real>(decay: R, before: &[R], io: &mut [R]) {
 }
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn gain_add<R: Real>(gain: &[R], before: &[R], io: &mut [R]) {
-    for ((y, &b), &g) in io.iter_mut().zip(before).zip(gain) {
-        *y += g * b;
+fn decay_from<R: Real>(decay: R, before: &[R], x: &[R], out: &mut [R]) {
+    for ((y, &b), &x) in out.iter_mut().zip(before).zip(x) {
+        *y = x + decay * b;
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn gain_from<R: Real>(gain: &[R], before: &[R], x: &[R], out: &mut [R]) {
+    for (((y, &b), &x), &g) in out.iter_mut().zip(before).zip(x).zip(gain) {
+        *y = x + g * b;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{decay, gain, trace, trace_events};
+    use super::{decay, decay_into, gain_into, trace, trace_events};
     use crate::Events;
+    use crate::parallel::COLUMNS;
 
     #[test]
     fn filters_run_both_ways() {
@@ -132,12 +167,25 @@ mod tests {
         let mut x = [1.0, 2.0, 3.0];
         decay(0.5, &mut x, 1, true);
         assert_eq!(x, [2.75, 3.5, 3.0]);
-        let mut x = [1.0, 2.0, 3.0];
-        gain(&[9.0, 0.5, 0.25], &mut x, 1, false);
-        assert_eq!(x, [1.0, 2.5, 3.625]);
-        let mut x = [1.0, 2.0, 3.0];
-        gain(&[9.0, 0.5, 0.25], &mut x, 1, true);
-        assert_eq!(x, [2.375, 2.75, 3.0]);
+        let (x, mut y) = ([1.0, 2.0, 3.0], [7.0; 3]);
+        gain_into(&[9.0, 0.5, 0.25], &x, &mut y, 1, false);
+        assert_eq!(y, [1.0, 2.5, 3.625]);
+        gain_into(&[9.0, 0.5, 0.25], &x, &mut y, 1, true);
+        assert_eq!(y, [2.375, 2.75, 3.0]);
+    }
+
+    #[test]
+    fn a_filter_into_other_memory_is_the_one_in_place() {
+        let (steps, width) = (3, COLUMNS + 5);
+        let x: Vec<f32> = (0..steps * width).map(|k| (k * 37 % 101) as f32).collect();
+        for reverse in [false, true] {
+            let (mut in_place, mut out) = (x.clone(), vec![7.0; x.len()]);
+            decay(0.7, &mut in_place, width, reverse);
+            decay_into(0.7, &x, &mut out, width, reverse);
+            assert_eq!(out, in_place);
+            gain_into(&vec![0.7; x.len()], &x, &mut out, width, reverse);
+            assert_eq!(out, in_place);
+        }
     }
 
     #[test]

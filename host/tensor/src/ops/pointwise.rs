@@ -9,7 +9,8 @@ use super::walk::{Run, Walk, run1};
 use crate::Session;
 use crate::columns::turned;
 use candle_core::{DType, Tensor};
-use neurotrain_kernels::Real;
+use neurotrain_kernels::parallel::chunks_mut;
+use neurotrain_kernels::{Events, Real};
 use neurotrain_plugin_api::Result;
 
 /// Which operation, with its constants.
@@ -40,6 +41,16 @@ pub(crate) enum Signed {
 }
 
 pub(crate) fn unary(call: &Call<'_>, op: Unary) -> Result<Results> {
+    if let Unary::Affine { scale, shift } = op
+        && let Some(events) = call.receiver.event_index()
+        && call.session().device().is_cpu()
+    {
+        let dims = call.receiver.shape();
+        let made = by_real!(call.name, call.receiver.dtype(), R => {
+            affine_of_events::<R>(call.session(), &events, scale, shift, dims)
+        })?;
+        return Ok(results::one(results::fresh(call.session(), made)));
+    }
     let a = call.view()?;
     let whole_numbers = matches!(op, Unary::Signed(_)) && a.dtype() == DType::I64;
     if !whole_numbers && !super::number::is_real(a.dtype()) {
@@ -109,6 +120,29 @@ fn kernel<R: Float>(session: &Session, op: Unary, a: &Tensor) -> Result<Tensor> 
             })
         }
     }
+}
+
+/// Without the zeros and ones in between.
+fn affine_of_events<R: Float>(
+    session: &Session,
+    events: &Events,
+    scale: f64,
+    shift: f64,
+    dims: &[usize],
+) -> Result<Tensor> {
+    const TASK: usize = 1 << 14;
+    let (silent, fired) = (R::of(shift), R::of(scale) * R::UNIT + R::of(shift));
+    let mut out = storage::room::<R>(session, events.rows * events.cols)?;
+    let (cols, work) = (events.cols.max(1), out.len());
+    chunks_mut(&mut out, (TASK / cols).max(1) * cols, work, |first, part| {
+        part.fill(silent);
+        for (k, row) in part.chunks_exact_mut(cols).enumerate() {
+            for col in events.row(first / cols + k) {
+                row[*col as usize] = fired;
+            }
+        }
+    });
+    tensor_of(out, dims)
 }
 
 fn map<N: Number>(session: &Session, a: &Tensor, f: impl Fn(N) -> N + Sync) -> Result<Tensor> {

@@ -4,7 +4,7 @@ use super::compose;
 use super::number::{Float, by_real};
 use super::operands::Call;
 use super::results::{self, Results};
-use super::storage::{contiguous, copied, elements, tensor_of};
+use super::storage::{contiguous, elements, room, tensor_of};
 use crate::Session;
 use candle_core::Tensor;
 use neurotrain_kernels::scan;
@@ -21,8 +21,8 @@ pub(crate) fn scan_decay(call: &Call<'_>) -> Result<Results> {
         &[&x],
         || {
             by_real!(call.name, x.dtype(), R => {
-                filter::<R>(call.session(), &x, |values, width| {
-                    scan::decay(R::of(decay), values, width, reverse);
+                filter::<R>(call.session(), &x, |x, out, width| {
+                    scan::decay_into(R::of(decay), x, out, width, reverse);
                     Ok(())
                 })
             })
@@ -47,8 +47,8 @@ pub(crate) fn scan_gain(call: &Call<'_>) -> Result<Results> {
         || {
             by_real!(call.name, x.dtype(), R => {
                 let gains = contiguous(&g)?;
-                filter::<R>(call.session(), &x, |values, width| {
-                    scan::gain(elements(&gains).slice::<R>()?, values, width, reverse);
+                filter::<R>(call.session(), &x, |x, out, width| {
+                    scan::gain_into(elements(&gains).slice::<R>()?, x, out, width, reverse);
                     Ok(())
                 })
             })
@@ -67,13 +67,15 @@ fn expect_steps(call: &Call<'_>) -> Result<()> {
 fn filter<R: Float>(
     session: &Session,
     x: &Tensor,
-    run: impl FnOnce(&mut [R], usize) -> Result<()>,
+    run: impl FnOnce(&[R], &mut [R], usize) -> Result<()>,
 ) -> Result<Tensor> {
     let dense = contiguous(x)?;
-    let mut values = copied(session, elements(&dense).slice::<R>()?)?;
-    if !values.is_empty() {
-        let width = values.len() / x.dims()[0];
-        run(&mut values, width)?;
+    let lock = elements(&dense);
+    let values = lock.slice::<R>()?;
+    let mut out = room(session, values.len())?;
+    if !out.is_empty() {
+        let width = out.len() / x.dims()[0];
+        run(values, &mut out, width)?;
     }
-    tensor_of(values, x.dims())
+    tensor_of(out, x.dims())
 }

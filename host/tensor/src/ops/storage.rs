@@ -4,7 +4,6 @@ use super::number::Number;
 use crate::value::DenseView;
 use crate::{Session, loan, recycled};
 use candle_core::{Device, Layout, Storage, Tensor, WithDType};
-use neurotrain_kernels::parallel::chunks_mut;
 use neurotrain_plugin_api::{Error, Result};
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -64,16 +63,6 @@ pub(crate) fn room<N: Number>(session: &Session, count: usize) -> Result<Vec<N>>
         None
     };
     Ok(kept.unwrap_or_else(|| vec![N::NOUGHT; count]))
-}
-
-/// A copy of `values`.
-pub(crate) fn copied<N: Number>(session: &Session, values: &[N]) -> Result<Vec<N>> {
-    const PART: usize = 1 << 16;
-    let mut copy = room(session, values.len())?;
-    chunks_mut(&mut copy, PART, values.len(), |first, part| {
-        part.copy_from_slice(&values[first..first + part.len()]);
-    });
-    Ok(copy)
 }
 
 /// That `count` elements can be allocated. Asked of the system for large counts only.

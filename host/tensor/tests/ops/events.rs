@@ -54,6 +54,18 @@ fn shapes_that_keep_rows_keep_the_form() {
 }
 
 #[test]
+fn scaled_and_shifted_events() {
+    both(|ctx, _| {
+        for dims in [&[5_usize, 3, 20][..], &[40, 4096]] {
+            let (x, n) = spikes(ctx, "x", dims, 0.2);
+            let wanted = Nd::from_fn(dims, |p| 3.0 * n.at(p) - 0.5);
+            wanted.expect(&x.affine(3.0, -0.5).unwrap(), 1e-6);
+            assert!(x.is_sparse(), "the operand stays as it is");
+        }
+    });
+}
+
+#[test]
 fn joined_and_picked_events() {
     both(|ctx, _| {
         let ((a, an), (b, bn)) = (spikes(ctx, "a", &[3, 10], 0.3), spikes(ctx, "b", &[3, 10], 0.3));
