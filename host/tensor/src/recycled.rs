@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 /// Fewest bytes worth keeping.
 pub(crate) const LEAST: usize = 64 << 10;
 /// Most buffers of one length that are kept: what is asked for at once, with little to spare.
-const MOST: usize = 4;
+const MOST: usize = 8;
 
 /// A buffer serves lengths down to one of so many parts less.
 const SPARE: usize = 8;

@@ -35,13 +35,13 @@ pub fn weight_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, input: 
         "samples of both sides of a convolution"
     );
     if way == Way::Dense {
-        return summed(conv, samples, conv.weights(), |samples, sum| {
+        return summed(conv, [samples; 2], conv.weights(), |samples, sum| {
             dense::add_weight_grad(conv, &post, &input, samples, sum);
         });
     }
     if way == Way::Post {
         let plan = from_post::Plan::new(conv, &post);
-        let sums = summed(conv, samples, plan.size(), |samples, sum| {
+        let sums = summed(conv, [samples; 2], plan.size(), |samples, sum| {
             from_post::add_gradient(&plan, &post, &input, samples, sum);
         });
         return plan.unpack(&sums);
@@ -50,10 +50,10 @@ pub fn weight_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, input: 
     let meets = Meets::new(conv);
     let size = form.blocks.count * form.block();
     let packed = match input {
-        Input::Repeats(_, spikes) => summed(conv, spikes.batch, size, |samples, sum| {
+        Input::Repeats(_, spikes) => summed(conv, [spikes.batch, samples], size, |samples, sum| {
             repeats::add_gradient(conv, &form, &meets, &post, spikes, samples, sum);
         }),
-        _ => summed(conv, samples, size, |samples, sum| {
+        _ => summed(conv, [samples; 2], size, |samples, sum| {
             add_gradient(conv, &form, &meets, &post, &input, samples, sum);
         }),
     };
@@ -72,14 +72,14 @@ fn groups(samples: usize, size: usize) -> usize {
     samples.div_ceil(16).min(if size <= 1 << 16 { 32 } else { 8 })
 }
 
-/// The sum over groups of samples, in their order; `add(samples, sum)` adds one group's.
+/// The sum over groups of samples, each of one or more `rows`, in their order; `add(samples, sum)` adds one group's.
 fn summed<R: Real>(
     conv: &Conv,
-    samples: usize,
+    [samples, rows]: [usize; 2],
     size: usize,
     add: impl Fn(Range<usize>, &mut [R]) + Sync,
 ) -> Vec<R> {
-    let groups = groups(samples, size);
+    let groups = groups(rows, size).min(samples);
     let each = samples.div_ceil(groups.max(1)).max(1);
     let sum = |first: usize| {
         let mut part = vec![R::ZERO; size];
@@ -87,7 +87,7 @@ fn summed<R: Real>(
         part
     };
     let firsts: Vec<usize> = (0..samples).step_by(each).collect();
-    let parts: Vec<Vec<R>> = if splits(samples * conv.work()) {
+    let parts: Vec<Vec<R>> = if splits(rows * conv.work()) {
         firsts.into_par_iter().map(sum).collect()
     } else {
         firsts.into_iter().map(sum).collect()

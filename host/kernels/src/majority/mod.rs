@@ -15,7 +15,7 @@ const TRIED: usize = 4;
 /// Most terms, as a share of the spikes, that are worth it.
 const WORTH: f64 = 0.7;
 /// Samples of one task.
-const BLOCK: usize = 32;
+const BLOCK: usize = 8;
 /// Bits of a word of a set of inputs.
 const BITS: usize = u64::BITS as usize;
 
