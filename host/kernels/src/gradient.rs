@@ -12,6 +12,8 @@ use rayon::prelude::*;
 const CHUNK: usize = 512;
 /// Inputs of one task.
 const INPUTS: usize = 64;
+/// The same where there are several chunks: the postsynaptic side is read once for each task.
+const MANY_INPUTS: usize = 1024;
 /// Blocks of inputs that an index of few chunks is turned in.
 const BLOCKS: usize = 4;
 /// Widest postsynaptic side, in bytes, that is scattered event by event.
@@ -61,7 +63,8 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
     }
     let post = Rows::pack(post, width);
     let turned = Turned::of(events, split);
-    fill(out, order, [width, inputs], INPUTS, split, |span, first, part| {
+    let together = turned.together();
+    fill(out, order, [width, inputs], together, split, |span, first, part| {
         with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
     });
 }
@@ -102,7 +105,7 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     let add = |(span, first, part): (Span, usize, &mut [R])| {
         with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), scale, part));
     };
-    let parts = table.parts_mut(INPUTS);
+    let parts = table.parts_mut(turned.together());
     if split {
         parts.into_par_iter().for_each(add);
     } else {
@@ -142,6 +145,14 @@ impl Turned {
             places.iter().map(turn).collect()
         };
         Turned { block, chunks, parts }
+    }
+
+    /// Inputs that are best worked on together.
+    fn together(&self) -> usize {
+        match self.chunks {
+            0 | 1 => INPUTS,
+            _ => MANY_INPUTS.min(self.block),
+        }
     }
 
     /// The chunks of the block of an input.

@@ -11,6 +11,9 @@ use neurotrain_kernels::optim::axpy;
 use neurotrain_plugin_api::{LayerInfo, Result};
 use neurotrain_tensor::{Category, HostTensor};
 
+/// Most rows of a gradient that is taken for that of a step.
+const STEP: usize = 1024;
+
 impl<R: Scalar> Work<'_, R> {
     /// Gradient of a matrix, in the shape of its parameter.
     pub(crate) fn weight_grad(
@@ -27,7 +30,10 @@ impl<R: Scalar> Work<'_, R> {
         {
             let (_, info) = self.layer("weight_grad", index)?;
             let rows = count(&self.leads_agree("weight_grad", info, matrix, post, pre)?);
-            return read(post, |post: &[R]| self.grad_by_columns(param, post, pre, rows))?;
+            // That of a sequence is made once and turned at little cost; its sides are large, and best read once.
+            if rows <= STEP {
+                return read(post, |post: &[R]| self.grad_by_columns(param, post, pre, rows))?;
+            }
         }
         let (param, gradient) = self.gradient("weight_grad", index, matrix, form, post, pre)?;
         HostTensor::from_vec(

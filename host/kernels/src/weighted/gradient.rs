@@ -9,7 +9,7 @@ use crate::{Order, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-/// Inputs of one task; blocks hold a multiple of them.
+/// Inputs of one task that writes all outputs; blocks hold a multiple of them.
 const INPUTS: usize = COLUMNS / 2;
 /// Panels from which each is a task of its own.
 const PANELS: usize = 4;
@@ -49,7 +49,11 @@ pub fn weighted_gradient_into<R: Real>(
         return;
     }
     let post = Rows::pack(post, width);
-    fill(out, order, [width, inputs], INPUTS, split, |span, first, part| {
+    let together = match order {
+        Order::Rows => COLUMNS,
+        Order::Columns => INPUTS,
+    };
+    fill(out, order, [width, inputs], together, split, |span, first, part| {
         with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
     });
 }

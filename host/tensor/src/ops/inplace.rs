@@ -50,6 +50,10 @@ fn update(call: &Call<'_>, decay: f64, factor: f64) -> Result<Results> {
         by_real!(call.name, call.receiver.dtype(), R => add_events::<R>(call.receiver, &events, decay, factor))?;
         return Ok(results::none());
     }
+    if same_shape && source.lies_by_columns() {
+        by_real!(call.name, call.receiver.dtype(), R => add_columns::<R>(call.receiver, source, decay, factor))?;
+        return Ok(results::none());
+    }
     let x = call.view_of(source)?;
     by_real!(call.name, call.receiver.dtype(), R => add_dense::<R>(call.receiver, &x, decay, factor, same_shape))?;
     Ok(results::none())
@@ -83,6 +87,14 @@ fn add_dense<R: Float>(
             }
         })
     })
+}
+
+/// The target lies as the source does afterwards, which spares turning the next one.
+fn add_columns<R: Float>(target: &HostTensor, x: &HostTensor, decay: f64, factor: f64) -> Result<()> {
+    // A view of the source, which may be the target itself: that copies before it changes.
+    let x = x.snapshot()?;
+    let (decay, factor) = (R::of(decay), R::of(factor));
+    x.with_columns(|x: &[R]| target.modify_columns(|io: &mut [R]| scan::trace(decay, factor, x, io)))?
 }
 
 fn add_events<R: Float>(target: &HostTensor, events: &Events, decay: f64, factor: f64) -> Result<()> {

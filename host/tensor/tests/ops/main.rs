@@ -4,6 +4,7 @@
 
 mod aliasing;
 mod autograd;
+mod columns;
 mod elementwise;
 mod errors;
 mod events;
