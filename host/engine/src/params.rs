@@ -3,8 +3,8 @@
 use crate::graph::Standardise;
 use crate::scalar::{Held, Scalar, read, update};
 use crate::standardise;
-use neurotrain_kernels::{Order, Panels};
 use neurotrain_kernels::product::transpose;
+use neurotrain_kernels::{Order, Panels};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor, Session};
 use std::sync::Arc;

@@ -111,8 +111,16 @@ fn measure(criterion: &mut Criterion) {
         // The density of a gradient: a quarter behind the pooling, or all of it.
         let map = waves(rows * conv.outputs * conv.positions());
         let input = ones(rows * conv.channels * conv.height * conv.width, 0.13);
-        let (out, places) =
-            conv::forward_pooled(&conv, POOL, true, Input::Dense(&input), &weights, &[], &cost, zeros);
+        let (out, places) = conv::forward_pooled(
+            &conv,
+            POOL,
+            true,
+            Input::Dense(&input),
+            &weights,
+            &[],
+            &cost,
+            zeros,
+        );
         let pooled = Pooled {
             pool: POOL,
             gradient: &out,

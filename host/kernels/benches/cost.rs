@@ -10,8 +10,8 @@
 use neurotrain_kernels::cost::{CostTable, Form, Kernel, calibrate};
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_kernels::gather::sum_rows;
-use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient};
-use neurotrain_kernels::product::{self as plain, transpose};
+use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient, weight_gradient_into};
+use neurotrain_kernels::product as plain;
 use neurotrain_kernels::weighted::{Support, Weighted, add_weighted_gradient, weighted_gradient_into};
 use neurotrain_kernels::{Events, Order, Panels};
 use rustix::time::{ClockId, clock_gettime};
@@ -239,8 +239,7 @@ impl Shape {
             }
             (Form::Gradient, Kernel::Events) => return weight_gradient(events, &self.post, out),
             (Form::GradientTurned, Kernel::Events) => {
-                let gradient = weight_gradient(events, &self.post, out);
-                transpose(&gradient, out, cols, weights);
+                weight_gradient_into(events, &self.post, out, Order::Columns, weights);
             }
             (Form::GradientWeighted, Kernel::Events) => {
                 let mut gradient = vec![0.0; cols * out];

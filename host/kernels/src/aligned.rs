@@ -82,7 +82,10 @@ mod tests {
     fn every_buffer_begins_a_line() {
         let rows = [[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]];
         let buffer = Aligned::of_rows(6, rows.into_iter());
-        assert_eq!((buffer.as_ptr().addr() % LINE, &buffer[..]), (0, rows.as_flattened()));
+        assert_eq!(
+            (buffer.as_ptr().addr() % LINE, &buffer[..]),
+            (0, rows.as_flattened())
+        );
         for len in [0, 1, 100, 70_000] {
             let mut values = Aligned::<f32>::zeros(len);
             values.iter_mut().zip(0u8..).for_each(|(v, k)| *v = f32::from(k));

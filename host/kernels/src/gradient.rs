@@ -8,8 +8,12 @@ use crate::{Events, Order, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-/// Rows of the event index that are transposed together; their share of a postsynaptic panel stays in the cache.
+/// Rows of the event index that are transposed together; their share of a postsynaptic panel stays in the second-level cache.
 const CHUNK: usize = 512;
+/// The same where events are many: every chunk has enough of them to repay a sum of its own, and the panel is nearer.
+const DENSE_CHUNK: usize = 256;
+/// Elements per event up to which they are.
+const MANY: usize = 10;
 /// Inputs of one task.
 const INPUTS: usize = 64;
 /// The same where there are several chunks: the postsynaptic side is read once for each task.
@@ -64,9 +68,16 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
     let post = Rows::pack(post, width);
     let turned = Turned::of(events, split);
     let together = turned.together();
-    fill(out, order, [width, inputs], together, split, |span, first, part| {
-        with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
-    });
+    fill(
+        out,
+        order,
+        [width, inputs],
+        together,
+        split,
+        |span, first, part| {
+            with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
+        },
+    );
 }
 
 /// `table[c, :] += scale Σ post[r, :]` for the transposed weights `table [events.cols, width]`, without forming the
@@ -117,6 +128,8 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
 struct Turned {
     /// Inputs of a block, a multiple of those of a task.
     block: usize,
+    /// Rows of a chunk, and how many there are.
+    chunk: usize,
     chunks: usize,
     /// Block by block, from the first rows to the last ones.
     parts: Vec<Events>,
@@ -124,16 +137,20 @@ struct Turned {
 
 impl Turned {
     fn of(events: &Events, split: bool) -> Turned {
-        let chunks = events.rows.div_ceil(CHUNK);
+        let chunk = match events.nnz() * MANY >= events.rows * events.cols {
+            true => DENSE_CHUNK,
+            false => CHUNK,
+        };
+        let chunks = events.rows.div_ceil(chunk);
         // Few chunks give the threads too little to share.
         let blocks = if chunks < BLOCKS { BLOCKS } else { 1 };
         let block = events.cols.div_ceil(blocks).next_multiple_of(INPUTS);
         let places: Vec<_> = (0..events.cols)
             .step_by(block)
-            .flat_map(|col| (0..events.rows).step_by(CHUNK).map(move |row| (row, col)))
+            .flat_map(|col| (0..events.rows).step_by(chunk).map(move |row| (row, col)))
             .collect();
         let turn = |&(row, col): &(usize, usize)| {
-            let rows = row..events.rows.min(row + CHUNK);
+            let rows = row..events.rows.min(row + chunk);
             match block >= events.cols {
                 true => events.transpose_rows(row, rows.len()),
                 false => events.transpose_part(rows, col..events.cols.min(col + block)),
@@ -144,7 +161,12 @@ impl Turned {
         } else {
             places.iter().map(turn).collect()
         };
-        Turned { block, chunks, parts }
+        Turned {
+            block,
+            chunk,
+            chunks,
+            parts,
+        }
     }
 
     /// Inputs that are best worked on together.
@@ -166,14 +188,10 @@ impl Turned {
 fn gather<R: Real, const W: usize>(turned: &Turned, first: usize, panel: &[R], scale: R, part: &mut [R]) {
     let (rows, _) = panel.as_chunks::<W>();
     let (targets, _) = part.as_chunks_mut::<W>();
-    for (chunk, events) in turned.block_of(first).iter().enumerate() {
+    for (events, rows) in turned.block_of(first).iter().zip(rows.chunks(turned.chunk)) {
         for (k, target) in targets.iter_mut().enumerate() {
             let mut sum = [R::ZERO; W];
-            add_rows(
-                &mut sum,
-                events.row(first % turned.block + k),
-                &rows[chunk * CHUNK..],
-            );
+            add_rows(&mut sum, events.row(first % turned.block + k), rows);
             for (t, s) in target.iter_mut().zip(&sum) {
                 *t += scale * *s;
             }

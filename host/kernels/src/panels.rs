@@ -261,7 +261,11 @@ impl<R: Real> Rows<R> {
             })
         };
         Rows(if splits(values.len()) {
-            spans::<R>(width).collect::<Vec<_>>().into_par_iter().map(panel).collect()
+            spans::<R>(width)
+                .collect::<Vec<_>>()
+                .into_par_iter()
+                .map(panel)
+                .collect()
         } else {
             spans::<R>(width).map(panel).collect()
         })
@@ -286,7 +290,6 @@ pub(crate) fn columns<R: Real, const W: usize>(row: &[R], span: Span) -> [R; W] 
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

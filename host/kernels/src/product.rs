@@ -8,6 +8,8 @@ use crate::transpose::transpose_into;
 use crate::{Events, Panels, Real};
 use multiversion::multiversion;
 
+/// Bytes of a table that stays in the second-level cache.
+const NEAR: usize = 512 << 10;
 /// Events per row of a table from which packing it first pays.
 pub(crate) const WORTH_PACKING: usize = 4;
 
@@ -30,9 +32,25 @@ pub fn sum_rows<R: Real>(events: &Events, table: &[R], width: usize, out: &mut [
         events.rows * width,
         "result of an event-driven product"
     );
-    if width > 0 {
-        let lists: Vec<&[u32]> = (0..events.rows).map(|row| events.row(row)).collect();
-        sum_lists(&lists, table, width, out);
+    if width == 0 {
+        return;
+    }
+    if size_of_val(table) > NEAR {
+        return stream(events, table, width, out);
+    }
+    let lists: Vec<&[u32]> = (0..events.rows).map(|row| events.row(row)).collect();
+    sum_lists(&lists, table, width, out);
+}
+
+/// Whole rows of a far table, one after the other: each is fetched as it lies, and sums stay near.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+fn stream<R: Real>(events: &Events, table: &[R], width: usize, out: &mut [R]) {
+    for (row, out) in out.chunks_exact_mut(width).enumerate() {
+        out.fill(R::ZERO);
+        for &c in events.row(row) {
+            let terms = &table[c as usize * width..][..width];
+            out.iter_mut().zip(terms).for_each(|(s, t)| *s += *t);
+        }
     }
 }
 

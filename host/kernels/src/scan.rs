@@ -55,7 +55,10 @@ fn filter_into<R: Real>(
     expect_steps(out.len(), width);
     assert_eq!(x.len(), out.len(), "filter over steps");
     let work = out.len();
-    let blocks: Vec<_> = column_blocks_mut(out, width, COLUMNS).into_iter().enumerate().collect();
+    let blocks: Vec<_> = column_blocks_mut(out, width, COLUMNS)
+        .into_iter()
+        .enumerate()
+        .collect();
     tasks(blocks, work, |(block, mut steps)| {
         let last = steps.len() - 1;
         let at = |t: usize| t * width + block * COLUMNS;

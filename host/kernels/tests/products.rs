@@ -113,3 +113,16 @@ fn long_gradients_are_summed_in_chunks() {
     );
     assert!(got.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-9));
 }
+
+/// Rows of a table beyond the second-level cache are read whole.
+#[test]
+fn far_tables() {
+    let (rows, cols, width) = (3, 700, 300);
+    let weights: Vec<f32> = (0..cols * width).map(|k| (k * 37 % 101) as f32 / 64.0).collect();
+    let dense: Vec<f32> = (0..rows * cols).map(|k| f32::from(k * 7 % 13 < 4)).collect();
+    let events = Events::from_dense(&dense, rows, cols).expect("binary");
+    let (mut got, mut want) = (vec![7.0; rows * width], vec![7.0; rows * width]);
+    sum_rows(&events, &weights, width, &mut got);
+    gather::sum_rows(&events, &Panels::pack(&weights, cols, width), &mut want);
+    assert_eq!(got, want);
+}

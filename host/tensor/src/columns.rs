@@ -25,14 +25,20 @@ impl HostTensor {
             let message = format!("{} values do not fill shape [{rows}, {cols}]", values.len());
             return Err(Error::new("shape-mismatch", message));
         }
-        let tensor = candle_tensor(session, values, &[cols, rows])?.t().map_err(candle)?;
+        let tensor = candle_tensor(session, values, &[cols, rows])?
+            .t()
+            .map_err(candle)?;
         Ok(Self::owned(session, tensor, category))
     }
 
     /// Whether it is a matrix on the CPU that lies column by column and not row by row.
     pub fn lies_by_columns(&self) -> bool {
-        let known = self.session().device().is_cpu() && self.shape().len() == 2 && self.event_index().is_none();
-        known && self.view().is_ok_and(|view| !view.is_contiguous() && turned(&view).is_some())
+        let known =
+            self.session().device().is_cpu() && self.shape().len() == 2 && self.event_index().is_none();
+        known
+            && self
+                .view()
+                .is_ok_and(|view| !view.is_contiguous() && turned(&view).is_some())
     }
 
     /// Lends the elements of a matrix column by column; a copy where they lie otherwise.
@@ -57,7 +63,12 @@ impl HostTensor {
             let mut values = self.with_columns(<[R]>::to_vec)?;
             body(&mut values);
             let shape = [self.shape()[0], self.shape()[1]];
-            return self.assign(&Self::from_columns(self.session(), values, shape, self.category())?);
+            return self.assign(&Self::from_columns(
+                self.session(),
+                values,
+                shape,
+                self.category(),
+            )?);
         }
         self.exclusive_as(
             |tensor| turned(tensor).is_some(),

@@ -240,7 +240,15 @@ fn sparse<R: Real>(
         for (map, out) in maps.chunks_exact_mut(size).zip(outs) {
             let places = places.next().unwrap_or_default();
             let results = result / conv.outputs;
-            task.deliver(map, shape.lanes, form.blocks.of(block), results, out, places, maxima);
+            task.deliver(
+                map,
+                shape.lanes,
+                form.blocks.of(block),
+                results,
+                out,
+                places,
+                maxima,
+            );
         }
     }
 }

@@ -123,7 +123,10 @@ impl<'a, R: Real> Worker<'a, R> {
 /// How step `t` of a sample differs from the majority.
 fn differences<R: Real>(spikes: &Majority, sample: usize, t: usize) -> [(&[u32], R); 2] {
     let row = sample * spikes.steps + t;
-    [(spikes.added.row(row), R::ONE), (spikes.missing.row(row), -R::ONE)]
+    [
+        (spikes.added.row(row), R::ONE),
+        (spikes.missing.row(row), -R::ONE),
+    ]
 }
 
 /// Adds what all steps of `samples` contribute to the gradient `sum`, packed as `form` says.
@@ -145,7 +148,14 @@ pub(super) fn add_gradient<R: Real>(
             total.fill(R::ZERO);
             for t in 0..spikes.steps {
                 let row = t * spikes.batch + sample;
-                fill_last(conv, post, row, form.blocks.of(block), &mut map, form.blocks.lanes);
+                fill_last(
+                    conv,
+                    post,
+                    row,
+                    form.blocks.of(block),
+                    &mut map,
+                    form.blocks.lanes,
+                );
                 total.iter_mut().zip(map.iter()).for_each(|(t, x)| *t += *x);
                 spots.of_lists(meets, differences(spikes, sample, t));
                 gather(&signed, &spots, &map, sum);

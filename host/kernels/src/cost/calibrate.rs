@@ -9,11 +9,11 @@ use super::weighted;
 use crate::dense::{Matrix, product};
 use crate::gather::sum_rows;
 use crate::gradient::{add_weight_gradient, weight_gradient};
-use crate::product::transpose;
 use crate::{Events, Panels};
 use std::time::{Duration, Instant};
 
-const ROWS: [usize; 5] = [1, 4, 16, 128, 1024];
+/// The last but one is a whole chunk of a gradient.
+const ROWS: [usize; 6] = [1, 4, 16, 64, 256, 2048];
 /// A panel of the second fits the first-level cache, of the third and fourth the second-level cache.
 const COLS: [usize; 4] = [16, 256, 1024, 4096];
 /// Narrow widths in detail: vectors make steps there, and classes are often ten or twenty.
@@ -45,16 +45,15 @@ fn measure(budget: Duration) -> CostTable {
         .flat_map(|rows| COLS.map(|cols| Sheet::new(*rows, cols)))
         .collect();
     let mut weighted = weighted::Sheet::new();
-    let mut moves = MOVED.map(|_| [Stopwatch::new(); 3]);
+    let mut moves = MOVED.map(|_| [Stopwatch::new(); 2]);
     let mut rounds = 0;
     while rounds < LEAST_ROUNDS || start.elapsed() < budget {
         sheets.iter_mut().for_each(Sheet::round);
         weighted.round();
-        for ((rows, cols), [packing, turning, transposition]) in MOVED.iter().zip(&mut moves) {
-            let (source, mut target) = (vec![1.0f32; rows * cols], vec![0.0f32; rows * cols]);
+        for ((rows, cols), [packing, turning]) in MOVED.iter().zip(&mut moves) {
+            let source = vec![1.0f32; rows * cols];
             packing.sample(|| Panels::pack(&source, *rows, *cols));
             turning.sample(|| Panels::pack_transposed(&source, *rows, *cols));
-            transposition.sample(|| transpose(&source, *rows, *cols, &mut target));
         }
         rounds += 1;
     }
@@ -72,7 +71,6 @@ fn measure(budget: Duration) -> CostTable {
         update: grid(2),
         packing: curve(moves.map(|watches| watches[0])),
         turning: curve(moves.map(|watches| watches[1])),
-        transposition: curve(moves.map(|watches| watches[2])),
         weighted: weighted.cost(),
         conv: crate::conv::calibrate(budget / 5),
     }

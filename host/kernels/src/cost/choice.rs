@@ -2,6 +2,7 @@
 
 use super::CostTable;
 use super::grid::{Cell, DENSITIES};
+use crate::panels::PANEL;
 use crate::product::WORTH_PACKING;
 
 /// Nanoseconds per element of a binary operand that is made dense and looked at: memory is written and read once.
@@ -28,7 +29,7 @@ pub enum Form {
     ForwardTurned,
     /// `[out, rows] × [rows, cols]`: [`crate::gradient::weight_gradient`].
     Gradient,
-    /// The same with a result that is wanted as `[cols, out]`: the event-driven kernel's is transposed.
+    /// The same with a result that is wanted as `[cols, out]`, as the event-driven kernel has its sums.
     GradientTurned,
     /// A multiple of [`Form::Gradient`] added to weights: [`crate::gradient::add_weight_gradient`].
     Update,
@@ -49,7 +50,7 @@ pub struct Times {
     beside_from: usize,
     /// Nanoseconds beside the event-driven kernel for each event.
     beside_each: f64,
-    /// Whether the event-driven kernel has nothing to do without events.
+    /// Whether the event-driven kernel has next to nothing to do without events.
     nothing_is_free: bool,
 }
 
@@ -83,34 +84,46 @@ impl CostTable {
     /// What the table says of a shape.
     pub fn times(&self, form: Form, rows: usize, cols: usize, out: usize) -> Times {
         let elements = rows * cols;
-        let indexing = self.weighted.ns_per_element * elements as f64;
+        let indexing = self.weighted.ns_per_element * elements as f64 + self.weighted.ns_per_call;
         let (grid, beside, beside_from) = match form {
             Form::Forward => (&self.forward, 0.0, 0),
             // With fewer events the table is read as it is.
             Form::ForwardPlain => (&self.forward, self.packing.at(cols, out), WORTH_PACKING * cols),
             Form::ForwardTurned => (&self.forward, self.turning.at(cols, out), 0),
             Form::Gradient => (&self.gradient, 0.0, 0),
-            Form::GradientTurned => (&self.gradient, self.transposition.at(cols, out), 0),
+            // Sums lie as those of an update.
+            Form::GradientTurned => (&self.update, 0.0, 0),
             Form::Update => (&self.update, 0.0, 0),
             Form::GradientWeighted => (&self.gradient, indexing, 0),
             Form::UpdateWeighted => (&self.update, indexing, 0),
         };
-        let (factor, beside_each) = match form {
-            Form::GradientWeighted => (self.weighted.gradient, self.weighted.ns_per_entry),
-            Form::UpdateWeighted => (self.weighted.update, self.weighted.ns_per_entry),
-            _ => (1.0, 0.0),
+        // Updates by binary events may pass over silent inputs, others do not.
+        let places = (cols * panels(out)) as f64;
+        let visits = self.weighted.ns_per_visit * places;
+        let (factor, least, beside_each) = match form {
+            Form::GradientTurned => (1.0, self.weighted.ns_per_sum * places, 0.0),
+            Form::GradientWeighted => (self.weighted.gradient, visits, self.weighted.ns_per_entry),
+            Form::UpdateWeighted => (self.weighted.update, visits, self.weighted.ns_per_entry),
+            _ => (1.0, 0.0, 0.0),
         };
         let mut cell = grid.at(rows, cols, out);
-        cell[1..].iter_mut().for_each(|ns| *ns *= factor);
+        cell[1..]
+            .iter_mut()
+            .for_each(|ns| *ns = (factor * *ns).max(least));
         Times {
             cell,
             elements,
             beside,
             beside_from,
             beside_each,
-            nothing_is_free: matches!(form, Form::Update | Form::UpdateWeighted),
+            nothing_is_free: !matches!(form, Form::ForwardTurned | Form::GradientWeighted),
         }
     }
+}
+
+/// Panels of a table of `out` columns in single precision.
+pub(super) fn panels(out: usize) -> usize {
+    (out * size_of::<f32>()).div_ceil(PANEL)
 }
 
 impl Times {

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 /// Version of the layout of a table.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// The oldest that can be read.
 const FIRST: u32 = 1;
 
@@ -37,8 +37,6 @@ pub struct CostTable {
     pub(super) packing: Curve,
     /// Packing a table that is `[out, cols]`.
     pub(super) turning: Curve,
-    /// Transpositions.
-    pub(super) transposition: Curve,
     /// Products with operands that are not binary.
     pub(super) weighted: WeightedCost,
     /// Convolutions.
@@ -59,7 +57,6 @@ struct Unchecked {
     update: Grid,
     packing: Curve,
     turning: Curve,
-    transposition: Curve,
     /// Absent in the first version.
     weighted: Option<WeightedCost>,
     conv: ConvCost,
@@ -133,11 +130,7 @@ impl TryFrom<Unchecked> for CostTable {
                 return Err(TableError(format!("`{name}`: {fault}")));
             }
         }
-        let curves = [
-            ("packing", &table.packing),
-            ("turning", &table.turning),
-            ("transposition", &table.transposition),
-        ];
+        let curves = [("packing", &table.packing), ("turning", &table.turning)];
         for (name, curve) in curves {
             if let Some(fault) = curve.fault() {
                 return Err(TableError(format!("`{name}`: {fault}")));
@@ -145,7 +138,7 @@ impl TryFrom<Unchecked> for CostTable {
         }
         let weighted = match (table.weighted, table.version) {
             (Some(weighted), _) => weighted,
-            (None, FIRST) => WeightedCost::BUILTIN,
+            (None, FIRST) => WeightedCost::FIRST,
             (None, _) => return Err(TableError("`weighted` is missing".to_owned())),
         };
         if let Some(fault) = weighted.fault() {
@@ -162,7 +155,6 @@ impl TryFrom<Unchecked> for CostTable {
             update: table.update,
             packing: table.packing,
             turning: table.turning,
-            transposition: table.transposition,
             weighted,
             conv: table.conv,
         })
@@ -206,12 +198,12 @@ mod tests {
     fn another_version_is_named() {
         let text = CostTable::builtin()
             .to_json()
-            .replacen("\"version\":2", "\"version\":7", 1);
+            .replacen("\"version\":3", "\"version\":7", 1);
         let error = CostTable::from_json(&text).unwrap_err().to_string();
-        assert!(error.contains("version 7") && error.contains("1 to 2"), "{error}");
+        assert!(error.contains("version 7") && error.contains("1 to 3"), "{error}");
         // Whatever else another version holds.
-        let error = CostTable::from_json(r#"{"version": 3}"#).unwrap_err().to_string();
-        assert!(error.contains("version 3"), "{error}");
+        let error = CostTable::from_json(r#"{"version": 4}"#).unwrap_err().to_string();
+        assert!(error.contains("version 4"), "{error}");
     }
 
     /// Specifications of runs hold the table they were made with.
@@ -225,8 +217,42 @@ mod tests {
         assert!(first.len() < text.len());
         let error = CostTable::from_json(&first).unwrap_err().to_string();
         assert!(error.contains("weighted"), "{error}");
-        let first = first.replacen("\"version\":2", "\"version\":1", 1);
-        assert!(CostTable::from_json(&first).unwrap().is_builtin());
+        let first = first.replacen("\"version\":3", "\"version\":1", 1);
+        let read = CostTable::from_json(&first).unwrap();
+        assert_eq!(
+            (&read.forward, &read.conv),
+            (&CostTable::builtin().forward, CostTable::builtin().conv())
+        );
+    }
+
+    #[test]
+    fn cells_of_three_densities_are_read() {
+        let table = CostTable::builtin();
+        let mut older = serde_json::to_value(&table).unwrap();
+        older["version"] = 2.into();
+        let mut cells = 0;
+        for grid in ["forward", "gradient", "update"] {
+            for cell in older[grid]["cells"].as_array_mut().unwrap() {
+                *cell = serde_json::json!([100.0, 10.0, 20.0, 80.0]);
+                cells += 1;
+            }
+        }
+        let older = CostTable::from_json(&older.to_string()).unwrap();
+        assert!(cells > 0 && !older.is_builtin());
+        let times = older.times(crate::cost::Form::Forward, 4, 256, 10);
+        for (events, wanted) in [(205, 20.0), (410, 40.0), (614, 60.0), (819, 80.0), (1024, 100.0)] {
+            assert!(
+                (times.events(events) - wanted).abs() < 0.2,
+                "{events}: {}",
+                times.events(events)
+            );
+        }
+        let mut damaged = serde_json::to_value(&older).unwrap();
+        damaged["update"]["cells"][3] = serde_json::json!([1.0, 2.0]);
+        let error = CostTable::from_json(&damaged.to_string())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("a cell has 2 figures instead of 5"), "{error}");
     }
 
     #[test]

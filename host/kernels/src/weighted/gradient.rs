@@ -53,9 +53,16 @@ pub fn weighted_gradient_into<R: Real>(
         Order::Rows => COLUMNS,
         Order::Columns => INPUTS,
     };
-    fill(out, order, [width, inputs], together, split, |span, first, part| {
-        with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
-    });
+    fill(
+        out,
+        order,
+        [width, inputs],
+        together,
+        split,
+        |span, first, part| {
+            with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
+        },
+    );
 }
 
 /// `table[c, :] += scale Σ pre[r, c] post[r, :]` for the transposed weights `table [pre.cols(), width]`, without forming the

@@ -6,7 +6,7 @@ use multiversion::multiversion;
 use std::ops::Range;
 
 /// Rows of a block; their share of a postsynaptic panel stays in the cache.
-const ROWS: usize = 512;
+const ROWS: usize = 256;
 /// Columns of a block.
 pub(super) const COLUMNS: usize = 128;
 

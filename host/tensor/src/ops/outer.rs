@@ -7,11 +7,10 @@ use super::results::{self, Results};
 use super::storage::{contiguous, elements, plain, room, tensor_of};
 use crate::{Phase, Session, SynapticOps};
 use candle_core::Tensor;
-use neurotrain_kernels::Events;
 use neurotrain_kernels::cost::{Form, Kernel};
 use neurotrain_kernels::dense::{Matrix, product};
-use neurotrain_kernels::gradient::weight_gradient;
-use neurotrain_kernels::product::transpose;
+use neurotrain_kernels::gradient::{weight_gradient, weight_gradient_into};
+use neurotrain_kernels::{Events, Order};
 use neurotrain_plugin_api::Result;
 use std::sync::Arc;
 
@@ -127,9 +126,8 @@ fn by_pre<R: Float>(post: &Tensor, events: &Arc<Events>, job: Job) -> Result<Ten
 fn by_post<R: Float>(session: &Session, events: &Arc<Events>, pre: &Tensor, job: Job) -> Result<Tensor> {
     let dense = contiguous(pre)?;
     let lock = elements(&dense);
-    let turned = weight_gradient(events, lock.slice::<R>()?, job.pre);
     let mut out = room::<R>(session, job.post * job.pre)?;
-    transpose(&turned, job.pre, job.post, &mut out);
+    weight_gradient_into(events, lock.slice::<R>()?, job.pre, Order::Columns, &mut out);
     tensor_of(out, &[job.post, job.pre])
 }
 

@@ -35,8 +35,10 @@ fn operations_see_the_matrix() {
     Nd::from_fn(&[7, 5], |p| an.at(&[p[1], p[0]])).expect(&turned, 0.0);
     Nd::from_fn(&[7], |p| (0..5).map(|row| an.at(&[row, p[0]])).sum()).expect(&a.sum(&[0]).unwrap(), 1e-4);
     let product = a.matmul_transposed(&b).unwrap();
-    Nd::from_fn(&[5, 5], |p| (0..7).map(|k| an.at(&[p[0], k]) * bn.at(&[p[1], k])).sum())
-        .expect(&product, 1e-3);
+    Nd::from_fn(&[5, 5], |p| {
+        (0..7).map(|k| an.at(&[p[0], k]) * bn.at(&[p[1], k])).sum()
+    })
+    .expect(&product, 1e-3);
 }
 
 #[test]
@@ -66,10 +68,12 @@ fn changes_in_place_keep_what_others_see() {
 fn a_vector_may_be_changed_by_columns() {
     let session = Session::new(SessionConfig::default()).unwrap();
     for shape in [[1, 6], [6, 1]] {
-        let made =
-            HostTensor::from_columns(&session, vec![1.0f32; 6], shape, Category::RuleState).unwrap();
+        let made = HostTensor::from_columns(&session, vec![1.0f32; 6], shape, Category::RuleState).unwrap();
         made.modify_columns(|values: &mut [f32]| values[2] = 7.0).unwrap();
-        assert_eq!(made.with_slice(|v: &[f32]| v.to_vec()).unwrap(), [1.0, 1.0, 7.0, 1.0, 1.0, 1.0]);
+        assert_eq!(
+            made.with_slice(|v: &[f32]| v.to_vec()).unwrap(),
+            [1.0, 1.0, 7.0, 1.0, 1.0, 1.0]
+        );
     }
     let wrong = HostTensor::from_columns(&session, vec![1.0f32; 5], [2, 3], Category::RuleState);
     assert_eq!(wrong.unwrap_err().code(), "shape-mismatch");

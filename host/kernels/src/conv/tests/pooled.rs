@@ -3,7 +3,8 @@
 use super::shapes::{convolutions, densities, pool, values};
 use crate::Events;
 use crate::conv::{
-    Conv, ConvCost, Input, Pooled, Post, Way, forward_by, forward_pooled, forward_pooled_by, input_grad_by, weight_grad_by,
+    Conv, ConvCost, Input, Pooled, Post, Way, forward_by, forward_pooled, forward_pooled_by, input_grad_by,
+    weight_grad_by,
 };
 use crate::pool::{max, max_adjoint, max_adjoint_sum};
 use proptest::prelude::*;
