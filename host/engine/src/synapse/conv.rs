@@ -29,6 +29,9 @@ pub(crate) struct Maxima<'a, R: Scalar> {
     pub(crate) places: Arc<Vec<u8>>,
 }
 
+/// Maxima of a current, and where they are wanted their places.
+pub(crate) type PooledCurrent<R> = (Vec<R>, Option<Arc<Vec<u8>>>);
+
 impl<R: Scalar> Maxima<'_, R> {
     fn post(&self) -> Post<'_, R> {
         Post::Pooled(Pooled {
@@ -58,7 +61,7 @@ impl<R: Scalar> Work<'_, R> {
         (pool, wanted): (Pool, bool),
         x: &HostTensor,
         rows: usize,
-    ) -> Result<(Vec<R>, Option<Arc<Vec<u8>>>)> {
+    ) -> Result<PooledCurrent<R>> {
         let session = self.session;
         let run = |work: &mut Self, x: &HostTensor, rows: usize| {
             work.conv_product(node, x, rows, |geometry, input, matrix, bias, cost| {
