@@ -204,7 +204,7 @@ mod tests {
             // One length is used all the time.
             for length in [1 << 16, length] {
                 let buffer = recycled.take::<f32>(length);
-                held -= buffer.as_ref().map_or(0, |b| bytes(b.len()));
+                held -= buffer.as_ref().map_or(0, |b| bytes(b.capacity()));
                 usual += usize::from(buffer.is_some());
                 let change = recycled.keep_single(vec![0.0; length], MOST);
                 held += change.kept;
