@@ -39,6 +39,8 @@ pub(crate) struct Param<R> {
     /// The form that changed last.
     newest: Form,
     panels_are_old: bool,
+    /// Whether the last forward product read the panels.
+    in_panels: bool,
     standardised: Option<Standardised<R>>,
 }
 
@@ -70,6 +72,7 @@ impl<R: Scalar> Param<R> {
             panels: None,
             newest: Form::Value,
             panels_are_old: true,
+            in_panels: false,
             standardised: None,
         }
     }
@@ -114,6 +117,10 @@ impl<R: Scalar> Param<R> {
     /// Replaces the values.
     pub(crate) fn set(&mut self, value: &HostTensor) -> Result<()> {
         self.value.assign(value)?;
+        if self.value.lies_by_columns() {
+            // Once row by row instead of at every product.
+            self.value.modify(|_: &mut [R]| ())?;
+        }
         self.changed(Form::Value);
         Ok(())
     }
@@ -146,10 +153,15 @@ impl<R: Scalar> Param<R> {
         }
     }
 
-    /// How a gradient had best lie: as the form of the values that products used last.
+    /// Takes note of a forward product that reads the values as they are.
+    pub(crate) fn read_densely(&mut self) {
+        self.in_panels = false;
+    }
+
+    /// How a gradient had best lie, and be taken: as the form of the values that forward products use.
     pub(crate) fn order(&self) -> Order {
         let matrix = self.shape.len() == 2 && self.session().device().is_cpu();
-        match matrix && !self.panels_are_old && self.panels.is_some() {
+        match matrix && self.in_panels && !self.panels_are_old && self.panels.is_some() {
             true => Order::Columns,
             false => Order::Rows,
         }
@@ -180,6 +192,7 @@ impl<R: Scalar> Param<R> {
     /// Lends the transposed matrix in panels, standardised where asked; kept until the values change.
     pub(crate) fn panels(&mut self, with: Option<Standardise>) -> Result<&Panels<R>> {
         let Some(with) = with else {
+            self.in_panels = true;
             return self.own_panels();
         };
         let (rows, cols, session) = (self.rows(), self.cols(), self.session().clone());

@@ -4,6 +4,7 @@ use crate::core::Work;
 use crate::custom::snapshot;
 use crate::params::{Param, ParamKind};
 use crate::scalar::{Scalar, read, update};
+use neurotrain_kernels::Order;
 use neurotrain_kernels::optim::{self, Adam, axpy, axpy_in_panels};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor};
@@ -41,7 +42,7 @@ impl<R: Scalar> Work<'_, R> {
         let param = self.param("add_param", index)?;
         param.fits("add_param", "the change", delta)?;
         let scale = R::from_f64(scale);
-        if delta.lies_by_columns() {
+        if param.order() == Order::Columns && delta.lies_by_columns() {
             let add = |panels: &mut _| delta.with_columns(|delta| axpy_in_panels(panels, scale, delta));
             param.change_panels(add)??;
         } else {
@@ -67,7 +68,7 @@ impl<R: Scalar> Work<'_, R> {
         ] {
             param.fits("adam", what, tensor)?;
         }
-        if gradient.lies_by_columns() {
+        if param.order() == Order::Columns && gradient.lies_by_columns() {
             let mut outcome = Ok(());
             param.change_panels(|panels| {
                 gradient.with_columns(|gradient: &[R]| {
@@ -105,7 +106,7 @@ impl<R: Scalar> Work<'_, R> {
         let param = self.param("sgd", index)?;
         param.fits("sgd", "the gradient", gradient)?;
         param.fits("sgd", "the buffer", buffer)?;
-        if gradient.lies_by_columns() {
+        if param.order() == Order::Columns && gradient.lies_by_columns() {
             param.change_panels(|panels| {
                 gradient.with_columns(|gradient: &[R]| {
                     buffer.modify_columns(|buffer| {

@@ -52,6 +52,7 @@ impl<'a, R: Real> Matrix<'a, R> {
 
     /// `len` rows from `first` on.
     fn rows_from(self, first: usize, len: usize) -> Self {
+        assert!(first + len <= self.shape().0, "rows of a part of a matrix");
         if self.transposed {
             return Matrix {
                 from: self.from + first,
@@ -88,9 +89,15 @@ impl<'a, R: Real> Matrix<'a, R> {
 pub fn product<R: Real>(left: Matrix<'_, R>, right: Matrix<'_, R>, out: &mut [R], accumulate: bool) {
     let (rows, inner) = left.shape();
     let width = right.shape().1;
+    assert_eq!(inner, right.shape().0, "inner sizes of a matrix product");
+    assert_eq!(out.len(), rows * width, "result of a matrix product");
     let work = rows * inner * width;
-    if work >= LARGE && !outside_of_one() {
-        return product_with(left, right, out, accumulate, Parallelism::Rayon(0));
+    if work >= LARGE {
+        let parallelism = match outside_of_one() {
+            true => Parallelism::None,
+            false => Parallelism::Rayon(0),
+        };
+        return product_with(left, right, out, accumulate, parallelism);
     }
     if work < PARTS_FROM || rows < 2 * PARTS.1 {
         return product_here(left, right, out, accumulate);
@@ -129,8 +136,9 @@ fn product_with<R: Real>(
         return;
     }
     let ((left_cs, left_rs), (right_cs, right_rs)) = (left.strides(), right.strides());
-    // SAFETY: the asserts above and in `Matrix::new` make all three matrices lie within their slices under the given
-    // strides (`rows_from` names a part of one); `out` is borrowed exclusively, so it overlaps neither operand. `R` is `f32` or `f64`, which `gemm` knows.
+    // SAFETY: the asserts above, in `Matrix::new` and in `rows_from` make all three matrices lie within their slices under
+    // the given strides; `out` is borrowed exclusively, so it overlaps neither operand. `R` is `f32` or `f64`, which `gemm`
+    // knows.
     unsafe {
         gemm::gemm(
             m,

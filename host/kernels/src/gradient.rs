@@ -126,7 +126,7 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
 
 /// An index by input, in chunks of rows and in blocks of inputs.
 struct Turned {
-    /// Inputs of a block, a multiple of those of a task.
+    /// Inputs of a block, a multiple of those of a task or fewer.
     block: usize,
     /// Rows of a chunk, and how many there are.
     chunk: usize,
@@ -144,7 +144,11 @@ impl Turned {
         let chunks = events.rows.div_ceil(chunk);
         // Few chunks give the threads too little to share.
         let blocks = if chunks < BLOCKS { BLOCKS } else { 1 };
-        let block = events.cols.div_ceil(blocks).next_multiple_of(INPUTS);
+        let even = events.cols.div_ceil(blocks);
+        let block = match even > MANY_INPUTS {
+            true => even.next_multiple_of(MANY_INPUTS),
+            false => even.next_multiple_of(INPUTS),
+        };
         let places: Vec<_> = (0..events.cols)
             .step_by(block)
             .flat_map(|col| (0..events.rows).step_by(chunk).map(move |row| (row, col)))

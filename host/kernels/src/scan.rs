@@ -54,6 +54,9 @@ fn filter_into<R: Real>(
 ) {
     expect_steps(out.len(), width);
     assert_eq!(x.len(), out.len(), "filter over steps");
+    if out.is_empty() {
+        return;
+    }
     let work = out.len();
     let blocks: Vec<_> = column_blocks_mut(out, width, COLUMNS)
         .into_iter()

@@ -126,3 +126,27 @@ fn far_tables() {
     gather::sum_rows(&events, &Panels::pack(&weights, cols, width), &mut want);
     assert_eq!(got, want);
 }
+
+/// Inputs of which a block of the turned index holds more than a task does, in two chunks.
+#[test]
+fn gradients_of_many_inputs() {
+    for (rows, cols, nth) in [(600, 4608, 97), (600, 5000, 7), (300, 4097, 3)] {
+        let width = 130;
+        let dense: Vec<f32> = (0..rows * cols).map(|k| f32::from(k % nth == 0)).collect();
+        let events = Events::from_dense(&dense, rows, cols).expect("binary");
+        let post: Vec<f32> = (0..rows * width).map(|k| (k * 37 % 101) as f32 / 64.0 - 0.7).collect();
+        let got = weight_gradient(&events, &post, width);
+        let mut by_columns = vec![7.0; cols * width];
+        weight_gradient_into(&events, &post, width, Order::Columns, &mut by_columns);
+        let mut table = Panels::zeros(cols, width);
+        add_weight_gradient(&events, &post, 1.0, &mut table);
+        let mut turned = vec![7.0; cols * width];
+        transpose(&by_columns, cols, width, &mut turned);
+        assert_eq!(turned, got, "{rows} x {cols}");
+        table.unpack_transposed(&mut turned);
+        assert_eq!(turned, got, "{rows} x {cols}");
+        let mut want = vec![0.0; cols * width];
+        product(Matrix::new(&post, rows, width).t(), Matrix::new(&dense, rows, cols), &mut want, false);
+        assert!(got.iter().zip(&want).all(|(g, w)| (g - w).abs() < 1e-3));
+    }
+}

@@ -27,13 +27,17 @@ pub(super) fn with_archived_table(mut spec: RunSpec, folder: &Path, console: &Co
             spec.cost.origin
         )),
         Some(kept) if kept.digest != spec.cost.digest() => {
-            console.note(&format!(
-                "warning: spec.json of `{name}` has cost table {}, its archive {}: the archive's is used",
-                spec.cost.digest(),
-                kept.digest
-            ));
-            spec.cost = FrozenTable::archived(kept)
+            let archived = FrozenTable::archived(kept)
                 .map_err(|e| Error::bad_data(format!("{}: {e}", file.display())))?;
+            // The text of an older program's table may be another one with the same figures.
+            if archived.digest() != spec.cost.digest() {
+                console.note(&format!(
+                    "warning: spec.json of `{name}` has cost table {}, its archive {}: the archive's is used",
+                    spec.cost.digest(),
+                    kept.digest
+                ));
+            }
+            spec.cost = archived;
         }
         Some(_) => {}
     }

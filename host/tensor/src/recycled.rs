@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 
 /// Fewest bytes worth keeping.
 pub(crate) const LEAST: usize = 64 << 10;
-/// Most buffers of one length that are kept: what is asked for at once, with little to spare.
+/// Most buffers of one length that are kept: what rules ask for at once.
 const MOST: usize = 8;
 
-/// A buffer serves lengths down to one of so many parts less.
+/// A buffer serves lengths down to one of so many parts less; what it has to spare then is not metered.
 const SPARE: usize = 8;
 
 /// Buffers of a run that nobody uses.
@@ -102,7 +102,9 @@ fn keep<E>(shelf: &Mutex<Shelf<E>>, buffer: Vec<E>, most: usize) -> Change {
         true => buffer.capacity(),
         false => buffer.len(),
     };
-    let wanted = shelf.by_length.get(&length);
+    // One that was to serve a longer length which is forgotten would serve ever shorter ones.
+    let shrunk = length + length / SPARE < buffer.capacity();
+    let wanted = shelf.by_length.get(&length).filter(|_| !shrunk);
     if bytes < LEAST || wanted.is_none_or(|slot| slot.buffers.len() >= MOST) {
         return Change::default();
     }

@@ -121,7 +121,7 @@ impl Session {
         self.kept_buffer(length).unwrap_or_else(|| vec![R::ZERO; length])
     }
 
-    /// The memory of a dropped tensor with arbitrary values, where there is one of this length.
+    /// The memory of a dropped tensor with arbitrary values, where there is one of this length or of little more.
     pub(crate) fn kept_buffer<E: 'static>(&self, length: usize) -> Option<Vec<E>> {
         let buffer = self.recycled.take(length)?;
         self.meter.release(Category::Free, bytes_of(&buffer) as u64);

@@ -102,7 +102,9 @@ impl<R: Scalar> Work<'_, R> {
                 sum_repeating_rows(majority, param.panels(weights.standardise)?, &mut out);
                 accumulates(events.nnz() * outputs)
             }
-            Rows::Dense => param.with_matrix(weights.standardise, |matrix| {
+            Rows::Dense => {
+                param.read_densely();
+                param.with_matrix(weights.standardise, |matrix| {
                 read(x, |x: &[R]| {
                     product(
                         Matrix::new(x, rows, inputs),
@@ -112,7 +114,8 @@ impl<R: Scalar> Work<'_, R> {
                     );
                     effective_of(x, outputs)
                 })
-            })??,
+            })??
+            }
         };
         self.count(Phase::Forward, rows * inputs * outputs, effective);
         self.bias(weights, &mut out)?;

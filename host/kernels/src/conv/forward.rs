@@ -85,7 +85,11 @@ pub fn forward_bytes<R: Real>(conv: &Conv, input: &Input<'_, R>) -> usize {
         let blocks = Blocks::new::<R>(conv.outputs, conv.positions());
         let (block, map) = (conv.patch() * blocks.lanes, conv.positions() * blocks.lanes);
         let together = Blocks::together(block * size_of::<R>(), map * size_of::<R>());
-        blocks.count * block + together.min(samples) * map
+        let maps = match input {
+            Input::Repeats(..) => blocks.count + 1,
+            _ => together.min(samples),
+        };
+        blocks.count * block + maps * map
     } else {
         let columns = dense::batch(conv, samples).min(samples) * conv.positions();
         conv.input() + (conv.patch() + conv.outputs) * columns
@@ -150,7 +154,9 @@ fn run<R: Real>(
         let map = shape.positions * shape.lanes * size_of::<R>();
         let together = Blocks::together(form.block() * size_of::<R>(), map);
         let meets = Meets::new(conv);
-        if let Input::Repeats(_, spikes) = input {
+        if let Input::Repeats(_, spikes) = input
+            && repeats::worth(spikes)
+        {
             repeats::forward(&task, spikes, &form, &packed, &meets, size, &mut out, &mut places);
             return (out, places);
         }

@@ -11,8 +11,17 @@ use crate::parallel::{column_blocks_mut, tasks};
 use crate::{Majority, Real};
 use std::ops::Range;
 
-/// Samples of one task.
+/// Samples of one task where there are many.
 const SAMPLES: usize = 4;
+/// Samples from which there are.
+const MANY: usize = 64;
+/// Fewest samples that give several threads enough to do: all steps of one are one task.
+const FEWEST: usize = 8;
+
+/// Whether steps of so many samples are worth it.
+pub(super) fn worth(spikes: &Majority) -> bool {
+    spikes.batch >= FEWEST
+}
 
 /// The forward product of `spikes` by weights `packed` as `form` says, `size` results for every step of a sample.
 #[allow(clippy::too_many_arguments, reason = "what the sparse way has made")]
@@ -27,8 +36,9 @@ pub(super) fn forward<R: Real>(
     places: &mut [u8],
 ) {
     let width = spikes.batch * size;
-    let mut places = column_blocks_mut(places, width, SAMPLES * size).into_iter();
-    let blocks: Vec<_> = column_blocks_mut(out, width, SAMPLES * size)
+    let together = if spikes.batch < MANY { 1 } else { SAMPLES };
+    let mut places = column_blocks_mut(places, width, together * size).into_iter();
+    let blocks: Vec<_> = column_blocks_mut(out, width, together * size)
         .into_iter()
         .map(|steps| (steps, places.next().unwrap_or_default()))
         .enumerate()
@@ -42,7 +52,7 @@ pub(super) fn forward<R: Real>(
             let steps = steps.iter_mut().map(|step| &mut step[own.clone()]);
             let mut places = places.iter_mut().map(|step| &mut step[own.clone()]);
             worker.sample(
-                block * SAMPLES + k,
+                block * together + k,
                 steps.map(|step| (step, places.next().unwrap_or_default())),
             );
         }

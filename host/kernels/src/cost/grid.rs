@@ -1,6 +1,6 @@
 //! Measured nanoseconds on a grid of shapes, and what lies between its points.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// Densities of ones at which the event-driven kernel is measured.
 pub(super) const DENSITIES: [f64; 4] = [0.01, 0.2, 0.5, 1.0];
@@ -9,7 +9,7 @@ pub(super) const DENSITIES: [f64; 4] = [0.01, 0.2, 0.5, 1.0];
 pub(super) type Cell = [f64; 1 + DENSITIES.len()];
 
 /// Costs of one kind of product at all combinations of some lengths.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Grid {
     /// Rows of the binary operand, ascending.
     pub(super) rows: Vec<usize>,
@@ -18,8 +18,39 @@ pub(super) struct Grid {
     /// Width of the other operand, ascending.
     pub(super) out: Vec<usize>,
     /// One per combination, `out` fastest, then `cols`.
-    #[serde(deserialize_with = "cells")]
     pub(super) cells: Vec<Cell>,
+}
+
+/// A grid as read, of whatever densities.
+#[derive(Deserialize)]
+pub(super) struct Measured {
+    rows: Vec<usize>,
+    cols: Vec<usize>,
+    out: Vec<usize>,
+    cells: Vec<Vec<f64>>,
+}
+
+impl Measured {
+    /// With [`DENSITIES`]; `three` where it was measured at 1 %, 20 % and 80 %: what lay on their line still does.
+    pub(super) fn grid(self, three: bool) -> Result<Grid, String> {
+        let read = |cell: &Vec<f64>| match cell[..] {
+            [dense, low, middle, high] if three => {
+                let slope = (high - middle) / 0.6;
+                Ok([dense, low, middle, middle + 0.3 * slope, high + 0.2 * slope])
+            }
+            [dense, a, b, c, d] if !three => Ok([dense, a, b, c, d]),
+            _ => {
+                let wanted = if three { 4 } else { 1 + DENSITIES.len() };
+                Err(format!("a cell has {} figures instead of {wanted}", cell.len()))
+            }
+        };
+        Ok(Grid {
+            cells: self.cells.iter().map(read).collect::<Result<_, _>>()?,
+            rows: self.rows,
+            cols: self.cols,
+            out: self.out,
+        })
+    }
 }
 
 /// Where a length lies on an axis: after node `node` by `share` of the way to the next one; more than 1 beyond the last.
@@ -90,25 +121,6 @@ impl Grid {
             format!("cell {k} must hold positive nanoseconds, those of the event-driven kernel ascending")
         })
     }
-}
-
-/// Cells, also those of the tables before version 3, which were measured at three densities.
-fn cells<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cell>, D::Error> {
-    let read = |cell: Vec<f64>| match cell[..] {
-        // At 1 %, 20 % and 80 %; what lay on their line still does.
-        [dense, low, middle, high] => {
-            let slope = (high - middle) / 0.6;
-            Ok([dense, low, middle, middle + 0.3 * slope, high + 0.2 * slope])
-        }
-        _ => Cell::try_from(&cell[..]).map_err(|_| {
-            serde::de::Error::custom(format!(
-                "a cell has {} figures instead of {}",
-                cell.len(),
-                1 + DENSITIES.len()
-            ))
-        }),
-    };
-    Vec::deserialize(deserializer)?.into_iter().map(read).collect()
 }
 
 fn place(nodes: &[usize], length: usize) -> Place {

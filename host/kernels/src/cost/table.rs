@@ -1,7 +1,7 @@
 //! The table as a value and as text.
 
 use super::curve::Curve;
-use super::grid::Grid;
+use super::grid::{Grid, Measured};
 use super::machine::Machine;
 use super::weighted::WeightedCost;
 use crate::conv::ConvCost;
@@ -13,6 +13,8 @@ use std::sync::LazyLock;
 pub const VERSION: u32 = 3;
 /// The oldest that can be read.
 const FIRST: u32 = 1;
+/// The first whose products were measured at four densities, and not at three.
+const FOUR_DENSITIES: u32 = 3;
 
 static BUILTIN: LazyLock<CostTable> = LazyLock::new(|| {
     CostTable::from_json(include_str!("builtin.json"))
@@ -52,9 +54,9 @@ pub struct TableError(String);
 struct Unchecked {
     version: u32,
     machine: Machine,
-    forward: Grid,
-    gradient: Grid,
-    update: Grid,
+    forward: Measured,
+    gradient: Measured,
+    update: Measured,
     packing: Curve,
     turning: Curve,
     /// Absent in the first version.
@@ -120,16 +122,17 @@ impl TryFrom<Unchecked> for CostTable {
 
     fn try_from(table: Unchecked) -> Result<Self, TableError> {
         check_version(table.version)?;
-        let grids = [
-            ("forward", &table.forward),
-            ("gradient", &table.gradient),
-            ("update", &table.update),
-        ];
-        for (name, grid) in grids {
-            if let Some(fault) = grid.fault() {
-                return Err(TableError(format!("`{name}`: {fault}")));
-            }
-        }
+        let version = table.version;
+        let grid = |name: &str, measured: Measured| {
+            let grid = measured.grid(version < FOUR_DENSITIES).and_then(|grid| match grid.fault() {
+                Some(fault) => Err(fault),
+                None => Ok(grid),
+            });
+            grid.map_err(|fault| TableError(format!("`{name}`: {fault}")))
+        };
+        let forward = grid("forward", table.forward)?;
+        let gradient = grid("gradient", table.gradient)?;
+        let update = grid("update", table.update)?;
         let curves = [("packing", &table.packing), ("turning", &table.turning)];
         for (name, curve) in curves {
             if let Some(fault) = curve.fault() {
@@ -150,9 +153,9 @@ impl TryFrom<Unchecked> for CostTable {
         Ok(CostTable {
             version: VERSION,
             machine: table.machine,
-            forward: table.forward,
-            gradient: table.gradient,
-            update: table.update,
+            forward,
+            gradient,
+            update,
             packing: table.packing,
             turning: table.turning,
             weighted,
@@ -208,51 +211,32 @@ mod tests {
 
     /// Specifications of runs hold the table they were made with.
     #[test]
-    fn the_first_version_is_read() {
-        let text = CostTable::builtin().to_json();
-        let first: String = text
-            .lines()
-            .filter(|line| !line.starts_with("\"weighted\""))
-            .collect();
-        assert!(first.len() < text.len());
-        let error = CostTable::from_json(&first).unwrap_err().to_string();
-        assert!(error.contains("weighted"), "{error}");
-        let first = first.replacen("\"version\":3", "\"version\":1", 1);
-        let read = CostTable::from_json(&first).unwrap();
-        assert_eq!(
-            (&read.forward, &read.conv),
-            (&CostTable::builtin().forward, CostTable::builtin().conv())
-        );
-    }
-
-    #[test]
-    fn cells_of_three_densities_are_read() {
-        let table = CostTable::builtin();
-        let mut older = serde_json::to_value(&table).unwrap();
+    fn older_versions_are_read() {
+        let mut older = serde_json::to_value(CostTable::builtin()).unwrap();
         older["version"] = 2.into();
-        let mut cells = 0;
+        let error = CostTable::from_json(&older.to_string()).unwrap_err().to_string();
+        assert!(error.contains("`forward`: a cell has 5 figures instead of 4"), "{error}");
         for grid in ["forward", "gradient", "update"] {
             for cell in older[grid]["cells"].as_array_mut().unwrap() {
                 *cell = serde_json::json!([100.0, 10.0, 20.0, 80.0]);
-                cells += 1;
             }
         }
-        let older = CostTable::from_json(&older.to_string()).unwrap();
-        assert!(cells > 0 && !older.is_builtin());
-        let times = older.times(crate::cost::Form::Forward, 4, 256, 10);
+        let read = CostTable::from_json(&older.to_string()).unwrap();
+        let times = read.times(crate::cost::Form::Forward, 4, 256, 10);
         for (events, wanted) in [(205, 20.0), (410, 40.0), (614, 60.0), (819, 80.0), (1024, 100.0)] {
-            assert!(
-                (times.events(events) - wanted).abs() < 0.2,
-                "{events}: {}",
-                times.events(events)
-            );
+            let found = times.events(events);
+            assert!((found - wanted).abs() < 0.2, "{events}: {found}");
         }
-        let mut damaged = serde_json::to_value(&older).unwrap();
+        older.as_object_mut().unwrap().remove("weighted");
+        let error = CostTable::from_json(&older.to_string()).unwrap_err().to_string();
+        assert!(error.contains("weighted"), "{error}");
+        older["version"] = 1.into();
+        let first = CostTable::from_json(&older.to_string()).unwrap();
+        assert_eq!(first.forward, read.forward);
+        let mut damaged = serde_json::to_value(&first).unwrap();
         damaged["update"]["cells"][3] = serde_json::json!([1.0, 2.0]);
-        let error = CostTable::from_json(&damaged.to_string())
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("a cell has 2 figures instead of 5"), "{error}");
+        let error = CostTable::from_json(&damaged.to_string()).unwrap_err().to_string();
+        assert!(error.contains("`update`: a cell has 2 figures instead of 5"), "{error}");
     }
 
     #[test]

@@ -131,7 +131,8 @@ fn affine_of_events<R: Float>(
     dims: &[usize],
 ) -> Result<Tensor> {
     const TASK: usize = 1 << 14;
-    let (silent, fired) = (R::of(shift), R::of(scale) * R::UNIT + R::of(shift));
+    // As the dense kernel has them, also where the factor is no number.
+    let [silent, fired] = [R::NOUGHT, R::UNIT].map(|x| R::of(scale) * x + R::of(shift));
     let mut out = storage::room::<R>(session, events.rows * events.cols)?;
     let (cols, work) = (events.cols.max(1), out.len());
     chunks_mut(&mut out, (TASK / cols).max(1) * cols, work, |first, part| {
