@@ -134,7 +134,9 @@ fn gradients_of_many_inputs() {
         let width = 130;
         let dense: Vec<f32> = (0..rows * cols).map(|k| f32::from(k % nth == 0)).collect();
         let events = Events::from_dense(&dense, rows, cols).expect("binary");
-        let post: Vec<f32> = (0..rows * width).map(|k| (k * 37 % 101) as f32 / 64.0 - 0.7).collect();
+        let post: Vec<f32> = (0..rows * width)
+            .map(|k| (k * 37 % 101) as f32 / 64.0 - 0.7)
+            .collect();
         let got = weight_gradient(&events, &post, width);
         let mut by_columns = vec![7.0; cols * width];
         weight_gradient_into(&events, &post, width, Order::Columns, &mut by_columns);
@@ -146,7 +148,12 @@ fn gradients_of_many_inputs() {
         table.unpack_transposed(&mut turned);
         assert_eq!(turned, got, "{rows} x {cols}");
         let mut want = vec![0.0; cols * width];
-        product(Matrix::new(&post, rows, width).t(), Matrix::new(&dense, rows, cols), &mut want, false);
+        product(
+            Matrix::new(&post, rows, width).t(),
+            Matrix::new(&dense, rows, cols),
+            &mut want,
+            false,
+        );
         assert!(got.iter().zip(&want).all(|(g, w)| (g - w).abs() < 1e-3));
     }
 }

@@ -105,16 +105,16 @@ impl<R: Scalar> Work<'_, R> {
             Rows::Dense => {
                 param.read_densely();
                 param.with_matrix(weights.standardise, |matrix| {
-                read(x, |x: &[R]| {
-                    product(
-                        Matrix::new(x, rows, inputs),
-                        Matrix::new(matrix, outputs, inputs).t(),
-                        &mut out,
-                        false,
-                    );
-                    effective_of(x, outputs)
-                })
-            })??
+                    read(x, |x: &[R]| {
+                        product(
+                            Matrix::new(x, rows, inputs),
+                            Matrix::new(matrix, outputs, inputs).t(),
+                            &mut out,
+                            false,
+                        );
+                        effective_of(x, outputs)
+                    })
+                })??
             }
         };
         self.count(Phase::Forward, rows * inputs * outputs, effective);

@@ -124,10 +124,12 @@ impl TryFrom<Unchecked> for CostTable {
         check_version(table.version)?;
         let version = table.version;
         let grid = |name: &str, measured: Measured| {
-            let grid = measured.grid(version < FOUR_DENSITIES).and_then(|grid| match grid.fault() {
-                Some(fault) => Err(fault),
-                None => Ok(grid),
-            });
+            let grid = measured
+                .grid(version < FOUR_DENSITIES)
+                .and_then(|grid| match grid.fault() {
+                    Some(fault) => Err(fault),
+                    None => Ok(grid),
+                });
             grid.map_err(|fault| TableError(format!("`{name}`: {fault}")))
         };
         let forward = grid("forward", table.forward)?;
@@ -215,7 +217,10 @@ mod tests {
         let mut older = serde_json::to_value(CostTable::builtin()).unwrap();
         older["version"] = 2.into();
         let error = CostTable::from_json(&older.to_string()).unwrap_err().to_string();
-        assert!(error.contains("`forward`: a cell has 5 figures instead of 4"), "{error}");
+        assert!(
+            error.contains("`forward`: a cell has 5 figures instead of 4"),
+            "{error}"
+        );
         for grid in ["forward", "gradient", "update"] {
             for cell in older[grid]["cells"].as_array_mut().unwrap() {
                 *cell = serde_json::json!([100.0, 10.0, 20.0, 80.0]);
@@ -235,8 +240,13 @@ mod tests {
         assert_eq!(first.forward, read.forward);
         let mut damaged = serde_json::to_value(&first).unwrap();
         damaged["update"]["cells"][3] = serde_json::json!([1.0, 2.0]);
-        let error = CostTable::from_json(&damaged.to_string()).unwrap_err().to_string();
-        assert!(error.contains("`update`: a cell has 2 figures instead of 5"), "{error}");
+        let error = CostTable::from_json(&damaged.to_string())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("`update`: a cell has 2 figures instead of 5"),
+            "{error}"
+        );
     }
 
     #[test]
