@@ -59,11 +59,7 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
     if spans::<R>(width).count() < PANELS {
         let mut sums = Panels::zeros(inputs, width);
         add_weight_gradient(events, post, R::ONE, &mut sums);
-        match order {
-            Order::Rows => sums.unpack_transposed(out),
-            Order::Columns => sums.unpack(out),
-        }
-        return;
+        return sums.write(order, out);
     }
     let post = Rows::pack(post, width);
     let turned = Turned::of(events, split);

@@ -5,10 +5,10 @@
 //! each other, so that a panel stays in the cache and every share is two whole cache lines: one that lies across three costs a
 //! third more.
 
-use crate::Real;
 use crate::aligned::Aligned;
 use crate::parallel::{chunks_mut, splits};
 use crate::transpose::transpose_into;
+use crate::{Order, Real};
 use rayon::prelude::*;
 
 /// Bytes of a row of a whole panel.
@@ -142,6 +142,17 @@ impl<R: Real> Panels<R> {
             let source = &values[span.first * rows..][..span.columns * rows];
             transpose_into(source, rows, [span.columns, rows], panel, span.stride);
         });
+    }
+
+    /// Writes the values as those of a matrix `[width, rows]` that lies in the given order.
+    ///
+    /// # Panics
+    /// When `out` does not have as many elements as the table.
+    pub(crate) fn write(&self, order: Order, out: &mut [R]) {
+        match order {
+            Order::Rows => self.unpack_transposed(out),
+            Order::Columns => self.unpack(out),
+        }
     }
 
     /// Writes the values, row-major `[rows, width]`.

@@ -42,11 +42,7 @@ pub fn weighted_gradient_into<R: Real>(
     if split && spans::<R>(width).count() < PANELS {
         let mut sums = Panels::zeros(inputs, width);
         add_weighted_gradient(pre, post, R::ONE, &mut sums);
-        match order {
-            Order::Rows => sums.unpack_transposed(out),
-            Order::Columns => sums.unpack(out),
-        }
-        return;
+        return sums.write(order, out);
     }
     let post = Rows::pack(post, width);
     let together = match order {
