@@ -22,7 +22,7 @@ pub(crate) fn cached_or_measured(note: &dyn Fn(&str)) -> CostTable {
         _ => {}
     }
     note(
-        "Measuring what products cost on this machine, once, for about 3 seconds (`--cost-table builtin` does without).",
+        "Measuring what products cost on this machine, once, for about 5 seconds (`--cost-table builtin` does without).",
     );
     keep_freed_memory();
     let table = calibrate(BUDGET);
