@@ -4,12 +4,13 @@ use crate::Real;
 use crate::dense::{Matrix, product_here};
 use crate::neuron::{Lif, Reset, ResetOrder};
 use crate::parallel::{COLUMNS, column_blocks, column_blocks_mut, tasks};
+use crate::product;
 use crate::surrogate::{Derivative, Surrogate, with_derivative};
+use crate::transpose::transpose_into;
 use multiversion::multiversion;
 
-/// Most and fewest samples of one task of a recurrent sweep: few make the product with the recurrent weights slow, many leave
-/// threads without a task.
-const SAMPLES: (usize, usize) = (64, 16);
+/// Samples of one task of a recurrent sweep: whole vectors of them, yet enough tasks for the threads.
+const SAMPLES: usize = 16;
 
 /// What a reverse sweep is given.
 #[derive(Debug, Clone, Copy)]
@@ -102,71 +103,130 @@ pub fn reverse_integrator<R: Real>(beta: R, next: &[R], membrane: &mut [R], widt
 fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
     let width = sweep.batch * sweep.n;
     let recurrent = !sweep.recurrent.is_empty();
-    let block = if recurrent {
-        (sweep.batch / 2).clamp(SAMPLES.1, SAMPLES.0) * sweep.n
-    } else {
-        COLUMNS
+    let (block, cost) = match recurrent {
+        true => (SAMPLES * sweep.n, 8 + sweep.n),
+        false => (COLUMNS, 8),
     };
-    let work = out.len() * if recurrent { 8 + sweep.n } else { 8 };
-    let fired = column_blocks(sweep.fired, width, block);
-    let mut spikes = column_blocks(sweep.spikes, width, block);
-    spikes.resize_with(fired.len(), Vec::new);
-    let mut after = column_blocks(sweep.next, width, block);
-    after.resize_with(fired.len(), Vec::new);
+    let work = out.len() * cost;
+    let mut spikes = column_blocks(sweep.spikes, width, block).into_iter();
+    let mut next = sweep.next.chunks(block);
+    let mut turned = vec![R::ZERO; sweep.recurrent.len()];
+    if recurrent {
+        product::transpose(sweep.recurrent, sweep.n, sweep.n, &mut turned);
+    }
     let all: Vec<_> = column_blocks_mut(out, width, block)
         .into_iter()
-        .zip(fired)
-        .zip(spikes)
-        .zip(after)
+        .zip(column_blocks(sweep.fired, width, block))
+        .map(|(io, fired)| Block {
+            io,
+            fired,
+            spikes: spikes.next().unwrap_or_default(),
+            next: next.next(),
+        })
         .collect();
-    tasks(all, work, |(((mut io, fired), spikes), after)| {
-        let Some(len) = fired.first().map(|part| part.len()) else {
+    tasks(all, work, |block| block.run(d, sweep, &turned));
+}
+
+/// What a task sweeps through: some neurons, or all neurons of some samples, at every step.
+struct Block<'a, R> {
+    io: Vec<&'a mut [R]>,
+    fired: Vec<&'a [R]>,
+    /// Empty for none.
+    spikes: Vec<&'a [R]>,
+    next: Option<&'a [R]>,
+}
+
+impl<R: Real> Block<'_, R> {
+    /// Takes the recurrent weights transposed; empty for none.
+    fn run<D: Derivative<R>>(mut self, d: D, sweep: &Sweep<'_, R>, turned: &[R]) {
+        let Some(len) = self.fired.first().map(|part| part.len()) else {
             return;
         };
         let zeros = vec![R::ZERO; len];
-        let mut signal = vec![R::ZERO; if recurrent { len } else { 0 }];
-        for t in (0..io.len()).rev() {
-            let (now, later) = io.split_at_mut(t + 1);
-            let following = after.first().copied().unwrap_or(&zeros);
-            let next: &[R] = later.first().map_or(following, |part| part);
-            let external: &[R] = spikes.get(t).copied().unwrap_or(&zeros);
-            let given: &[R] = if recurrent {
-                let (rows, n) = (len / sweep.n, sweep.n);
-                product_here(
-                    Matrix::new(next, rows, n),
-                    Matrix::new(sweep.recurrent, n, n),
-                    &mut signal,
-                    false,
-                );
-                for (s, e) in signal.iter_mut().zip(external) {
-                    *s += *e;
-                }
-                &signal
-            } else {
-                external
+        let mut carried = (!turned.is_empty()).then(|| Carried::new(turned, sweep.n, len));
+        for t in (0..self.io.len()).rev() {
+            let (now, later) = self.io.split_at_mut(t + 1);
+            let next = later.first().map(|part| &**part).or(self.next);
+            let external = self.spikes.get(t).copied().unwrap_or(&zeros);
+            let given = match (&mut carried, next) {
+                (Some(carried), Some(next)) => carried.signal(next, external),
+                _ => external,
             };
-            if sweep.membrane.is_empty() {
-                now[t].fill(R::ZERO);
-            }
-            step(d, sweep, fired[t], given, next, now[t]);
+            step(d, sweep, self.fired[t], given, next.unwrap_or(&zeros), now[t]);
         }
-    });
+    }
+}
+
+/// The way back through recurrent weights.
+struct Carried<'a, R> {
+    /// Transposed weights `[n, n]`: row = presynaptic neuron.
+    weights: &'a [R],
+    n: usize,
+    /// What the step after sends back, `[n, samples]`: products have the samples along the vectors, which few of them fill.
+    sent: Vec<R>,
+    /// The same as `[samples, n]`, with what comes from above.
+    signal: Vec<R>,
+}
+
+impl<'a, R: Real> Carried<'a, R> {
+    fn new(weights: &'a [R], n: usize, len: usize) -> Self {
+        Carried {
+            weights,
+            n,
+            sent: vec![R::ZERO; len],
+            signal: vec![R::ZERO; len],
+        }
+    }
+
+    /// `external + Rᵀ next` for samples `[samples, n]`.
+    fn signal(&mut self, next: &[R], external: &[R]) -> &[R] {
+        let (n, samples) = (self.n, next.len() / self.n);
+        product_here(
+            Matrix::new(self.weights, n, n),
+            Matrix::new(next, samples, n).t(),
+            &mut self.sent,
+            false,
+        );
+        transpose_into(&self.sent, samples, [n, samples], &mut self.signal, n);
+        for (s, e) in self.signal.iter_mut().zip(external) {
+            *s += *e;
+        }
+        &self.signal
+    }
 }
 
 fn step<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, v: &[R], ds: &[R], next: &[R], io: &mut [R]) {
     let lif = &sweep.lif;
+    let given = !sweep.membrane.is_empty();
     match (lif.order, lif.reset, sweep.detach_reset) {
-        (ResetOrder::Delayed, Reset::Zero, _) => step_loop::<R, D, 1>(d, lif, v, ds, next, io),
-        (ResetOrder::Immediate, Reset::Subtract, false) => step_loop::<R, D, 2>(d, lif, v, ds, next, io),
-        (ResetOrder::Immediate, Reset::Zero, false) => step_loop::<R, D, 3>(d, lif, v, ds, next, io),
-        (ResetOrder::Immediate, Reset::Zero, true) => step_loop::<R, D, 4>(d, lif, v, ds, next, io),
-        _ => step_loop::<R, D, 0>(d, lif, v, ds, next, io),
+        (ResetOrder::Delayed, Reset::Zero, _) => step_of::<R, D, 1>(d, lif, given, v, ds, next, io),
+        (ResetOrder::Immediate, Reset::Subtract, false) => {
+            step_of::<R, D, 2>(d, lif, given, v, ds, next, io);
+        }
+        (ResetOrder::Immediate, Reset::Zero, false) => step_of::<R, D, 3>(d, lif, given, v, ds, next, io),
+        (ResetOrder::Immediate, Reset::Zero, true) => step_of::<R, D, 4>(d, lif, given, v, ds, next, io),
+        _ => step_of::<R, D, 0>(d, lif, given, v, ds, next, io),
     }
 }
 
-/// `io` holds the external gradient of the reported membrane and gets that of the current.
+fn step_of<R: Real, D: Derivative<R>, const FORM: u8>(
+    d: D,
+    lif: &Lif<R>,
+    given: bool,
+    v: &[R],
+    ds: &[R],
+    next: &[R],
+    io: &mut [R],
+) {
+    if given {
+        step_loop::<R, D, FORM, true>(d, lif, v, ds, next, io);
+    } else {
+        step_loop::<R, D, FORM, false>(d, lif, v, ds, next, io);
+    }
+}
+
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn step_loop<R: Real, D: Derivative<R>, const FORM: u8>(
+fn step_loop<R: Real, D: Derivative<R>, const FORM: u8, const GIVEN: bool>(
     d: D,
     lif: &Lif<R>,
     v: &[R],
@@ -176,6 +236,7 @@ fn step_loop<R: Real, D: Derivative<R>, const FORM: u8>(
 ) {
     let (beta, threshold) = (lif.decay(), lif.threshold);
     for (((x, &v), &ds), &next) in io.iter_mut().zip(v).zip(ds).zip(next) {
+        let dm = if GIVEN { *x } else { R::ZERO };
         let slope = d.at(v - threshold);
         let fires = if lif.inclusive {
             v >= threshold
@@ -184,21 +245,21 @@ fn step_loop<R: Real, D: Derivative<R>, const FORM: u8>(
         };
         *x = match FORM {
             // Delayed reset to zero: a spike cuts the path to the next step.
-            1 => (*x + if fires { R::ZERO } else { beta * next }) + slope * ds,
+            1 => (dm + if fires { R::ZERO } else { beta * next }) + slope * ds,
             2 => {
-                let dm = *x + beta * next;
+                let dm = dm + beta * next;
                 dm + slope * (ds - threshold * dm)
             }
             // Immediate reset to zero, m = v - s v: after it no membrane is above the threshold, so r is 0.
             3 => {
-                let dm = *x + beta * next;
+                let dm = dm + beta * next;
                 (if fires { R::ZERO } else { dm }) + slope * (ds - v * dm)
             }
             4 => {
-                let dm = *x + beta * next;
+                let dm = dm + beta * next;
                 (if fires { R::ZERO } else { dm }) + slope * ds
             }
-            _ => (*x + beta * next) + slope * ds,
+            _ => (dm + beta * next) + slope * ds,
         };
     }
 }

@@ -1,8 +1,9 @@
 //! Dense matrix products on slices.
 
 use crate::Real;
-use crate::parallel::{chunks_mut, outside_of_one};
+use crate::parallel::{chunks_mut, outside_of_one, splits};
 use gemm::Parallelism;
+use rayon::prelude::*;
 
 /// Multiply-adds from which the library splits a product.
 const LARGE: usize = 1 << 20;
@@ -203,7 +204,11 @@ pub fn sum_of_rows<R: Real>(values: &[R], n: usize) -> Vec<R> {
 pub fn nonzero<R: Real>(values: &[R]) -> usize {
     // Blocks, so that the inner sums are vectors of small integers.
     let count = |part: &[R]| part.iter().map(|v| u32::from(*v != R::ZERO)).sum::<u32>() as usize;
-    values.chunks(1 << 14).map(count).sum()
+    if splits(values.len() / 4) {
+        values.par_chunks(1 << 14).map(count).sum()
+    } else {
+        values.chunks(1 << 14).map(count).sum()
+    }
 }
 
 /// Whether all elements are zeros and ones.

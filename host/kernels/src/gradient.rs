@@ -1,8 +1,9 @@
 //! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
 
+use crate::aligned::Aligned;
 use crate::gather::add_rows;
 use crate::order::fill;
-use crate::panels::{Rows, Span, spans, with_stride};
+use crate::panels::{Rows, Span, columns, spans, with_stride};
 use crate::parallel::splits;
 use crate::{Events, Order, Panels, Real};
 use multiversion::multiversion;
@@ -61,8 +62,8 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
         add_weight_gradient(events, post, R::ONE, &mut sums);
         return sums.write(order, out);
     }
-    let post = Rows::pack(post, width);
     let turned = Turned::of(events, split);
+    let post = Post::of(post, width, &turned);
     let together = turned.together();
     fill(
         out,
@@ -71,7 +72,7 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
         together,
         split,
         |span, first, part| {
-            with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), R::ONE, part));
+            with_stride!(span.stride, W => gather::<R, W>(&turned, first, &post, span, R::ONE, part));
         },
     );
 }
@@ -92,8 +93,8 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     if events.nnz() == 0 || width == 0 {
         return;
     }
-    let post = Rows::pack(post, width);
     if events.nnz() * FEW <= events.cols {
+        let post = Rows::pack(post, width);
         for (span, _, part) in table.parts_mut(events.cols) {
             with_stride!(span.stride, W => add_each::<R, W>(events, post.panel(span), scale, part));
         }
@@ -103,14 +104,16 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     // Every chunk has sums of its own: fewer events than those have places are better turned.
     let worth = events.rows.div_ceil(CHUNK) * events.cols..=SCATTER;
     if width * size_of::<R>() <= NARROW && worth.contains(&events.nnz()) {
+        let post = Rows::pack(post, width);
         for (span, _, part) in table.parts_mut(events.cols) {
             with_stride!(span.stride, W => scatter_all::<R, W>(events, post.panel(span), scale, part, split));
         }
         return;
     }
     let turned = Turned::of(events, split);
+    let post = Post::of(post, width, &turned);
     let add = |(span, first, part): (Span, usize, &mut [R])| {
-        with_stride!(span.stride, W => gather::<R, W>(&turned, first, post.panel(span), scale, part));
+        with_stride!(span.stride, W => gather::<R, W>(&turned, first, &post, span, scale, part));
     };
     let parts = table.parts_mut(turned.together());
     if split {
@@ -183,12 +186,61 @@ impl Turned {
     }
 }
 
+/// Postsynaptic rows, of which [`gather`] takes a panel's share of a chunk at a time.
+enum Post<'a, R> {
+    /// For tasks that share them.
+    Packed(Rows<R>),
+    /// Row-major values `[rows, width]`: many rows are packed where they are used, while they are near.
+    Plain(&'a [R], usize),
+}
+
+impl<'a, R: Real> Post<'a, R> {
+    fn of(values: &'a [R], width: usize, turned: &Turned) -> Self {
+        match turned.chunks {
+            0 | 1 => Post::Packed(Rows::pack(values, width)),
+            _ => Post::Plain(values, width),
+        }
+    }
+
+    /// `len` rows from `first` on, or as many as there are, in the panel of `span`.
+    #[inline(always)]
+    fn rows<'b, const W: usize>(
+        &'b self,
+        span: Span,
+        [first, len]: [usize; 2],
+        buffer: &'b mut Aligned<R>,
+    ) -> &'b [[R; W]] {
+        match self {
+            Post::Packed(rows) => {
+                let (rows, _) = rows.panel(span).as_chunks::<W>();
+                &rows[first..rows.len().min(first + len)]
+            }
+            Post::Plain(values, width) => {
+                let values = &values[first * width..values.len().min((first + len) * width)];
+                let (rows, _) = buffer.resize(values.len() / width * W).as_chunks_mut::<W>();
+                for (target, row) in rows.iter_mut().zip(values.chunks_exact(*width)) {
+                    *target = columns::<R, W>(&row[span.first..], span);
+                }
+                rows
+            }
+        }
+    }
+}
+
 /// Inputs `first..`, as many as `part` holds, all of one block.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn gather<R: Real, const W: usize>(turned: &Turned, first: usize, panel: &[R], scale: R, part: &mut [R]) {
-    let (rows, _) = panel.as_chunks::<W>();
+fn gather<R: Real, const W: usize>(
+    turned: &Turned,
+    first: usize,
+    post: &Post<'_, R>,
+    span: Span,
+    scale: R,
+    part: &mut [R],
+) {
     let (targets, _) = part.as_chunks_mut::<W>();
-    for (events, rows) in turned.block_of(first).iter().zip(rows.chunks(turned.chunk)) {
+    let mut buffer = Aligned::zeros(0);
+    for (chunk, events) in turned.block_of(first).iter().enumerate() {
+        let rows = post.rows::<W>(span, [chunk * turned.chunk, turned.chunk], &mut buffer);
         for (k, target) in targets.iter_mut().enumerate() {
             let mut sum = [R::ZERO; W];
             add_rows(&mut sum, events.row(first % turned.block + k), rows);
