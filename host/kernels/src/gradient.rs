@@ -15,8 +15,10 @@ const CHUNK: usize = 512;
 const DENSE_CHUNK: usize = 256;
 /// Elements per event up to which they are.
 const MANY: usize = 10;
-/// Inputs of one task.
+/// Fewest inputs of one task.
 const INPUTS: usize = 64;
+/// Events of a row from which these are enough.
+const REUSE: usize = 4;
 /// The same where there are several chunks: the postsynaptic side is read once for each task.
 const MANY_INPUTS: usize = 1024;
 /// Blocks of inputs that an index of few chunks is turned in.
@@ -64,7 +66,7 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
     }
     let turned = Turned::of(events, split);
     let post = Post::of(post, width, &turned);
-    let together = turned.together();
+    let together = turned.together(events);
     fill(
         out,
         order,
@@ -115,7 +117,7 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     let add = |(span, first, part): (Span, usize, &mut [R])| {
         with_stride!(span.stride, W => gather::<R, W>(&turned, first, &post, span, scale, part));
     };
-    let parts = table.parts_mut(turned.together());
+    let parts = table.parts_mut(turned.together(events));
     if split {
         parts.into_par_iter().for_each(add);
     } else {
@@ -173,11 +175,13 @@ impl Turned {
     }
 
     /// Inputs that are best worked on together.
-    fn together(&self) -> usize {
-        match self.chunks {
-            0 | 1 => INPUTS,
-            _ => MANY_INPUTS.min(self.block),
+    fn together(&self, events: &Events) -> usize {
+        if self.chunks > 1 {
+            return MANY_INPUTS.min(self.block);
         }
+        // So many that the postsynaptic side, which every task reads, is used several times.
+        let inputs = REUSE * events.rows * events.cols / events.nnz().max(1);
+        inputs.next_multiple_of(INPUTS).clamp(INPUTS, self.block.max(INPUTS))
     }
 
     /// The chunks of the block of an input.
