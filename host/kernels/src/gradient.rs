@@ -181,7 +181,9 @@ impl Turned {
         }
         // So many that the postsynaptic side, which every task reads, is used several times.
         let inputs = REUSE * events.rows * events.cols / events.nnz().max(1);
-        inputs.next_multiple_of(INPUTS).clamp(INPUTS, self.block.max(INPUTS))
+        inputs
+            .next_multiple_of(INPUTS)
+            .clamp(INPUTS, self.block.max(INPUTS))
     }
 
     /// The chunks of the block of an input.

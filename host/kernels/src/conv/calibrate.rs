@@ -5,14 +5,15 @@ use super::pack::{ByInput, channel_first, channel_last};
 use super::segments::{Shape, scatter};
 use super::spots::{Meets, Spots};
 use super::unfold::unfold;
-use super::{Conv, ConvCost, Input, Post};
+use super::{Conv, ConvCost, Input, Post, RegisterCost, Way, by_position, from_post};
+use crate::Events;
 use crate::aligned::Aligned;
 use crate::dense::{Matrix, product_here};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// Measurements that share the budget.
-const SHARES: u32 = 9;
+const SHARES: u32 = 14;
 
 /// The constants of this machine, measured on the calling thread within about `budget`. Half a second gives them to some
 /// ten percent on an idle machine.
@@ -33,6 +34,20 @@ pub fn calibrate(budget: Duration) -> ConvCost {
         post_ns_per_visit,
         ns_per_packed: packing(share),
         ns_per_moved,
+        registers: Some(registers(ns_per_moved, post_ns_per_visit, share)),
+    }
+}
+
+fn registers(ns_per_moved: f64, ns_per_visit: f64, share: Duration) -> RegisterCost {
+    let (ns_per_add, ns_per_run) = two_parts(sums(97, share), sums(2, share));
+    let terms = |channels: usize| terms(channels, ns_per_moved, ns_per_visit, share);
+    let (ns_per_mac, ns_per_row) = two_parts(terms(5), terms(20));
+    RegisterCost {
+        ns_per_add,
+        ns_per_run,
+        ns_per_listed: listing(share),
+        ns_per_mac,
+        ns_per_row,
     }
 }
 
@@ -77,6 +92,17 @@ fn conv(channels: usize, outputs: usize) -> Conv {
         kernel: [3, 3],
         stride: [1, 1],
         padding: [0, 0],
+    }
+}
+
+/// One input with every `step`-th element set.
+fn spikes(conv: &Conv, step: usize) -> Events {
+    let cols: Vec<u32> = (0..conv.input() as u32).step_by(step).collect();
+    Events {
+        rows: 1,
+        cols: conv.input(),
+        offsets: vec![0, cols.len() as u32],
+        index: cols,
     }
 }
 
@@ -134,6 +160,49 @@ fn events(outputs: usize, budget: Duration) -> Measured {
         }
     }
     (time, lanes, runs)
+}
+
+/// A forward product in registers, with every `step`-th input element set.
+fn sums(step: usize, budget: Duration) -> Measured {
+    let conv = conv(8, 32);
+    let plan = by_position::Plan::new(&conv, &vec![0.5f32; conv.weights()]);
+    let events = spikes(&conv, step);
+    let input = Input::Events(&events);
+    let mut lines = by_position::Lines::new(&conv);
+    lines.gather(&conv, &input, 0..1);
+    let mut maps = Aligned::zeros(conv.positions() * conv.outputs);
+    let time = fastest(budget, || {
+        by_position::sum(&conv, &plan, &lines, [0, conv.outputs], black_box(&mut maps))
+    });
+    // Every element that is met adds one where weights are one.
+    let met: f32 = super::forward_by(Way::Sparse, &conv, input, &vec![1.0; conv.weights()], &[])
+        .iter()
+        .sum();
+    (time, f64::from(met), (conv.positions() * conv.kernel[0]) as f64)
+}
+
+/// Listing an element for it.
+fn listing(budget: Duration) -> f64 {
+    let conv = conv(8, 1);
+    let events = spikes(&conv, 7);
+    let mut lines = by_position::Lines::<f32>::new(&conv);
+    let time = fastest(budget, || lines.gather(&conv, &Input::Events(&events), 0..1));
+    time / events.nnz() as f64
+}
+
+/// A weight gradient from the side of the gradient.
+fn terms(channels: usize, ns_per_moved: f64, ns_per_visit: f64, budget: Duration) -> Measured {
+    let conv = conv(channels, 32);
+    let values: Vec<f32> = sparse(conv.output(), 2);
+    let (input, post) = (sparse(conv.input(), 7), Post::Map(&values));
+    let plan = from_post::Plan::new(&conv, &post);
+    let mut sums = vec![0.0; plan.size()];
+    let time = fastest(budget, || {
+        from_post::add_gradient(&plan, &post, &Input::Dense(&input), 0..1, black_box(&mut sums));
+    });
+    let rows = (post.nonzero() * conv.kernel[0]) as f64;
+    let others = conv.output() as f64 * ns_per_visit + conv.input() as f64 * ns_per_moved;
+    (time - others, rows * from_post::lanes(&conv) as f64, rows)
 }
 
 /// An input gradient of one sample, in the terms of its cost.

@@ -2,7 +2,7 @@
 
 use super::lanes::Blocks;
 use super::span::{Axis, Span};
-use super::{Conv, from_post};
+use super::{Conv, by_position, from_post};
 use serde::{Deserialize, Serialize};
 
 /// How a product is computed.
@@ -12,6 +12,9 @@ pub enum Way {
     Dense,
     /// The non-zero elements of the input, or of the gradient in an input gradient.
     Sparse,
+    /// The non-zero elements of the input, with the sums of an output position in registers, in a forward product; as
+    /// [`Sparse`](Way::Sparse) elsewhere.
+    Sums,
     /// The non-zero elements of the gradient, in a weight gradient; as [`Sparse`](Way::Sparse) elsewhere.
     Post,
 }
@@ -40,6 +43,24 @@ pub struct ConvCost {
     pub ns_per_packed: f64,
     /// An element moved between channel-first and channel-last, cleared or searched for its value.
     pub ns_per_moved: f64,
+    /// Of the ways whose sums stay in registers; without them those are taken for slower ones, as they were once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registers: Option<RegisterCost>,
+}
+
+/// Times of sums that stay in registers, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RegisterCost {
+    /// A lane added, for an input element that a position meets.
+    pub ns_per_add: f64,
+    /// A position and kernel row, whatever it meets.
+    pub ns_per_run: f64,
+    /// An element that is listed.
+    pub ns_per_listed: f64,
+    /// A multiply-add, for a gradient element that a row of taps meets.
+    pub ns_per_mac: f64,
+    /// Such a row, whatever its length.
+    pub ns_per_row: f64,
 }
 
 impl Default for ConvCost {
@@ -55,6 +76,13 @@ impl Default for ConvCost {
             post_ns_per_visit: 1.3,
             ns_per_packed: 0.9,
             ns_per_moved: 0.32,
+            registers: Some(RegisterCost {
+                ns_per_add: 0.034,
+                ns_per_run: 2.0,
+                ns_per_listed: 4.0,
+                ns_per_mac: 0.021,
+                ns_per_row: 0.17,
+            }),
         }
     }
 }
@@ -76,14 +104,35 @@ impl ConvCost {
             self.ns_per_packed,
             self.ns_per_moved,
         ];
-        let wrong = all.into_iter().find(|ns| !ns.is_finite() || *ns < 0.0)?;
+        let registers = self.registers.iter().flat_map(|cost| {
+            [
+                cost.ns_per_add,
+                cost.ns_per_run,
+                cost.ns_per_listed,
+                cost.ns_per_mac,
+                cost.ns_per_row,
+            ]
+        });
+        let wrong = all
+            .into_iter()
+            .chain(registers)
+            .find(|ns| !ns.is_finite() || *ns < 0.0)?;
         Some(format!("{wrong} is no time"))
     }
 
     /// The way of a forward product of `samples` inputs with `nonzero` elements that are not zero; `binary` when they are
     /// given as events.
     pub fn forward(&self, conv: &Conv, samples: usize, nonzero: usize, binary: bool) -> Way {
-        choose(self.forward_ns(conv, samples, nonzero, binary))
+        let ways = self.forward_ns(conv, samples, nonzero, binary);
+        match self.sums_ns(conv, samples, nonzero, binary) {
+            Some(sums) if sums < ways[0].min(ways[1]) => Way::Sums,
+            _ => choose(ways),
+        }
+    }
+
+    /// The same for steps of samples that repeat, `nonzero` of whose elements are worked on.
+    pub(super) fn forward_of_repeats(&self, conv: &Conv, samples: usize, nonzero: usize) -> Way {
+        choose(self.forward_ns(conv, samples, nonzero, true))
     }
 
     /// The way of a weight gradient, as [`forward`](ConvCost::forward), for `posts` gradient elements that are not zero.
@@ -127,6 +176,24 @@ impl ConvCost {
         [self.dense_ns(conv, samples), sparse]
     }
 
+    /// Estimated time of a forward product whose sums stay in registers.
+    fn sums_ns(&self, conv: &Conv, samples: usize, nonzero: usize, binary: bool) -> Option<f64> {
+        let cost = self.registers?;
+        let (samples, nonzero) = (samples as f64, nonzero as f64);
+        let [rows, columns] = Axis::of(conv).map(|axis| mean_length(&axis.of_inputs()));
+        let blocks = by_position::blocks::<f32>(conv.outputs);
+        // Few lanes wait for each other.
+        let lanes: usize = blocks.iter().map(|(_, lanes)| (*lanes).max(24)).sum();
+        let runs = (conv.positions() * conv.kernel[0] * blocks.len()) as f64;
+        let searched = if binary { 0 } else { conv.input() };
+        let moved = (conv.output() + searched + conv.pixels()) as f64;
+        Some(
+            nonzero * (rows * columns * lanes as f64 * cost.ns_per_add + cost.ns_per_listed)
+                + samples * (runs * cost.ns_per_run + moved * self.ns_per_moved)
+                + conv.weights() as f64 * self.ns_per_packed,
+        )
+    }
+
     /// Estimated times of an input gradient: dense, sparse.
     fn input_grad_ns(&self, conv: &Conv, samples: usize, elements: usize, nonzero: usize) -> [f64; 2] {
         let (samples, nonzero) = (samples as f64, nonzero as f64);
@@ -149,8 +216,12 @@ impl ConvCost {
     /// Estimated time of a weight gradient from the side of its gradient.
     fn by_post_ns(&self, conv: &Conv, samples: usize, posts: usize) -> f64 {
         let (posts, lanes) = (posts as f64, from_post::lanes(conv) as f64);
-        let runs = posts * conv.kernel[0] as f64;
-        runs * (lanes * self.post_ns_per_mac + self.post_ns_per_run)
+        let rows = posts * conv.kernel[0] as f64;
+        let [mac, row] = match self.registers {
+            Some(cost) => [cost.ns_per_mac, cost.ns_per_row],
+            None => [self.post_ns_per_mac, self.post_ns_per_run],
+        };
+        rows * (lanes * mac + row)
             + posts * self.post_ns_per_visit
             + (samples * conv.input()) as f64 * self.ns_per_moved
             + conv.weights() as f64 * self.ns_per_packed

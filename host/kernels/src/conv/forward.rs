@@ -6,7 +6,7 @@ use super::operands::Pool;
 use super::pack::{ByInput, channel_first};
 use super::segments::{Shape, scatter};
 use super::spots::{Meets, Spots};
-use super::{Conv, Input, dense, repeats};
+use super::{Conv, Input, by_position, dense, repeats};
 use crate::Real;
 use crate::aligned::Aligned;
 use crate::parallel::splits;
@@ -103,7 +103,14 @@ pub(super) fn zeros<R: Real>(length: usize) -> Vec<R> {
 }
 
 fn choose<R: Real>(conv: &Conv, input: &Input<'_, R>, cost: &ConvCost) -> Way {
-    cost.forward(conv, input.samples(conv), input.nonzero(), input.is_binary())
+    let (samples, nonzero) = (input.samples(conv), input.nonzero());
+    match input {
+        Input::Repeats(_, spikes) if repeats::worth(spikes) => {
+            cost.forward_of_repeats(conv, samples, nonzero)
+        }
+        Input::Repeats(events, _) => cost.forward(conv, samples, events.nnz(), true),
+        _ => cost.forward(conv, samples, nonzero, input.is_binary()),
+    }
 }
 
 /// Samples `samples` of a result and their places, to be written.
@@ -146,6 +153,13 @@ fn run<R: Real>(
         let alone = parts.len() == 1;
         each(parts, work, dense::Scratch::new, |scratch, part| {
             dense::forward(&task, weights, scratch, part, alone)
+        });
+    } else if way == Way::Sums {
+        let plan = by_position::Plan::new(conv, weights);
+        let parts = parts(&mut out, &mut places, size, plan.together(conv));
+        let scratch = || by_position::Scratch::new(conv);
+        each(parts, work, scratch, |scratch, part| {
+            by_position::forward(&task, &plan, scratch, part)
         });
     } else {
         let form = ByInput::new::<R>(conv);

@@ -26,7 +26,7 @@ proptest! {
         let input = values::<f32>(samples * conv.input(), density, true, seed ^ 2);
         let events = Events::from_dense(&input, samples, conv.input()).expect("binary");
         let window = pool.window(&conv);
-        for way in [Way::Dense, Way::Sparse, Way::Post] {
+        for way in [Way::Dense, Way::Sparse, Way::Sums, Way::Post] {
             for input in [Input::Events(&events), Input::Dense(&input)] {
                 let (out, places) = max(&window, &forward_by(way, &conv, input, &weights, &bias));
                 let fused = forward_pooled_by(way, &conv, pool, input, &weights, &bias);
@@ -59,7 +59,7 @@ proptest! {
         let window = pool.window(&conv);
         let map = max_adjoint(&window, &gradient, &places);
         let pooled = Post::Pooled(Pooled { pool, gradient: &gradient, places: &places });
-        for way in [Way::Dense, Way::Sparse, Way::Post] {
+        for way in [Way::Dense, Way::Sparse, Way::Sums, Way::Post] {
             // Sums of small multiples of 1/8 are exact, so the order does not matter.
             prop_assert_eq!(
                 weight_grad_by(way, &conv, pooled, Input::Dense(&input)),
@@ -94,7 +94,7 @@ fn a_value_that_is_no_number_is_seen_behind_the_pooling() {
     };
     let mut input = vec![1.0f32; 16];
     input[5] = f32::NAN;
-    for way in [Way::Dense, Way::Sparse, Way::Post] {
+    for way in [Way::Dense, Way::Sparse, Way::Sums, Way::Post] {
         let (out, places) = forward_pooled_by(way, &conv, pool, Input::Dense(&input), &[1.0; 9], &[]);
         assert!(
             out[0].is_nan() && places[0] == 3 && out[1] == 1.0,

@@ -25,7 +25,7 @@ proptest! {
         // Sums of small multiples of 1/8 are exact, so the order does not matter.
         let weights = values::<f64>(conv.weights(), 1.0, false, seed);
         let bias = if biased { values::<f64>(conv.outputs, 1.0, false, seed ^ 1) } else { Vec::new() };
-        for way in [Way::Dense, Way::Sparse, Way::Post] {
+        for way in [Way::Dense, Way::Sparse, Way::Sums, Way::Post] {
             prop_assert_eq!(
                 forward_by(way, &conv, repeats, &weights, &bias),
                 forward_by(way, &conv, plain, &weights, &bias)

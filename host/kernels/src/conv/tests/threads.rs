@@ -18,7 +18,7 @@ fn everything(conv: &Conv, samples: usize) -> Vec<u32> {
     let events = Events::from_dense(&input, samples, conv.input()).expect("binary");
     let mut bits = Vec::new();
     let mut keep = |values: &[f32]| bits.extend(values.iter().map(|v| v.to_bits()));
-    for way in [Way::Dense, Way::Sparse, Way::Post] {
+    for way in [Way::Dense, Way::Sparse, Way::Sums, Way::Post] {
         keep(&forward_by(way, conv, Input::Events(&events), &weights, &[]));
         let (out, places) = forward_pooled_by(way, conv, pool, Input::Dense(&input), &weights, &[]);
         let post = Post::Pooled(Pooled {

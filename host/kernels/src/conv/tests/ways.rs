@@ -8,7 +8,7 @@ use crate::conv::{
 };
 use proptest::prelude::*;
 
-const WAYS: [Way; 3] = [Way::Dense, Way::Sparse, Way::Post];
+const WAYS: [Way; 4] = [Way::Dense, Way::Sparse, Way::Sums, Way::Post];
 
 /// A buffer that holds something.
 fn used(length: usize) -> Vec<f64> {
