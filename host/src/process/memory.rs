@@ -2,20 +2,31 @@
 
 use std::process::Command;
 
-/// Where the C library is glibc: copies by vector instructions at any size. Its `rep movsb` copies blocks of 4 to 64 KiB, the
-/// size of most per-step tensors, at 3 instead of 90 GB/s on some processors (AMD Zen 3), and gains nothing elsewhere.
-const TUNABLES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.cpu.x86_rep_movsb_threshold=0x7fffffffff");
+/// What libraries read at their start only.
+const TUNABLES: [(&str, &str); 3] = [
+    // Where the C library is glibc: copies by vector instructions at any size. Its `rep movsb` copies blocks of 4 to 64 KiB,
+    // the size of most per-step tensors, at 3 instead of 90 GB/s on some processors (AMD Zen 3), and gains nothing
+    // elsewhere.
+    ("GLIBC_TUNABLES", "glibc.cpu.x86_rep_movsb_threshold=0x7fffffffff"),
+    // The allocator's gigabyte of addresses is not counted as data of the process, whose limit would be reached at once,
+    // before it is used.
+    ("MIMALLOC_ARENA_EAGER_COMMIT", "0"),
+    // Milliseconds that freed memory is kept for, longer than a step of training.
+    ("MIMALLOC_PURGE_DELAY", "1000"),
+];
 
-/// Gives a process that is to be started what the C library reads at its start only; a user's own setting stays.
+/// Gives a process that is to be started what it reads at its start only; a user's own settings stay.
 pub(crate) fn tune(command: &mut Command) -> &mut Command {
-    let (name, value) = TUNABLES;
-    if std::env::var_os(name).is_none() {
-        command.env(name, value);
+    for (name, value) in TUNABLES {
+        if std::env::var_os(name).is_none() {
+            command.env(name, value);
+        }
     }
     command
 }
 
-/// Keeps freed memory for the next allocation, for a process that goes through the same sizes again and again.
+/// Keeps what C libraries and plugins have freed for their next allocation, for a process that goes through the same sizes
+/// again and again.
 ///
 /// glibc maps every large block afresh and returns it when it is freed, so a training step would spend much of its time
 /// on page faults. Call it at the start of a process that trains, before it has threads.
