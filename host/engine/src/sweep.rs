@@ -148,7 +148,8 @@ impl<R: Scalar> Work<'_, R> {
             recurrent: recurrent.transpose()?,
         };
         read(initial, |initial: &[R]| {
-            sequence::run(lif, synapses, initial, first, membrane)
+            let buffer = |length| self.session.buffer(length);
+            sequence::run(lif, synapses, initial, first, membrane, buffer)
         })
     }
 

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 const LARGE: usize = 1 << 20;
 /// Multiply-adds from which a smaller one is cut into parts.
 const PARTS_FROM: usize = 1 << 17;
-/// Such parts, and the fewest rows of each.
+/// Such parts, and the fewest rows or columns of each.
 const PARTS: (usize, usize) = (4, 32);
 
 /// A row-major matrix `[rows, cols]`, or its transpose.
@@ -68,6 +68,11 @@ impl<'a, R: Real> Matrix<'a, R> {
         }
     }
 
+    /// `len` columns from `first` on.
+    fn columns_from(self, first: usize, len: usize) -> Self {
+        self.t().rows_from(first, len).t()
+    }
+
     fn shape(&self) -> (usize, usize) {
         if self.transposed {
             (self.cols, self.rows)
@@ -100,16 +105,54 @@ pub fn product<R: Real>(left: Matrix<'_, R>, right: Matrix<'_, R>, out: &mut [R]
         };
         return product_with(left, right, out, accumulate, parallelism);
     }
-    if work < PARTS_FROM || rows < 2 * PARTS.1 {
-        return product_here(left, right, out, accumulate);
-    }
     // Cut even where one thread does all: parts may add in another order than the whole.
-    let part = rows.div_ceil(PARTS.0).max(PARTS.1);
-    chunks_mut(out, part * width, work, |first, out| {
-        let first = first / width;
-        let rows = left.rows_from(first, out.len() / width);
-        product_here(rows, right, out, accumulate);
-    });
+    let part = |size: usize| size.div_ceil(PARTS.0).max(PARTS.1);
+    let cut = |size: usize| work >= PARTS_FROM && size >= 2 * PARTS.1;
+    if cut(rows) {
+        chunks_mut(out, part(rows) * width, work, |first, out| {
+            let first = first / width;
+            let rows = left.rows_from(first, out.len() / width);
+            product_here(rows, right, out, accumulate);
+        });
+    } else if cut(width) && inner >= rows {
+        product_by_columns(left, right, out, accumulate, part(width));
+    } else {
+        product_here(left, right, out, accumulate);
+    }
+}
+
+/// [`product`] in parts of `part` columns, each on its own until all are done.
+fn product_by_columns<R: Real>(
+    left: Matrix<'_, R>,
+    right: Matrix<'_, R>,
+    out: &mut [R],
+    accumulate: bool,
+    part: usize,
+) {
+    let (rows, width) = (left.shape().0, right.shape().1);
+    let one = |first: usize| {
+        let columns = right.columns_from(first, part.min(width - first));
+        let mut result = vec![R::ZERO; rows * columns.shape().1];
+        product_here(left, columns, &mut result, false);
+        result
+    };
+    let firsts: Vec<usize> = (0..width).step_by(part).collect();
+    let parts: Vec<Vec<R>> = if outside_of_one() {
+        firsts.iter().map(|first| one(*first)).collect()
+    } else {
+        firsts.par_iter().map(|first| one(*first)).collect()
+    };
+    for (first, part) in firsts.iter().zip(&parts) {
+        let columns = part.len() / rows.max(1);
+        for (row, part) in out.chunks_exact_mut(width).zip(part.chunks_exact(columns.max(1))) {
+            let row = &mut row[*first..first + columns];
+            if accumulate {
+                row.iter_mut().zip(part).for_each(|(o, x)| *o += *x);
+            } else {
+                row.copy_from_slice(part);
+            }
+        }
+    }
 }
 
 /// [`product`] on the calling thread.
@@ -258,7 +301,12 @@ mod tests {
 
     #[test]
     fn products_in_parts() {
-        let (rows, inner, width) = (130, 70, 20);
+        for [rows, inner, width] in [[130, 70, 20], [20, 70, 130], [3, 700, 70]] {
+            in_parts(rows, inner, width);
+        }
+    }
+
+    fn in_parts(rows: usize, inner: usize, width: usize) {
         let some = |n: usize, factor: usize| -> Vec<f64> {
             (0..n).map(|k| ((k * factor % 101) as f64 - 50.0) / 7.0).collect()
         };

@@ -179,11 +179,11 @@ impl Turned {
         if self.chunks > 1 {
             return MANY_INPUTS.min(self.block);
         }
-        // So many that the postsynaptic side, which every task reads, is used several times.
-        let inputs = REUSE * events.rows * events.cols / events.nnz().max(1);
-        inputs
-            .next_multiple_of(INPUTS)
-            .clamp(INPUTS, self.block.max(INPUTS))
+        // So many that the postsynaptic side, which every task reads, is used several times, and that blocks are whole tasks.
+        let wanted = REUSE * events.rows * events.cols / events.nnz().max(1);
+        let all = self.block / INPUTS;
+        let fits = (1..=all).find(|count| count * INPUTS >= wanted && all % count == 0);
+        fits.unwrap_or(all).max(1) * INPUTS
     }
 
     /// The chunks of the block of an input.

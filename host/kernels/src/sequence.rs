@@ -60,7 +60,7 @@ impl<R: Real> Recurrent<'_, R> {
 /// Runs `steps` steps of `batch` samples of `n` neurons in place: `current [steps, batch, n]` becomes the membranes that
 /// are compared with the threshold. `membrane [batch, n]` and `spikes [batch, n]` are the state before. Returns the spikes
 /// `[steps * batch, n]` and the membranes `[batch, n]` as the next step finds them where they differ from the last ones of
-/// `current`.
+/// `current`; these take the memory that `buffer` gives for a length, whatever is in it.
 ///
 /// # Panics
 /// When the sizes do not fit.
@@ -70,6 +70,7 @@ pub fn run<R: Real>(
     membrane: &[R],
     spikes: &Events,
     current: &mut [R],
+    buffer: impl FnOnce(usize) -> Vec<R>,
 ) -> (Events, Option<Vec<R>>) {
     let (batch, n) = (spikes.rows, spikes.cols);
     let width = batch * n;
@@ -114,7 +115,7 @@ pub fn run<R: Real>(
     };
     let block = samples * n;
     let last_is_left = synapses.recurrent.is_none() && lif.order == ResetOrder::Delayed;
-    let mut left = (!last_is_left).then(|| membrane.to_vec());
+    let mut left = (!last_is_left).then(|| buffer(width));
     let mut lefts = left.as_mut().map(|left| left.chunks_mut(block));
     let mut tasks: Vec<Task<'_, R>> = column_blocks_mut(current, width, block)
         .into_iter()
@@ -144,7 +145,7 @@ struct Task<'a, R> {
     first: usize,
     steps: Vec<&'a mut [R]>,
     membrane: &'a [R],
-    /// Starts as `membrane`; the membranes after every step, where they are not those compared with the threshold.
+    /// Takes the membranes after the last step, where they are not those compared with the threshold.
     left: Option<&'a mut [R]>,
     spikes: Vec<Events>,
 }
@@ -158,8 +159,11 @@ impl<R: Real> Task<'_, R> {
             n,
             before: self.membrane,
             carried: self.left.take().map(|left| Carried {
-                next: left.to_vec(),
-                current: left.to_vec(),
+                next: Vec::new(),
+                current: match synapses.recurrent {
+                    Some(_) => vec![R::ZERO; left.len()],
+                    None => Vec::new(),
+                },
                 left,
                 recurrent: synapses.recurrent,
                 initial: (initial, self.first),
@@ -202,7 +206,9 @@ struct Neurons<'a, R> {
 
 /// What is carried where it differs from the membranes that were compared with the threshold, or where spikes come back.
 struct Carried<'a, R> {
+    /// The membranes after the step before, once there was one.
     left: &'a mut [R],
+    /// Those after a step before they are carried; empty before the second step.
     next: Vec<R>,
     recurrent: Option<Recurrent<'a, R>>,
     current: Vec<R>,
@@ -217,14 +223,14 @@ impl<R: Real> Neurons<'_, R> {
         let step = &mut *open[0];
         match &mut self.carried {
             None => delayed(self.lif, done.last().map_or(self.before, |u| u), step),
-            Some(carried) => carried.advance(self.lif, step, last),
+            Some(carried) => carried.advance(self.lif, self.before, step, last),
         }
         spikes_of(self.lif, step, self.n)
     }
 }
 
 impl<R: Real> Carried<'_, R> {
-    fn advance(&mut self, lif: &Lif<R>, step: &mut [R], last: Option<&Events>) {
+    fn advance(&mut self, lif: &Lif<R>, before: &[R], step: &mut [R], last: Option<&Events>) {
         if let Some(recurrent) = self.recurrent {
             let (spikes, first) = last.map_or(self.initial, |last| (last, 0));
             recurrent.current(spikes, first, &mut self.current);
@@ -234,6 +240,10 @@ impl<R: Real> Carried<'_, R> {
         } else {
             &[]
         };
+        if last.is_none() {
+            return advance(lif, before, current, step, self.left);
+        }
+        self.next.resize(self.left.len(), R::ZERO);
         advance(lif, self.left, current, step, &mut self.next);
         self.left.copy_from_slice(&self.next);
     }

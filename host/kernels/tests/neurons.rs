@@ -20,9 +20,14 @@ const ALONE: Synapses<'_, f64> = Synapses {
     recurrent: None,
 };
 
+/// A buffer that holds something.
+fn used(length: usize) -> Vec<f64> {
+    vec![f64::NAN; length]
+}
+
 /// Runs one neuron without recurrence in place and returns its spikes.
 fn run_one(lif: &Lif<f64>, initial: f64, current: &mut [f64]) -> Events {
-    run(lif, ALONE, &[initial], &Events::empty(1, 1), current).0
+    run(lif, ALONE, &[initial], &Events::empty(1, 1), current, used).0
 }
 
 fn close(got: &[f64], want: &[f64]) {
@@ -46,7 +51,7 @@ fn delayed_reset_under_constant_current() {
 fn immediate_reset_under_constant_current() {
     let lif = lif(Reset::Subtract, ResetOrder::Immediate);
     let mut v = [1.4; 5];
-    let (s, left) = run(&lif, ALONE, &[0.0], &Events::empty(1, 1), &mut v);
+    let (s, left) = run(&lif, ALONE, &[0.0], &Events::empty(1, 1), &mut v, used);
     close(&v, &[1.4, 1.76, 2.084, 1.3756, 1.63804]);
     close(
         &after_reset(&lif, &[0.0], &v),
@@ -60,7 +65,7 @@ fn immediate_reset_under_constant_current() {
 fn immediate_reset_to_zero_leaves_nothing() {
     let lif = lif(Reset::Zero, ResetOrder::Immediate);
     let mut v = [1.4; 3];
-    let left = run(&lif, ALONE, &[0.0], &Events::empty(1, 1), &mut v).1;
+    let left = run(&lif, ALONE, &[0.0], &Events::empty(1, 1), &mut v, used).1;
     close(&after_reset(&lif, &[0.0], &v), &[0.0, 0.0, 0.0]);
     close(&left.expect("other membranes"), &[0.0]);
 }
@@ -130,6 +135,7 @@ fn sequences_equal_single_steps() {
                 &vec![0.0; batch * n],
                 &Events::empty(batch, n),
                 &mut all,
+                used,
             );
             let (mut m, mut last) = (vec![0.0; batch * n], vec![0.0; batch * n]);
             let reported = after_reset(&lif, &m, &all);
@@ -179,7 +185,14 @@ fn repeating_spikes_drive_a_sweep() {
             recurrent: None,
         };
         let before = vec![0.3; batch * n];
-        let (s, left) = run(&lif, synapses, &before, &Events::empty(batch, n), &mut current);
+        let (s, left) = run(
+            &lif,
+            synapses,
+            &before,
+            &Events::empty(batch, n),
+            &mut current,
+            used,
+        );
         assert!(s.nnz() > 100, "too few spikes to tell");
         (s, left, current)
     };
@@ -216,7 +229,14 @@ fn fused_product_and_sweep_equal_the_two_in_bits() {
         let outcome = |drive, mut current: Vec<f64>| {
             let synapses = Synapses { drive, recurrent };
             let before = vec![0.3; batch * n];
-            let (s, left) = run(&lif, synapses, &before, &Events::empty(batch, n), &mut current);
+            let (s, left) = run(
+                &lif,
+                synapses,
+                &before,
+                &Events::empty(batch, n),
+                &mut current,
+                used,
+            );
             assert!(s.nnz() > 100, "too few spikes to tell");
             (s, left, current)
         };

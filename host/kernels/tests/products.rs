@@ -127,10 +127,16 @@ fn far_tables() {
     assert_eq!(got, want);
 }
 
-/// Inputs of which a block of the turned index holds more than a task does, in two chunks.
+/// Inputs of which a block of the turned index holds more than a task does, in one chunk and in two.
 #[test]
 fn gradients_of_many_inputs() {
-    for (rows, cols, nth) in [(600, 4608, 97), (600, 5000, 7), (300, 4097, 3)] {
+    for (rows, cols, nth) in [
+        (600, 4608, 97),
+        (600, 5000, 7),
+        (300, 4097, 3),
+        (200, 1290, 61),
+        (200, 5000, 61),
+    ] {
         let width = 130;
         let dense: Vec<f32> = (0..rows * cols).map(|k| f32::from(k % nth == 0)).collect();
         let events = Events::from_dense(&dense, rows, cols).expect("binary");

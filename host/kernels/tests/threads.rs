@@ -109,7 +109,9 @@ fn all_kernels() {
                     let synapses = Synapses { drive, recurrent };
                     let lif = Lif { order, ..LIF };
                     let before = vec![0.0; batch * n];
-                    let s = run(&lif, synapses, &before, &Events::empty(batch, n), &mut u);
+                    let s = run(&lif, synapses, &before, &Events::empty(batch, n), &mut u, |len| {
+                        vec![7.0; len]
+                    });
                     (u, s)
                 });
             }
