@@ -7,6 +7,7 @@ mod cases;
 mod load;
 mod machine;
 mod memory;
+mod products;
 mod report;
 mod roofline;
 mod settings;

@@ -1,23 +1,22 @@
 //! A lower bound of a step's time, from its counted work and the machine's rates.
 
 use super::machine::Rates;
+use super::products::Product;
 use neurotrain_tensor::SynapticOps;
 use serde::Serialize;
 
 /// Bytes moved per neuron and time step: the current read, the membrane written.
 const NEURON_BYTES: f64 = 8.0;
-/// Samples and steps that a weight gradient takes at a time.
-const BLOCK: usize = 1024;
 
 /// What one step does, on one batch.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Work {
-    /// Running the network.
-    pub(super) forward: Ops,
-    /// Learning; none in evaluation.
-    pub(super) learning: Option<Ops>,
-    /// Inputs of the synapse with most weights.
-    pub(super) inputs: usize,
+    /// Of running the network and, in training, of learning.
+    pub(super) products: Vec<Product>,
+    /// Whether it learns.
+    pub(super) learns: bool,
+    /// Rows of the tables that products add up, in running the network and in learning.
+    pub(super) table_rows: [usize; 2],
     /// Samples times steps.
     pub(super) rows: usize,
     /// Neurons of all layers.
@@ -72,16 +71,19 @@ pub(super) struct Bound {
 /// The bound of `work` on a machine of these `rates`. The help of `neurotrain bench train` says how it is computed.
 pub(super) fn bound(work: &Work, rates: &Rates) -> Bound {
     let macs = rates.gemm_flops / 2.0;
-    let phase = |ops: &Ops, table_rows: usize| {
-        let by_events = ops.effective_ac / rates.row_adds(table_rows) + ops.effective_mac / macs;
-        by_events.min(ops.dense_mac.max(ops.effective_ac + ops.effective_mac) / macs)
-    };
-    let mut synapses = phase(&work.forward, work.inputs);
+    let synapses: f64 = work
+        .products
+        .iter()
+        .map(|Product { learning, ops }| {
+            let table_rows = work.table_rows[usize::from(*learning)];
+            let effective = ops.effective_ac + ops.effective_mac;
+            (effective / rates.row_adds(table_rows)).min(ops.dense_mac.max(effective) / macs)
+        })
+        .sum();
     let sequence = (work.rows * work.neurons * size_of::<f32>()) as f64;
     let mut moved = NEURON_BYTES * (work.rows * work.neurons) as f64;
     let mut parameters = 0.0;
-    if let Some(learning) = &work.learning {
-        synapses += phase(learning, work.rows.min(BLOCK));
+    if work.learns {
         moved *= 2.0;
         let held = work.parameters * size_of::<f32>() as f64 + work.kept_bytes;
         parameters = work.update_bytes / rates.bandwidth(held);
@@ -104,15 +106,22 @@ mod tests {
         (a - b).abs() < 1e-9 * b.abs().max(1.0)
     }
 
+    fn product(learning: bool, dense_mac: f64, effective_ac: f64, effective_mac: f64) -> Product {
+        Product {
+            learning,
+            ops: Ops {
+                dense_mac,
+                effective_ac,
+                effective_mac,
+            },
+        }
+    }
+
     fn work() -> Work {
         Work {
-            forward: Ops {
-                dense_mac: 100e6,
-                effective_ac: 10e6,
-                effective_mac: 0.0,
-            },
-            learning: None,
-            inputs: 784,
+            products: vec![product(false, 100e6, 10e6, 0.0)],
+            learns: false,
+            table_rows: [784, 1024],
             rows: 2560,
             neurons: 266,
             parameters: 203_264.0,
@@ -133,20 +142,20 @@ mod tests {
 
     #[test]
     fn training_by_hand() {
+        let mut products = work().products;
+        products.push(product(true, 100e6, 20e6, 0.0));
+        products.push(product(true, 5e6, 0.0, 5e6));
         let trained = Work {
-            learning: Some(Ops {
-                dense_mac: 100e6,
-                effective_ac: 20e6,
-                effective_mac: 5e6,
-            }),
+            products,
+            learns: true,
             kept_bytes: 2.0 * 4.0 * 203_264.0,
             update_bytes: 28.0 * 203_264.0,
             ..work()
         };
         let (plain, bound) = (bound(&work(), &round_rates(1)), bound(&trained, &round_rates(1)));
-        // 20 M additions at 2 G/s, 5 M multiply-accumulates at 1 G/s.
+        // 20 M additions and 5 M multiply-accumulates, of rows at 2 G/s.
         assert!(
-            close(bound.synapses_ms - plain.synapses_ms, 10.0 + 5.0),
+            close(bound.synapses_ms - plain.synapses_ms, 10.0 + 2.5),
             "{bound:?}"
         );
         assert!(close(bound.neurons_ms, 2.0 * plain.neurons_ms));
@@ -156,12 +165,15 @@ mod tests {
 
     #[test]
     fn the_dense_product_bounds_from_above() {
-        let mut dense = work();
-        dense.forward.effective_ac = 90e6;
         let mut rates = round_rates(1);
         rates.gemm_flops = 20e9;
+        let mut dense = work();
         // 90 M additions would take 45 ms, 100 M multiply-accumulates take 10.
+        dense.products = vec![product(false, 100e6, 90e6, 0.0)];
         assert!(close(bound(&dense, &rates).synapses_ms, 10.0));
+        // Each product goes the way that is better for it: 2 M multiplications of sparse values take 1 ms.
+        dense.products.push(product(false, 100e6, 0.0, 2e6));
+        assert!(close(bound(&dense, &rates).synapses_ms, 11.0));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::arguments::StepArgs;
 use super::cases::cases;
 use super::machine::measure;
+use super::products::products_of;
 use super::report::{Row, Skipped, print};
 use super::roofline::{Ops, Work, bound};
 use super::settings::Settings;
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 /// Steps before the first that counts.
 const WARM_UP: usize = 2;
+/// Samples and steps that a weight gradient takes at a time.
+const BLOCK: usize = 1024;
 
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,23 +93,27 @@ impl Bench {
             step()?;
         }
         meter.reset_counters();
-        let timing = for_a_while(self.budget, step)?;
+        let timing = for_a_while(self.budget, &mut step)?;
 
         let runs = f64::from(timing.runs);
         let mean = |phase| Ops::mean(meter.synaptic_ops(phase), runs);
+        let forward = mean(Phase::Forward);
+        let learning = (self.kind == Kind::Train).then(|| mean(Phase::Learning));
+        let update_bytes = meter.update_bytes() as f64 / runs;
+        let products = products_of(step)?;
         let info = subject.network.info();
         let batch = &subject.batch;
         let steps = batch.input.dims()[0];
         let density = batch.input.event_index().map(|events| events.density());
         let work = Work {
-            forward: mean(Phase::Forward),
-            learning: (self.kind == Kind::Train).then(|| mean(Phase::Learning)),
-            inputs: widest_inputs(info),
+            products,
+            learns: self.kind == Kind::Train,
+            table_rows: table_rows(info, steps * batch.len()),
             rows: steps * batch.len(),
             neurons: info.layers.iter().map(|layer| layer.size()).sum(),
             parameters: trained_parameters(&subject.network)?,
             kept_bytes: meter.live_bytes(Category::RuleState) as f64,
-            update_bytes: meter.update_bytes() as f64 / runs,
+            update_bytes,
         };
         Ok(Row {
             rule: case.rule.clone(),
@@ -130,20 +137,28 @@ impl Bench {
             kept_rule_bytes: meter.live_bytes(Category::RuleState),
             resident_growth_bytes: if first { subject.before.growth() } else { None },
             parameters: work.parameters,
-            forward: work.forward.per(batch.len()),
-            learning: work.learning.map(|ops| ops.per(batch.len())),
+            forward: forward.per(batch.len()),
+            learning: learning.map(|ops| ops.per(batch.len())),
             bound: None,
             work,
         })
     }
 }
 
-/// Inputs of the weight matrix with most elements.
-fn widest_inputs(info: &neurotrain_plugin_api::NetworkInfo) -> usize {
-    let weights = info.params.iter().filter(|p| p.shape.len() > 1);
-    weights
-        .max_by_key(|p| p.shape.iter().product::<usize>())
-        .map_or(0, |p| p.shape[1..].iter().product())
+/// Rows of the tables that products add up, for the weights with most elements: in running the network its inputs, in learning
+/// what is summed at a time, of a convolution the positions of one sample.
+fn table_rows(info: &neurotrain_plugin_api::NetworkInfo, rows: usize) -> [usize; 2] {
+    let size = |shape: &[usize]| shape.iter().product::<usize>();
+    let weights = info.params.iter().enumerate().filter(|(_, p)| p.shape.len() > 1);
+    let Some((index, widest)) = weights.max_by_key(|(_, p)| size(&p.shape)) else {
+        return [0; 2];
+    };
+    let layer = info.layers.iter().find(|layer| layer.weight == index);
+    let summed = match layer.map(|layer| &layer.shape[..]) {
+        Some([_, positions @ ..]) if !positions.is_empty() => size(positions),
+        _ => rows.min(BLOCK),
+    };
+    [size(&widest.shape[1..]), summed]
 }
 
 fn trained_parameters(network: &Network) -> Result<f64> {

@@ -107,8 +107,11 @@ impl Meter {
         tracing::trace!(
             name: "operations",
             target: PROFILE,
+            learning = phase == Phase::Learning,
             dense = ops.dense_mac,
             effective = ops.effective_ac + ops.effective_mac,
+            accumulates = ops.effective_ac,
+            multiplies = ops.effective_mac,
         );
     }
 
