@@ -2,7 +2,9 @@
 
 use crate::Real;
 use crate::marks::each_nonzero;
+use crate::parallel::splits;
 use multiversion::multiversion;
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// The ones of a binary `[rows, cols]` matrix, row by row with ascending columns (compressed sparse rows without
@@ -169,6 +171,23 @@ impl Events {
             offsets,
             index,
         })
+    }
+
+    /// The sum over all ones of what `weights` has for their columns.
+    ///
+    /// # Panics
+    /// When there are fewer weights than columns with a one.
+    pub fn total(&self, weights: &[u32]) -> usize {
+        let sum = |part: &[u32]| {
+            part.iter()
+                .map(|at| weights[*at as usize] as usize)
+                .sum::<usize>()
+        };
+        if splits(self.nnz()) {
+            self.index.par_chunks(1 << 14).map(sum).sum()
+        } else {
+            sum(&self.index)
+        }
     }
 
     /// Number of ones.

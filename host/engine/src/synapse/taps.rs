@@ -11,8 +11,7 @@ pub(super) fn of_input<R: Scalar>(conv: &Conv, input: &Input<'_, R>) -> usize {
             Input::Dense(values) => weighted(values, &places),
             Input::Events(events) | Input::Repeats(events, _) => {
                 // Of every channel: a division for each event would take longer than the sum.
-                let places = places.repeat(conv.channels);
-                events.index.iter().map(|at| places[*at as usize] as usize).sum()
+                events.total(&places.repeat(conv.channels))
             }
         }
 }
