@@ -24,6 +24,11 @@ const LIF: Lif<f32> = Lif {
     inclusive: false,
 };
 
+/// New memory.
+fn room(length: usize) -> Vec<f32> {
+    vec![0.0; length]
+}
+
 fn sweeps(c: &mut Criterion) {
     for (steps, batch, n) in SHAPES {
         let mut group = c.benchmark_group(format!("sweep/{steps}x{batch}x{n}"));
@@ -41,7 +46,7 @@ fn sweeps(c: &mut Criterion) {
         };
         let mut io = numbers(steps * width);
         group.bench_function("lif and spikes", |b| {
-            b.iter(|| run(&LIF, alone, &membrane, &silent, black_box(&mut io)));
+            b.iter(|| run(&LIF, alone, &membrane, &silent, black_box(&mut io), room));
         });
         let membranes = numbers(steps * width);
         let gradient = numbers(steps * width);
@@ -112,7 +117,7 @@ fn recurrence(c: &mut Criterion) {
             b.iter(|| {
                 io.copy_from_slice(&current);
                 let membrane = vec![0.0_f32; batch * n];
-                run(&lif, synapses, &membrane, &silent, &mut io)
+                run(&lif, synapses, &membrane, &silent, &mut io, room)
             });
         });
     }

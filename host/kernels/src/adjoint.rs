@@ -37,6 +37,22 @@ pub struct Sweep<'a, R> {
     pub n: usize,
 }
 
+impl<R> Sweep<'_, R> {
+    /// Whether anything goes back through recurrent weights.
+    fn carries(&self) -> bool {
+        !self.recurrent.is_empty() && (self.fired.len() > self.batch * self.n || !self.next.is_empty())
+    }
+
+    /// Bytes that [`reverse_into`] takes about, beside its result: the recurrent weights transposed.
+    pub fn scratch_bytes(&self) -> usize {
+        if self.carries() {
+            size_of_val(self.recurrent)
+        } else {
+            0
+        }
+    }
+}
+
 /// Gradient with respect to the input current, `[steps, batch, n]`. With `v` the membranes compared with the threshold:
 ///
 /// `ds = ds_t + Rᵀ dv_{t+1}` (minus `θ dm` through a live immediate subtraction), `dv_t = dm_t + σ'(v_t - θ) ds`,
@@ -110,8 +126,9 @@ fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
     let work = out.len() * cost;
     let mut spikes = column_blocks(sweep.spikes, width, block).into_iter();
     let mut next = sweep.next.chunks(block);
-    let mut turned = vec![R::ZERO; sweep.recurrent.len()];
-    if recurrent {
+    let mut turned = Vec::new();
+    if sweep.carries() {
+        turned.resize(sweep.recurrent.len(), R::ZERO);
         product::transpose(sweep.recurrent, sweep.n, sweep.n, &mut turned);
     }
     let all: Vec<_> = column_blocks_mut(out, width, block)

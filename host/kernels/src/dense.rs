@@ -114,7 +114,7 @@ pub fn product<R: Real>(left: Matrix<'_, R>, right: Matrix<'_, R>, out: &mut [R]
             let rows = left.rows_from(first, out.len() / width);
             product_here(rows, right, out, accumulate);
         });
-    } else if cut(width) && inner >= rows {
+    } else if cut(width) && inner >= PARTS.1 {
         product_by_columns(left, right, out, accumulate, part(width));
     } else {
         product_here(left, right, out, accumulate);
@@ -311,22 +311,31 @@ mod tests {
             (0..n).map(|k| ((k * factor % 101) as f64 - 50.0) / 7.0).collect()
         };
         let (left, right) = (some(rows * inner, 37), some(inner * width, 53));
-        let mut want = vec![1.0; rows * width];
+        let mut want = vec![0.0; rows * width];
         for (k, w) in want.iter_mut().enumerate() {
             let (row, col) = (k / width, k % width);
-            *w += (0..inner)
+            *w = (0..inner)
                 .map(|i| left[row * inner + i] * right[i * width + col])
                 .sum::<f64>();
         }
+        let mut right_turned = vec![0.0; right.len()];
+        crate::product::transpose(&right, inner, width, &mut right_turned);
         let mut turned = vec![0.0; left.len()];
         crate::product::transpose(&left, rows, inner, &mut turned);
         for left in [
             Matrix::new(&left, rows, inner),
             Matrix::new(&turned, inner, rows).t(),
         ] {
-            let mut out = vec![1.0; rows * width];
-            product(left, Matrix::new(&right, inner, width), &mut out, true);
-            assert!(out.iter().zip(&want).all(|(o, w)| (o - w).abs() < 1e-9));
+            for right in [
+                Matrix::new(&right, inner, width),
+                Matrix::new(&right_turned, width, inner).t(),
+            ] {
+                let mut out = vec![f64::NAN; rows * width];
+                product(left, right, &mut out, false);
+                assert!(out.iter().zip(&want).all(|(o, w)| (o - w).abs() < 1e-9));
+                product(left, right, &mut out, true);
+                assert!(out.iter().zip(&want).all(|(o, w)| (o - 2.0 * w).abs() < 1e-9));
+            }
         }
     }
 }

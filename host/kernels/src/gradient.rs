@@ -15,10 +15,8 @@ const CHUNK: usize = 512;
 const DENSE_CHUNK: usize = 256;
 /// Elements per event up to which they are.
 const MANY: usize = 10;
-/// Fewest inputs of one task.
+/// Inputs of one task.
 const INPUTS: usize = 64;
-/// Events of a row from which these are enough.
-const REUSE: usize = 4;
 /// The same where there are several chunks: the postsynaptic side is read once for each task.
 const MANY_INPUTS: usize = 1024;
 /// Blocks of inputs that an index of few chunks is turned in.
@@ -66,7 +64,7 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
     }
     let turned = Turned::of(events, split);
     let post = Post::of(post, width, &turned);
-    let together = turned.together(events);
+    let together = turned.together();
     fill(
         out,
         order,
@@ -117,12 +115,21 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     let add = |(span, first, part): (Span, usize, &mut [R])| {
         with_stride!(span.stride, W => gather::<R, W>(&turned, first, &post, span, scale, part));
     };
-    let parts = table.parts_mut(turned.together(events));
+    let parts = table.parts_mut(turned.together());
     if split {
         parts.into_par_iter().for_each(add);
     } else {
         parts.into_iter().for_each(add);
     }
+}
+
+/// Bytes of the packed postsynaptic side of a gradient of `rows` rows, about.
+pub fn packed_bytes<R>(rows: usize, width: usize) -> usize {
+    let row = width * size_of::<R>();
+    if row <= NARROW {
+        return rows * row;
+    }
+    rows.min(CHUNK) * row
 }
 
 /// An index by input, in chunks of rows and in blocks of inputs.
@@ -175,15 +182,11 @@ impl Turned {
     }
 
     /// Inputs that are best worked on together.
-    fn together(&self, events: &Events) -> usize {
-        if self.chunks > 1 {
-            return MANY_INPUTS.min(self.block);
+    fn together(&self) -> usize {
+        match self.chunks {
+            0 | 1 => INPUTS,
+            _ => MANY_INPUTS.min(self.block),
         }
-        // So many that the postsynaptic side, which every task reads, is used several times, and that blocks are whole tasks.
-        let wanted = REUSE * events.rows * events.cols / events.nnz().max(1);
-        let all = self.block / INPUTS;
-        let fits = (1..=all).find(|count| count * INPUTS >= wanted && all % count == 0);
-        fits.unwrap_or(all).max(1) * INPUTS
     }
 
     /// The chunks of the block of an input.

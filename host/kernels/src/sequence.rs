@@ -76,7 +76,7 @@ pub fn run<R: Real>(
     let width = batch * n;
     assert_eq!(membrane.len(), width, "membranes of a sequence");
     assert!(
-        width > 0 && current.len().is_multiple_of(width),
+        width > 0 && !current.is_empty() && current.len().is_multiple_of(width),
         "currents of a sequence"
     );
     // Work in units of element operations: a recurrent row costs about n / 8 additions of n.
@@ -116,6 +116,10 @@ pub fn run<R: Real>(
     let block = samples * n;
     let last_is_left = synapses.recurrent.is_none() && lif.order == ResetOrder::Delayed;
     let mut left = (!last_is_left).then(|| buffer(width));
+    assert!(
+        left.as_ref().is_none_or(|left| left.len() == width),
+        "buffer of a sequence"
+    );
     let mut lefts = left.as_mut().map(|left| left.chunks_mut(block));
     let mut tasks: Vec<Task<'_, R>> = column_blocks_mut(current, width, block)
         .into_iter()

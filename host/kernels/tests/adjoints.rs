@@ -187,6 +187,51 @@ fn every_form_and_surrogate() {
     }
 }
 
+/// Samples do not meet each other, in whichever blocks they are worked on.
+#[test]
+fn many_samples_equal_each_on_its_own() {
+    let (steps, batch, n) = (4, 37, 6);
+    let total = steps * batch * n;
+    let (fired, spikes) = (numbers(total, 0.37, 1.5), numbers(total, 0.91, 1.0));
+    let (membrane, next) = (numbers(total, 1.7, 0.5), numbers(batch * n, 0.23, 0.7));
+    let recurrent = numbers(n * n, 0.53, 0.4);
+    for (recurrent, given) in [(&recurrent[..], true), (&recurrent[..], false), (&[][..], true)] {
+        let sweep = |batch: usize, fired: &[f64], spikes: &[f64], membrane: &[f64], next: &[f64]| {
+            reverse(&Sweep {
+                lif: Lif {
+                    beta: 0.9,
+                    threshold: 1.0,
+                    reset: Reset::Subtract,
+                    order: ResetOrder::Immediate,
+                    inclusive: false,
+                },
+                surrogate: Surrogate::FastSigmoid { slope: 2.0 },
+                fired,
+                spikes,
+                membrane: if given { membrane } else { &[] },
+                next: if given { next } else { &[] },
+                recurrent,
+                detach_reset: false,
+                batch,
+                n,
+            })
+        };
+        let all = sweep(batch, &fired, &spikes, &membrane, &next);
+        for b in 0..batch {
+            let own = |values: &[f64]| -> Vec<f64> {
+                let steps = values.chunks_exact(batch * n);
+                steps.flat_map(|step| step[b * n..(b + 1) * n].to_vec()).collect()
+            };
+            let one = sweep(1, &own(&fired), &own(&spikes), &own(&membrane), &own(&next));
+            let found = own(&all);
+            assert!(
+                one.iter().zip(&found).all(|(a, b)| (a - b).abs() < 1e-12),
+                "sample {b}"
+            );
+        }
+    }
+}
+
 #[test]
 fn absent_gradients_are_zeros() {
     let lif = Lif {

@@ -9,8 +9,8 @@ const ROOFLINE: &str = "\
 The bound beside each figure is a roofline estimate: what the counted work of this very step would take at the rates \
 that `bench machine` measures first, with as many threads. It is the sum of
   synapses    per product, the lesser of: effective operations at the rate of adding rows of a table (by the cache level \
-that holds a panel of 32 columns: in running the network of the largest weights, in learning of the gradient of 1024 rows, or of \
-one sample's maps), since every row has to be fetched for a single operation on each of its elements; \
+that holds a panel of 32 columns: in running the network of the largest weights, in learning of the gradient of 512 rows, or of \
+one sample's map), since every row has to be fetched for a single operation on each of its elements; \
 or all dense multiply-accumulates at the rate of the dense product
   neurons     8 bytes per neuron and time step (its current read, its membrane written), in training twice that, at the \
 bandwidth of the cache level that holds the whole sequence

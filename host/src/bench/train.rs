@@ -21,7 +21,7 @@ use std::time::Duration;
 /// Steps before the first that counts.
 const WARM_UP: usize = 2;
 /// Samples and steps that a weight gradient takes at a time.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 512;
 
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl Bench {
 }
 
 /// Rows of the tables that products add up, for the weights with most elements: in running the network its inputs, in learning
-/// what is summed at a time, of a convolution the positions of one sample.
+/// what is summed at a time, of a convolution one sample's map, about as large as its input.
 fn table_rows(info: &neurotrain_plugin_api::NetworkInfo, rows: usize) -> [usize; 2] {
     let size = |shape: &[usize]| shape.iter().product::<usize>();
     let weights = info.params.iter().enumerate().filter(|(_, p)| p.shape.len() > 1);
@@ -154,8 +154,8 @@ fn table_rows(info: &neurotrain_plugin_api::NetworkInfo, rows: usize) -> [usize;
         return [0; 2];
     };
     let layer = info.layers.iter().find(|layer| layer.weight == index);
-    let summed = match layer.map(|layer| &layer.shape[..]) {
-        Some([_, positions @ ..]) if !positions.is_empty() => size(positions),
+    let summed = match layer.map(|layer| &layer.input_shape[..]) {
+        Some([_, pixels @ ..]) if !pixels.is_empty() && widest.shape.len() == 4 => size(pixels),
         _ => rows.min(BLOCK),
     };
     [size(&widest.shape[1..]), summed]

@@ -68,7 +68,7 @@ pub(crate) fn manifest() -> Component {
         ParamSchema::int(
             "micro_batch",
             0,
-            "samples that are run together, their gradients summed; null: as many as keep about 12 MiB of membranes",
+            "samples that are run together, their gradients summed; null: as many as keep about 6 MiB of membranes",
         )
         .at_least(1.0)
         .nullable(),

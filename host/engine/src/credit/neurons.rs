@@ -2,7 +2,7 @@
 
 use crate::core::{Work, misfit};
 use crate::neuron::Neuron;
-use crate::scalar::{Scalar, read};
+use crate::scalar::{Held, Scalar, read};
 use crate::shape::{count, join, leading};
 use crate::synapse::multiplies;
 use neurotrain_kernels::adjoint::{Sweep, reverse_integrator, reverse_into};
@@ -115,6 +115,7 @@ impl<R: Scalar> Work<'_, R> {
                             batch,
                             n,
                         };
+                        let _scratch = Held::scratch(self.session, sweep.scratch_bytes());
                         reverse_into(&sweep, &mut out);
                         out
                     })

@@ -108,7 +108,7 @@ impl<R: Scalar> Work<'_, R> {
         let param = &mut self.state.params[weights.weight];
         let (out, effective) = param.with_matrix(weights.standardise, |matrix| {
             with_input(x, rows, &geometry, |input| {
-                let _scratch = Held::scratch(session, conv::forward_bytes(&geometry, &input));
+                let _scratch = Held::scratch(session, conv::forward_bytes(&geometry, &input, &cost));
                 (
                     body(&geometry, input, matrix, &bias, &cost),
                     effective_input(&geometry, &input),

@@ -29,7 +29,7 @@ pub(super) struct Plan<R> {
 
 impl<R: Real> Plan<R> {
     pub(super) fn new(conv: &Conv, weights: &[R]) -> Self {
-        let blocks = blocks::<R>(conv.outputs);
+        let blocks = blocks::<R>(conv);
         let [rows, columns] = Axis::of(conv).map(|axis| axis.of_outputs());
         let lanes: usize = blocks.iter().map(|(_, lanes)| lanes).sum();
         let mut packed = Aligned::zeros(conv.patch() * lanes);
@@ -57,30 +57,50 @@ impl<R: Real> Plan<R> {
 
     /// Samples that are worked on together.
     pub(super) fn together(&self, conv: &Conv) -> usize {
-        let widest = self.blocks.iter().map(|(_, lanes)| *lanes).max().unwrap_or(1) * size_of::<R>();
-        Blocks::together(self.row * widest, conv.positions() * widest)
+        together::<R>(conv, widest(&self.blocks))
     }
 }
 
-/// Blocks of outputs that fill the registers, and what is left.
-pub(super) fn blocks<R>(outputs: usize) -> Vec<(usize, usize)> {
-    let (mut blocks, mut first) = (Vec::new(), 0);
-    while first < outputs {
-        let lanes = lanes::<R>(outputs - first);
-        blocks.push((first, lanes));
-        first += lanes;
-    }
-    blocks
+/// Elements that a task of [`forward`] takes about: packed weights, and maps of `samples` or of those worked on together.
+pub(super) fn elements<R>(conv: &Conv, samples: usize) -> usize {
+    let blocks = blocks::<R>(conv);
+    let (lanes, widest) = (
+        blocks.iter().map(|(_, lanes)| *lanes).sum::<usize>(),
+        widest(&blocks),
+    );
+    let maps = together::<R>(conv, widest).min(samples);
+    conv.patch() * lanes + maps * (conv.positions() * widest + conv.pixels())
 }
 
-/// Lanes of a block of at most `outputs` outputs.
-fn lanes<R>(outputs: usize) -> usize {
-    match outputs {
+fn together<R>(conv: &Conv, lanes: usize) -> usize {
+    let bytes = lanes * size_of::<R>();
+    Blocks::together(conv.kernel[1] * conv.channels * bytes, conv.positions() * bytes)
+}
+
+fn widest(blocks: &[(usize, usize)]) -> usize {
+    blocks.iter().map(|(_, lanes)| *lanes).max().unwrap_or(1)
+}
+
+/// Blocks of outputs, as first output and lanes: as many as the registers hold and a near map allows, and what is left.
+pub(super) fn blocks<R>(conv: &Conv) -> Vec<(usize, usize)> {
+    let near = Blocks::new::<R>(conv.outputs, conv.positions()).lanes;
+    let most = match near {
         33.. if size_of::<R>() == 4 => 64,
         17.. => 32,
-        9.. => 16,
-        _ => 8,
+        _ => 16,
+    };
+    let (mut blocks, mut first) = (Vec::new(), 0);
+    while first < conv.outputs {
+        let lanes = match conv.outputs - first {
+            33.. => 64,
+            17.. => 32,
+            9.. => 16,
+            _ => 8,
+        };
+        blocks.push((first, lanes.min(most)));
+        first += lanes.min(most);
     }
+    blocks
 }
 
 /// The non-zero elements of some samples, line by line.
@@ -168,7 +188,9 @@ impl<R: Real> Lines<R> {
             *start = sum;
         }
         self.elements.resize(before + self.found.len(), 0);
-        self.values.resize(before + self.found_values.len(), R::ZERO);
+        // Of spikes there are none.
+        self.values
+            .resize(self.values.len() + self.found_values.len(), R::ZERO);
         for (k, (pixel, element)) in self.found.iter().enumerate() {
             let next = &mut starts[*pixel as usize + 1];
             self.elements[*next as usize] = *element;
@@ -209,24 +231,17 @@ pub(super) fn forward<R: Real>(
     task: &Task<'_, R>,
     plan: &Plan<R>,
     scratch: &mut Scratch<R>,
-    part: Part<'_, R>,
+    mut part: Part<'_, R>,
 ) {
     let conv = task.conv;
     let Scratch { lines, maps, maxima } = scratch;
     lines.gather(conv, task.input, part.samples.clone());
-    let result = part.out.len() / part.samples.len().max(1);
     for (first, lanes) in &plan.blocks {
         let size = conv.positions() * lanes;
         let maps = maps.resize(part.samples.len() * size);
         sum(conv, plan, lines, [*first, *lanes], maps);
         let outputs = *first..conv.outputs.min(first + lanes);
-        let mut places = part.places.chunks_exact_mut(result);
-        let outs = part.out.chunks_exact_mut(result);
-        for (map, out) in maps.chunks_exact_mut(size).zip(outs) {
-            let places = places.next().unwrap_or_default();
-            let results = result / conv.outputs;
-            task.deliver(map, *lanes, outputs.clone(), results, out, places, maxima);
-        }
+        task.deliver_all(maps, *lanes, outputs, &mut part, maxima);
     }
 }
 

@@ -297,5 +297,17 @@ mod tests {
         ] {
             assert!(value > 0.0 && value.is_finite(), "{cost:?}");
         }
+        let registers = cost.registers.expect("costs of sums in registers");
+        for value in [
+            registers.ns_per_add,
+            registers.ns_per_listed,
+            registers.ns_per_mac,
+        ] {
+            assert!(value > 0.0 && value.is_finite(), "{registers:?}");
+        }
+        assert!(
+            registers.ns_per_run >= 0.0 && registers.ns_per_row >= 0.0,
+            "{registers:?}"
+        );
     }
 }

@@ -181,7 +181,7 @@ impl ConvCost {
         let cost = self.registers?;
         let (samples, nonzero) = (samples as f64, nonzero as f64);
         let [rows, columns] = Axis::of(conv).map(|axis| mean_length(&axis.of_inputs()));
-        let blocks = by_position::blocks::<f32>(conv.outputs);
+        let blocks = by_position::blocks::<f32>(conv);
         // Few lanes wait for each other.
         let lanes: usize = blocks.iter().map(|(_, lanes)| (*lanes).max(24)).sum();
         let runs = (conv.positions() * conv.kernel[0] * blocks.len()) as f64;
@@ -239,4 +239,42 @@ fn mean_length(spans: &[Span]) -> f64 {
 
 fn choose([dense, sparse]: [f64; 2]) -> Way {
     if sparse < dense { Way::Sparse } else { Way::Dense }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The second layer of the small convolutional network.
+    const CONV: Conv = Conv {
+        channels: 12,
+        height: 12,
+        width: 12,
+        outputs: 32,
+        kernel: [5, 5],
+        stride: [1, 1],
+        padding: [0, 0],
+    };
+
+    #[test]
+    fn many_elements_are_summed_in_registers_and_few_are_not() {
+        let cost = ConvCost::default();
+        let way = |share: f64| cost.forward(&CONV, 64, (64.0 * 1728.0 * share) as usize, true);
+        assert_eq!((way(0.005), way(0.15)), (Way::Sparse, Way::Sums));
+        assert_ne!(cost.forward_of_repeats(&CONV, 64, 64 * 1728 / 7), Way::Sums);
+    }
+
+    #[test]
+    fn costs_of_before_choose_as_before_and_stay_what_they_are() {
+        let old = ConvCost {
+            registers: None,
+            ..ConvCost::default()
+        };
+        let text = serde_json::to_string(&old).unwrap();
+        assert!(!text.contains("registers"), "{text}");
+        assert_eq!(serde_json::from_str::<ConvCost>(&text).unwrap(), old);
+        for nonzero in [10, 1000, 10_000, 100_000] {
+            assert_ne!(old.forward(&CONV, 64, nonzero, true), Way::Sums);
+        }
+    }
 }

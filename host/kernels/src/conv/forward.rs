@@ -78,21 +78,24 @@ pub fn forward_pooled_by<R: Real>(
 }
 
 /// Bytes that a task of [`forward`] or [`forward_pooled`] takes about, beside the result: weights packed and maps of the
-/// samples that are worked on together for events, samples unfolded for values.
-pub fn forward_bytes<R: Real>(conv: &Conv, input: &Input<'_, R>) -> usize {
+/// samples that are worked on together where zeros are left out, samples unfolded where they are not.
+pub fn forward_bytes<R: Real>(conv: &Conv, input: &Input<'_, R>, cost: &ConvCost) -> usize {
     let samples = input.samples(conv);
-    let elements = if input.is_binary() {
-        let blocks = Blocks::new::<R>(conv.outputs, conv.positions());
-        let (block, map) = (conv.patch() * blocks.lanes, conv.positions() * blocks.lanes);
-        let together = Blocks::together(block * size_of::<R>(), map * size_of::<R>());
-        let maps = match input {
-            Input::Repeats(..) => blocks.count + 1,
-            _ => together.min(samples),
-        };
-        blocks.count * block + maps * map
-    } else {
-        let columns = dense::batch(conv, samples).min(samples) * conv.positions();
-        conv.input() + (conv.patch() + conv.outputs) * columns
+    let elements = match choose(conv, input, cost) {
+        Way::Dense => {
+            let columns = dense::batch(conv, samples).min(samples) * conv.positions();
+            conv.input() + (conv.patch() + conv.outputs) * columns
+        }
+        Way::Sums => by_position::elements::<R>(conv, samples),
+        Way::Sparse | Way::Post => {
+            let blocks = Blocks::new::<R>(conv.outputs, conv.positions());
+            let (block, map) = (conv.patch() * blocks.lanes, conv.positions() * blocks.lanes);
+            let maps = match input.repeats() {
+                Some(_) => blocks.count + 1,
+                None => Blocks::together(block * size_of::<R>(), map * size_of::<R>()).min(samples),
+            };
+            blocks.count * block + maps * map
+        }
     };
     elements * size_of::<R>()
 }
@@ -104,12 +107,9 @@ pub(super) fn zeros<R: Real>(length: usize) -> Vec<R> {
 
 fn choose<R: Real>(conv: &Conv, input: &Input<'_, R>, cost: &ConvCost) -> Way {
     let (samples, nonzero) = (input.samples(conv), input.nonzero());
-    match input {
-        Input::Repeats(_, spikes) if repeats::worth(spikes) => {
-            cost.forward_of_repeats(conv, samples, nonzero)
-        }
-        Input::Repeats(events, _) => cost.forward(conv, samples, events.nnz(), true),
-        _ => cost.forward(conv, samples, nonzero, input.is_binary()),
+    match input.repeats() {
+        Some(_) => cost.forward_of_repeats(conv, samples, nonzero),
+        None => cost.forward(conv, samples, nonzero, input.is_binary()),
     }
 }
 
@@ -168,9 +168,7 @@ fn run<R: Real>(
         let map = shape.positions * shape.lanes * size_of::<R>();
         let together = Blocks::together(form.block() * size_of::<R>(), map);
         let meets = Meets::new(conv);
-        if let Input::Repeats(_, spikes) = input
-            && repeats::worth(spikes)
-        {
+        if let Some(spikes) = input.repeats() {
             repeats::forward(&task, spikes, &form, &packed, &meets, size, &mut out, &mut places);
             return (out, places);
         }
@@ -245,31 +243,15 @@ fn sparse<R: Real>(
     packed: &[R],
     meets: &Meets,
     scratch: &mut Scratch<R>,
-    part: Part<'_, R>,
+    mut part: Part<'_, R>,
 ) {
-    let conv = task.conv;
     let Scratch { spots, maps, maxima } = scratch;
     let size = shape.positions * shape.lanes;
     spots.gather(meets, task.input, part.samples.clone());
-    let result = part.out.len() / part.samples.len().max(1);
     for (block, weights) in packed.chunks_exact(form.block()).enumerate() {
         maps.resize(part.samples.len() * size).fill(R::ZERO);
         scatter(shape, spots, weights, maps);
-        let mut places = part.places.chunks_exact_mut(result);
-        let outs = part.out.chunks_exact_mut(result);
-        for (map, out) in maps.chunks_exact_mut(size).zip(outs) {
-            let places = places.next().unwrap_or_default();
-            let results = result / conv.outputs;
-            task.deliver(
-                map,
-                shape.lanes,
-                form.blocks.of(block),
-                results,
-                out,
-                places,
-                maxima,
-            );
-        }
+        task.deliver_all(maps, shape.lanes, form.blocks.of(block), &mut part, maxima);
     }
 }
 
@@ -290,6 +272,24 @@ impl<R: Real> Default for Maxima<R> {
 }
 
 impl<R: Real> Task<'_, R> {
+    /// From the maps of some outputs of all samples of `part`, one behind the other, to their results.
+    pub(super) fn deliver_all(
+        &self,
+        maps: &mut [R],
+        lanes: usize,
+        outputs: Range<usize>,
+        part: &mut Part<'_, R>,
+        maxima: &mut Maxima<R>,
+    ) {
+        let result = part.out.len() / part.samples.len().max(1);
+        let mut places = part.places.chunks_exact_mut(result);
+        let outs = part.out.chunks_exact_mut(result);
+        for (map, out) in maps.chunks_exact_mut(self.conv.positions() * lanes).zip(outs) {
+            let (places, results) = (places.next().unwrap_or_default(), result / self.conv.outputs);
+            self.deliver(map, lanes, outputs.clone(), results, out, places, maxima);
+        }
+    }
+
     /// From `map [positions, lanes]` of some outputs of a sample, without bias, to its `results` for each of them among those
     /// of the sample, `out [outputs, results]`.
     #[allow(clippy::too_many_arguments, reason = "a map, where it goes, and buffers")]

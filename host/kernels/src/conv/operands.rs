@@ -1,6 +1,6 @@
 //! What the products are given.
 
-use super::Conv;
+use super::{Conv, repeats};
 use crate::dense::nonzero;
 use crate::pool::Window;
 use crate::{Events, Majority, Real};
@@ -37,10 +37,18 @@ impl<R: Real> Input<'_, R> {
 
     /// Elements that are not zero; of those that repeat, the ones that are worked on.
     pub fn nonzero(&self) -> usize {
+        match (self, self.repeats()) {
+            (_, Some(majority)) => majority.terms(),
+            (Input::Dense(values), _) => nonzero(values),
+            (Input::Events(events) | Input::Repeats(events, _), _) => events.nnz(),
+        }
+    }
+
+    /// What most steps have in common and how each differs, where that is worth it.
+    pub(super) fn repeats(&self) -> Option<&Majority> {
         match self {
-            Input::Dense(values) => nonzero(values),
-            Input::Events(events) => events.nnz(),
-            Input::Repeats(_, majority) => majority.terms(),
+            Input::Repeats(_, majority) if repeats::worth(majority) => Some(majority),
+            _ => None,
         }
     }
 

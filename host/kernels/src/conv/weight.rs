@@ -49,12 +49,10 @@ pub fn weight_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, input: 
     let form = ByInput::new::<R>(conv);
     let meets = Meets::new(conv);
     let size = form.blocks.count * form.block();
-    let packed = match input {
-        Input::Repeats(_, spikes) if repeats::worth(spikes) => {
-            summed(conv, [spikes.batch, samples], size, |samples, sum| {
-                repeats::add_gradient(conv, &form, &meets, &post, spikes, samples, sum);
-            })
-        }
+    let packed = match input.repeats() {
+        Some(spikes) => summed(conv, [spikes.batch, samples], size, |samples, sum| {
+            repeats::add_gradient(conv, &form, &meets, &post, spikes, samples, sum);
+        }),
         _ => summed(conv, [samples; 2], size, |samples, sum| {
             add_gradient(conv, &form, &meets, &post, &input, samples, sum);
         }),

@@ -4,7 +4,8 @@
 //! A choice is a pure function of the shape, the number of events and the table, so that a run with the same table
 //! uses the same kernels on every machine and with any number of threads.
 //!
-//! Costs of further kernels, for instance of convolutions, become sections of the table, with a new [`VERSION`]. After a
+//! Costs of further kernels become sections of the table, with a new [`VERSION`], or optional parts of a section, as
+//! [`RegisterCost`](crate::conv::RegisterCost): tables without them choose as they did. After a
 //! change of the kernels `neurotrain bench calibrate --seconds 60 --write host/kernels/src/cost/builtin.json` measures the
 //! built-in table anew.
 

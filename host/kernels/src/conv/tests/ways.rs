@@ -4,7 +4,8 @@ use super::literal;
 use super::shapes::{convolutions, densities, values};
 use crate::Events;
 use crate::conv::{
-    ConvCost, Input, Post, Way, forward, forward_by, input_grad, input_grad_by, weight_grad, weight_grad_by,
+    Conv, ConvCost, Input, Post, Way, forward, forward_by, input_grad, input_grad_by, weight_grad,
+    weight_grad_by,
 };
 use proptest::prelude::*;
 
@@ -75,6 +76,48 @@ proptest! {
             prop_assert_eq!(dot(&input, &input_grad_by(way, &conv, Post::Map(&post), &weights)), value);
             let gradient = weight_grad_by(way, &conv, Post::Map(&post), Input::Dense(&input));
             prop_assert_eq!(dot(&weights, &gradient), value);
+        }
+    }
+}
+
+/// Several blocks of outputs, and tables so large that samples are worked on together.
+#[test]
+fn many_channels_outputs_and_samples() {
+    for (outputs, side) in [(70, 4), (150, 5), (20, 30)] {
+        let conv = Conv {
+            channels: 134,
+            height: side,
+            width: side,
+            outputs,
+            kernel: [3, 3],
+            stride: [1, 1],
+            padding: [1, 1],
+        };
+        let samples = if side > 9 { 2 } else { 19 };
+        let weights: Vec<f64> = values::<f64>(conv.weights(), 1.0, false, 1);
+        let spikes = values::<f64>(samples * conv.input(), 0.1, true, 2);
+        let valued = values::<f64>(samples * conv.input(), 0.1, false, 3);
+        let events = Events::from_dense(&spikes, samples, conv.input()).expect("binary");
+        let single = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<f32>>();
+        for (input, plain) in [
+            (Input::Events(&events), &spikes),
+            (Input::Dense(&valued), &valued),
+        ] {
+            let want = literal::forward(&conv, plain, &weights, &[]);
+            let narrow = single(plain);
+            let narrow = match input {
+                Input::Dense(_) => Input::Dense(&narrow),
+                _ => Input::Events(&events),
+            };
+            for way in WAYS {
+                // Sums of small multiples of 1/8 are exact in both precisions.
+                assert_eq!(forward_by(way, &conv, input, &weights, &[]), want, "{way:?}");
+                assert_eq!(
+                    forward_by(way, &conv, narrow, &single(&weights), &[]),
+                    single(&want),
+                    "{way:?}"
+                );
+            }
         }
     }
 }
