@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// What libraries read at their start only.
-const TUNABLES: [(&str, &str); 2] = [
+const TUNABLES: [(&str, &str); 3] = [
     // Where the C library is glibc: copies by vector instructions at any size. Its `rep movsb` copies blocks of 4 to 64 KiB,
     // the size of most per-step tensors, at 3 instead of 90 GB/s on some processors (AMD Zen 3), and gains nothing
     // elsewhere.
@@ -11,6 +11,9 @@ const TUNABLES: [(&str, &str); 2] = [
     // The allocator's gigabyte of addresses is not counted as data of the process, whose limit would be reached at once,
     // before it is used.
     ("MIMALLOC_ARENA_EAGER_COMMIT", "0"),
+    // Milliseconds that freed memory is kept for: longer than a step of a large network, which would find its memory gone
+    // and take it anew, page by page.
+    ("MIMALLOC_PURGE_DELAY", "10000"),
 ];
 
 /// Gives a process that is to be started what it reads at its start only; a user's own settings stay.

@@ -87,7 +87,8 @@ impl Default for ConvCost {
     }
 }
 
-/// Bytes of the sums, and of the input of a sample, up to which a weight gradient may go through the gradient's elements.
+/// Bytes of the sums, and of the input of a sample, up to which a weight gradient may go through the gradient's elements; of
+/// the weights of a kernel row, up to which a forward product may have its sums in registers.
 const NEAR: usize = 64 << 10;
 
 impl ConvCost {
@@ -179,9 +180,14 @@ impl ConvCost {
     /// Estimated time of a forward product whose sums stay in registers.
     fn sums_ns(&self, conv: &Conv, samples: usize, nonzero: usize, binary: bool) -> Option<f64> {
         let cost = self.registers?;
+        let blocks = by_position::blocks::<f32>(conv);
+        // Where the weights of a kernel row leave the nearest caches, it was slower than this model knows.
+        let widest = blocks.iter().map(|(_, lanes)| *lanes).max()?;
+        if conv.kernel[1] * conv.channels * widest * size_of::<f32>() > NEAR {
+            return None;
+        }
         let (samples, nonzero) = (samples as f64, nonzero as f64);
         let [rows, columns] = Axis::of(conv).map(|axis| mean_length(&axis.of_inputs()));
-        let blocks = by_position::blocks::<f32>(conv);
         // Few lanes wait for each other.
         let lanes: usize = blocks.iter().map(|(_, lanes)| (*lanes).max(24)).sum();
         let runs = (conv.positions() * conv.kernel[0] * blocks.len()) as f64;
