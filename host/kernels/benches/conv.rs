@@ -65,10 +65,11 @@ fn waves(count: usize) -> Vec<f32> {
     (0..count).map(|i| (i as f32 * 0.37).sin()).collect()
 }
 
-fn ways(chosen: Way) -> [(&'static str, Way); 4] {
+fn ways(chosen: Way) -> [(&'static str, Way); 5] {
     [
         ("dense", Way::Dense),
         ("sparse", Way::Sparse),
+        ("sums", Way::Sums),
         ("post", Way::Post),
         ("chosen", chosen),
     ]

@@ -3,7 +3,7 @@
 use crate::aligned::Aligned;
 use crate::gather::add_rows;
 use crate::order::fill;
-use crate::panels::{Rows, Span, columns, spans, with_stride};
+use crate::panels::{PANEL, Rows, Span, columns, spans, with_stride};
 use crate::parallel::splits;
 use crate::{Events, Order, Panels, Real};
 use multiversion::multiversion;
@@ -123,13 +123,18 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     }
 }
 
-/// Bytes of the packed postsynaptic side of a gradient of `rows` rows, about.
-pub fn packed_bytes<R>(rows: usize, width: usize) -> usize {
-    let row = width * size_of::<R>();
-    if row <= NARROW {
-        return rows * row;
+/// Bytes that a gradient of `rows` rows takes about on a thread, beside its result: the postsynaptic side in panels, or of many
+/// rows a chunk's share of one panel; and sums of a panel's width, or of all where there are few.
+pub fn scratch_bytes<R>(rows: usize, [width, inputs]: [usize; 2]) -> usize {
+    let panel = PANEL.min(width * size_of::<R>());
+    if spans::<R>(width).count() < PANELS {
+        return (rows + inputs) * width * size_of::<R>();
     }
-    rows.min(CHUNK) * row
+    let packed = match rows {
+        0..=CHUNK => rows * width * size_of::<R>(),
+        _ => CHUNK * panel,
+    };
+    packed + inputs.min(MANY_INPUTS) * panel
 }
 
 /// An index by input, in chunks of rows and in blocks of inputs.

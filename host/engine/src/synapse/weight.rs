@@ -10,7 +10,7 @@ use crate::shape::repeated;
 use neurotrain_kernels::conv::Post;
 use neurotrain_kernels::cost::Form;
 use neurotrain_kernels::dense::sum_of_rows;
-use neurotrain_kernels::gradient::{add_weight_gradient, packed_bytes, weight_gradient_into};
+use neurotrain_kernels::gradient::{add_weight_gradient, scratch_bytes, weight_gradient_into};
 use neurotrain_kernels::{Order, majority};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor, Phase};
@@ -125,9 +125,8 @@ impl<R: Scalar> Work<'_, R> {
         let form = rows_of::<R>(self.session, Form::Gradient, x, rows, [outputs, inputs])?;
         let (gradient, effective) = match form {
             Rows::Events(events) => {
-                // The sums in panels, the packed postsynaptic side and the events by column.
-                let sums = outputs * inputs * size_of::<R>();
-                let bytes = packed_bytes::<R>(rows, outputs) + sums + events.bytes();
+                // And the events by column.
+                let bytes = scratch_bytes::<R>(rows, [outputs, inputs]) + events.bytes();
                 let _scratch = Held::scratch(self.session, bytes);
                 let mut gradient = self.session.buffer(outputs * inputs);
                 weight_gradient_into(&events, post, outputs, order, &mut gradient);
@@ -167,7 +166,8 @@ impl<R: Scalar> Work<'_, R> {
         let weights = &mut self.state.params[param];
         let effective = match form {
             Rows::Events(events) | Rows::Repeated(events, _) => {
-                let _scratch = Held::scratch(session, packed_bytes::<R>(rows, outputs) + events.bytes());
+                let _scratch =
+                    Held::scratch(session, scratch_bytes::<R>(rows, [outputs, 0]) + events.bytes());
                 weights.change_panels(|panels| {
                     add_weight_gradient(&events, post, scale, panels);
                 })?;
