@@ -105,7 +105,7 @@ fn waits() -> impl Iterator<Item = Duration> {
 #[test]
 fn killed_again_and_again_it_ends_with_the_same_bytes() {
     let host = Program::neurotrain();
-    let file = campaign(&host, 8, "honest");
+    let file = campaign(&host, 32, "honest");
     run(&host, &file, "whole");
     let (mut kills, mut resumed) = (0, 0);
     for (n, wait) in waits().enumerate().take(40) {
