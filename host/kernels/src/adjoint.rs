@@ -242,6 +242,7 @@ fn step_of<R: Real, D: Derivative<R>, const FORM: u8>(
     }
 }
 
+/// `io` holds the external gradient of the reported membrane where it is `GIVEN`, or anything, and gets that of the current.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn step_loop<R: Real, D: Derivative<R>, const FORM: u8, const GIVEN: bool>(
     d: D,
