@@ -1,11 +1,10 @@
 //! Binary sparse matrices: which columns of each row hold a one.
 
 use crate::Real;
-use crate::marks::each_nonzero;
+use crate::marks::{Test, append_where};
 use crate::parallel::splits;
 use multiversion::multiversion;
 use rayon::prelude::*;
-use std::ops::Range;
 
 /// The ones of a binary `[rows, cols]` matrix, row by row with ascending columns (compressed sparse rows without
 /// values).
@@ -129,23 +128,7 @@ impl Events {
     /// When the range leaves the matrix.
     pub fn transpose_rows(&self, start: usize, len: usize) -> Events {
         let lines: Vec<&[u32]> = (start..start + len).map(|row| self.row(row)).collect();
-        turned(&lines, 0, self.cols)
-    }
-
-    /// The transpose `[cols.len(), rows.len()]` of a part.
-    ///
-    /// # Panics
-    /// When a range leaves the matrix.
-    pub(crate) fn transpose_part(&self, rows: Range<usize>, cols: Range<usize>) -> Events {
-        assert!(cols.end <= self.cols, "columns of a transposed part");
-        let within = |row| {
-            let line = self.row(row);
-            let from = line.partition_point(|col| (*col as usize) < cols.start);
-            let len = line[from..].partition_point(|col| (*col as usize) < cols.end);
-            &line[from..][..len]
-        };
-        let lines: Vec<&[u32]> = rows.map(within).collect();
-        turned(&lines, cols.start, cols.len())
+        turned(&lines, self.cols)
     }
 
     /// The rows of several matrices of equal width below each other, or `None` when the widths differ.
@@ -209,11 +192,11 @@ impl Events {
     }
 }
 
-/// The transpose of columns `first .. first + cols`, among which all ones of the rows are.
-fn turned(rows: &[&[u32]], first: usize, cols: usize) -> Events {
+/// The transpose of rows of `cols` columns.
+fn turned(rows: &[&[u32]], cols: usize) -> Events {
     let mut offsets = vec![0u32; cols + 1];
     for col in rows.iter().copied().flatten() {
-        offsets[*col as usize - first + 1] += 1;
+        offsets[*col as usize + 1] += 1;
     }
     for col in 0..cols {
         offsets[col + 1] += offsets[col];
@@ -222,7 +205,7 @@ fn turned(rows: &[&[u32]], first: usize, cols: usize) -> Events {
     let mut index = vec![0u32; offsets[cols] as usize];
     for (row, line) in rows.iter().enumerate() {
         for col in *line {
-            let slot = &mut next[*col as usize - first];
+            let slot = &mut next[*col as usize];
             index[*slot as usize] = row as u32;
             *slot += 1;
         }
@@ -255,7 +238,7 @@ fn ones<R: Real>(values: &[R]) -> Option<usize> {
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn index_rows<R: Real>(values: &[R], rows: usize, cols: usize, offsets: &mut Vec<u32>, index: &mut Vec<u32>) {
     for row in 0..rows {
-        each_nonzero(&values[row * cols..][..cols], |col, _| index.push(col as u32));
+        append_where(&values[row * cols..][..cols], Test::Not(R::ZERO), index);
         offsets.push(index.len() as u32);
     }
 }
@@ -277,10 +260,6 @@ mod tests {
         let wide = events.reshape(2, 6).expect("same size");
         assert_eq!(wide.to_dense::<f32>(), dense);
         assert_eq!(wide.reshape(4, 3), Some(events.clone()));
-        assert_eq!(
-            events.transpose_part(1..4, 1..3),
-            events.narrow(1, 3).transpose().narrow(1, 2)
-        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Sums of rows of a table in panels, selected by events: the forward product of a synapse.
 
+use crate::order::{Put, put};
 use crate::panels::{Span, columns, spans, with_stride};
 use crate::parallel::{column_blocks_mut, splits, tasks};
 use crate::sequence::SAMPLES;
@@ -69,7 +70,7 @@ fn sum_panel<R: Real, const W: usize>(
     for (k, row) in out.chunks_exact_mut(width).enumerate() {
         let mut sum = [R::ZERO; W];
         add_rows(&mut sum, events.row(first + k), table);
-        store(&sum, &mut row[span.first..], span);
+        put(&sum, &mut row[span.first..], span, Put::Set);
     }
 }
 
@@ -140,20 +141,7 @@ fn sum_majority_panel<R: Real, const W: usize>(
             let mut sum = base;
             add_rows(&mut sum, spikes.added.row(row), table);
             subtract_rows(&mut sum, spikes.missing.row(row), table);
-            store(&sum, &mut step[k * width + span.first..], span);
-        }
-    }
-}
-
-/// Writes the columns of `span`.
-#[inline(always)]
-fn store<R: Real, const W: usize>(sum: &[R; W], row: &mut [R], span: Span) {
-    match row.first_chunk_mut::<W>() {
-        Some(whole) if span.columns == W => *whole = *sum,
-        _ => {
-            // A copy, so that the sums themselves stay in registers.
-            let sum = *sum;
-            row[..span.columns].copy_from_slice(&sum[..span.columns]);
+            put(&sum, &mut step[k * width + span.first..], span, Put::Set);
         }
     }
 }

@@ -37,3 +37,4 @@ pub use majority::Majority;
 pub use order::Order;
 pub use panels::Panels;
 pub use real::Real;
+pub use transpose::transpose;

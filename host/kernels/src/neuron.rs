@@ -4,7 +4,7 @@
 //! r_t θ` with `r_t = [u_{t-1} > θ]`. *Immediate* reset: `v_t = (((β m_{t-1}) + I_t) + rec_t) - r_t θ`, spikes
 //! `s_t = [v_t > θ]`, then `m_t = v_t - (s_t - r_t) θ`. The test is `>=` for neurons that say so.
 
-use crate::marks::each_where;
+use crate::marks::{Test, append_where};
 use crate::{Events, Real};
 use multiversion::multiversion;
 
@@ -216,11 +216,11 @@ pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> 
     let mut offsets = Vec::with_capacity(rows + 1);
     let mut index = Vec::with_capacity(membranes.len() / 4 + cols);
     offsets.push(0);
-    let place = (&mut offsets, &mut index);
-    match lif.inclusive {
-        true => fired_columns::<R, true>(lif.threshold, membranes, cols, place),
-        false => fired_columns::<R, false>(lif.threshold, membranes, cols, place),
-    }
+    let test = match lif.inclusive {
+        true => Test::AtLeast(lif.threshold),
+        false => Test::Above(lif.threshold),
+    };
+    fired_columns(test, membranes, cols, (&mut offsets, &mut index));
     Events {
         rows,
         cols,
@@ -231,17 +231,14 @@ pub(crate) fn spikes_of<R: Real>(lif: &Lif<R>, membranes: &[R], cols: usize) -> 
 
 /// Appends the columns that fire, and where each row ends.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn fired_columns<R: Real, const INCLUSIVE: bool>(
-    threshold: R,
+fn fired_columns<R: Real>(
+    test: Test<R>,
     membranes: &[R],
     cols: usize,
     (offsets, index): (&mut Vec<u32>, &mut Vec<u32>),
 ) {
-    let fires = |v: R| if INCLUSIVE { v >= threshold } else { v > threshold };
     for row in membranes.chunks_exact(cols) {
-        // Room for a whole row, so that no push looks for it.
-        index.reserve(cols);
-        each_where(row, fires, |col, _| index.push(col as u32));
+        append_where(row, test, index);
         offsets.push(index.len() as u32);
     }
 }

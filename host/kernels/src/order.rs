@@ -20,15 +20,66 @@ pub enum Order {
     Columns,
 }
 
-/// Fills `out [width, inputs]` with sums: `sum(span, first, part)` adds to zeros the `[inputs, span.stride]` sums of inputs
-/// `first..`, as many as `part` holds and at most `block`. In parallel where `split`.
+/// Where sums of a panel's columns go, input by input.
+pub(crate) struct Lines<'a, R> {
+    values: &'a mut [R],
+    /// Elements from one input to the next one.
+    stride: usize,
+}
+
+/// What happens to sums.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Put<R> {
+    /// They replace what is there.
+    Set,
+    /// They are added, times a factor.
+    Add(R),
+}
+
+impl<'a, R: Real> Lines<'a, R> {
+    /// Those of a panel of a table.
+    pub(crate) fn of_panel(values: &'a mut [R], span: Span) -> Self {
+        let stride = span.stride;
+        Lines { values, stride }
+    }
+
+    /// The line of each input.
+    #[inline(always)]
+    pub(crate) fn each(&mut self) -> impl Iterator<Item = &mut [R]> {
+        self.values.chunks_mut(self.stride)
+    }
+}
+
+/// Writes the sums of the columns of `span`.
+#[inline(always)]
+pub(crate) fn put<R: Real, const W: usize>(sum: &[R; W], line: &mut [R], span: Span, how: Put<R>) {
+    // A copy, so that the sums themselves stay in registers.
+    let copy = *sum;
+    match (how, line.first_chunk_mut::<W>()) {
+        (Put::Set, Some(whole)) if span.columns == W => *whole = *sum,
+        (Put::Set, _) => line[..span.columns].copy_from_slice(&copy[..span.columns]),
+        (Put::Add(factor), Some(whole)) if span.columns == W => {
+            for (t, s) in whole.iter_mut().zip(sum) {
+                *t += factor * *s;
+            }
+        }
+        (Put::Add(factor), _) => {
+            for (t, s) in line[..span.columns].iter_mut().zip(&copy) {
+                *t += factor * *s;
+            }
+        }
+    }
+}
+
+/// Fills `out [width, inputs]` with sums: `sum(span, first, lines)` writes all columns of `span` of the inputs `first..`, as
+/// many as there are lines and at most `block`. In parallel where `split`.
 pub(crate) fn fill<R: Real>(
     out: &mut [R],
     order: Order,
     [width, inputs]: [usize; 2],
     block: usize,
     split: bool,
-    sum: impl Fn(Span, usize, &mut [R]) + Sync,
+    sum: impl Fn(Span, usize, Lines<'_, R>) + Sync,
 ) {
     let block = block.min(inputs).max(1);
     match order {
@@ -43,15 +94,14 @@ fn by_rows<R: Real>(
     [width, inputs]: [usize; 2],
     block: usize,
     split: bool,
-    sum: impl Fn(Span, usize, &mut [R]) + Sync,
+    sum: impl Fn(Span, usize, Lines<'_, R>) + Sync,
 ) {
     let fill = |(span, lines): (Span, &mut [R])| {
         let mut part = Aligned::zeros(block * span.stride);
         for first in (0..inputs).step_by(block) {
             let len = block.min(inputs - first);
             let part = &mut part[..len * span.stride];
-            part.fill(R::ZERO);
-            sum(span, first, part);
+            sum(span, first, Lines::of_panel(part, span));
             transpose_into(
                 part,
                 span.stride,
@@ -76,18 +126,16 @@ fn by_columns<R: Real>(
     width: usize,
     block: usize,
     split: bool,
-    sum: impl Fn(Span, usize, &mut [R]) + Sync,
+    sum: impl Fn(Span, usize, Lines<'_, R>) + Sync,
 ) {
     let work = if split { usize::MAX } else { 0 };
     chunks_mut(out, block * width, work, |first, lines| {
-        let mut part = Aligned::zeros(block * PANEL / size_of::<R>());
         for span in spans::<R>(width) {
-            let part = &mut part[..lines.len() / width * span.stride];
-            part.fill(R::ZERO);
-            sum(span, first / width, part);
-            for (line, sums) in lines.chunks_exact_mut(width).zip(part.chunks_exact(span.stride)) {
-                line[span.first..][..span.columns].copy_from_slice(&sums[..span.columns]);
-            }
+            let lines = Lines {
+                values: &mut lines[span.first..],
+                stride: width,
+            };
+            sum(span, first / width, lines);
         }
     });
 }

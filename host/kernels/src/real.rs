@@ -1,5 +1,6 @@
 //! The scalar types that a run can have.
 
+use crate::marks::{Test, marks_double, marks_single};
 use crate::transpose::{turned, turned_single};
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
@@ -65,10 +66,12 @@ pub trait Real:
     fn is_nan(self) -> bool;
     /// The transpose of a square of elements.
     fn turned(square: [[Self; 4]; 4]) -> [[Self; 4]; 4];
+    /// A bit for each element that meets a test, that of the first the lowest.
+    fn marks(group: &[Self; 32], test: Test<Self>) -> u32;
 }
 
 macro_rules! real {
-    ($t:ident, $exp_of_negative:path, $turned:path) => {
+    ($t:ident, $exp_of_negative:path, $turned:path, $marks:path) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -131,12 +134,16 @@ macro_rules! real {
             fn turned(square: [[Self; 4]; 4]) -> [[Self; 4]; 4] {
                 $turned(square)
             }
+            #[inline(always)]
+            fn marks(group: &[Self; 32], test: Test<Self>) -> u32 {
+                $marks(group, test)
+            }
         }
     };
 }
 
-real!(f32, exp_of_negative_f32, turned_single);
-real!(f64, f64::exp, turned);
+real!(f32, exp_of_negative_f32, turned_single, marks_single);
+real!(f64, f64::exp, turned, marks_double);
 
 /// The power of two nearest to the result, times a polynomial (Cephes' `expf`) of what remains.
 #[inline(always)]

@@ -3,21 +3,30 @@
 use crate::Real;
 use multiversion::multiversion;
 
+/// Rows that are worked on together, a vector's element each: single ones are short.
+const ROWS: usize = 8;
+
 /// Softmax of every row of `values [.., classes]` in place.
 ///
 /// # Panics
 /// When `classes` is 0.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 pub fn softmax<R: Real>(values: &mut [R], classes: usize) {
-    for row in values.chunks_exact_mut(classes) {
-        let top = largest(row);
-        row.iter_mut().for_each(|v| *v -= top);
-    }
-    // All rows at once: they are short.
-    values.iter_mut().for_each(|v| *v = v.exp_of_negative());
-    for row in values.chunks_exact_mut(classes) {
-        let sum = sum(row);
-        row.iter_mut().for_each(|v| *v /= sum);
+    let mut powers = vec![[R::ZERO; ROWS]; classes];
+    for rows in values.chunks_mut(ROWS * classes) {
+        turn(rows, &mut powers);
+        powers_of(&mut powers);
+        let sums = sums_of(&powers);
+        for power in &mut powers {
+            for (p, sum) in power.iter_mut().zip(&sums) {
+                *p /= *sum;
+            }
+        }
+        for (k, row) in rows.chunks_exact_mut(classes).enumerate() {
+            for (v, power) in row.iter_mut().zip(&powers) {
+                *v = power[k];
+            }
+        }
     }
 }
 
@@ -27,25 +36,57 @@ pub fn softmax<R: Real>(values: &mut [R], classes: usize) {
 /// When `classes` is 0.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 pub fn log_sum_exp<R: Real>(values: &[R], classes: usize, out: &mut [R]) {
-    let mut powers = values.to_vec();
-    for (row, top) in powers.chunks_exact_mut(classes).zip(out.iter_mut()) {
-        *top = largest(row);
-        row.iter_mut().for_each(|v| *v -= *top);
-    }
-    powers.iter_mut().for_each(|v| *v = v.exp_of_negative());
-    for (row, out) in powers.chunks_exact(classes).zip(out) {
-        *out += sum(row).ln();
+    let mut powers = vec![[R::ZERO; ROWS]; classes];
+    for (rows, out) in values.chunks(ROWS * classes).zip(out.chunks_mut(ROWS)) {
+        turn(rows, &mut powers);
+        let tops = powers_of(&mut powers);
+        let sums = sums_of(&powers);
+        for ((out, top), sum) in out.iter_mut().zip(tops).zip(sums) {
+            *out = top + sum.ln();
+        }
     }
 }
 
+/// At most [`ROWS`] rows, of which `turned` gets the columns, padded with zeros.
 #[inline(always)]
-fn largest<R: Real>(row: &[R]) -> R {
-    row.iter().fold(R::NEG_INFINITY, |m, v| m.max(*v))
+fn turn<R: Real>(rows: &[R], turned: &mut [[R; ROWS]]) {
+    let classes = turned.len();
+    if rows.len() < ROWS * classes {
+        turned.fill([R::ZERO; ROWS]);
+    }
+    for (k, row) in rows.chunks_exact(classes).enumerate() {
+        for (column, v) in turned.iter_mut().zip(row) {
+            column[k] = *v;
+        }
+    }
+}
+
+/// Takes the exponentials of what is left without the largest of each row, and returns that.
+#[inline(always)]
+fn powers_of<R: Real>(scores: &mut [[R; ROWS]]) -> [R; ROWS] {
+    let mut tops = [R::NEG_INFINITY; ROWS];
+    for score in &*scores {
+        for (top, s) in tops.iter_mut().zip(score) {
+            *top = top.max(*s);
+        }
+    }
+    for score in &mut *scores {
+        for (s, top) in score.iter_mut().zip(&tops) {
+            *s = (*s - *top).exp_of_negative();
+        }
+    }
+    tops
 }
 
 #[inline(always)]
-fn sum<R: Real>(row: &[R]) -> R {
-    row.iter().fold(R::ZERO, |s, v| s + *v)
+fn sums_of<R: Real>(powers: &[[R; ROWS]]) -> [R; ROWS] {
+    let mut sums = [R::ZERO; ROWS];
+    for power in powers {
+        for (sum, p) in sums.iter_mut().zip(power) {
+            *sum += *p;
+        }
+    }
+    sums
 }
 
 #[cfg(test)]

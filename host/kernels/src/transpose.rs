@@ -1,10 +1,31 @@
 //! Transposition of parts of matrices.
 
 use crate::Real;
+use crate::parallel::chunks_mut;
 use multiversion::multiversion;
 
+/// Columns that a task turns.
+const COLUMNS: usize = 64;
 /// Side of the squares that are turned at once.
 pub(crate) const SQUARE: usize = 4;
+
+/// The transpose `[cols, rows]` of a row-major matrix `[rows, cols]` into `out`, all of which is written.
+///
+/// # Panics
+/// When the lengths do not fit.
+pub fn transpose<R: Real>(values: &[R], [rows, cols]: [usize; 2], out: &mut [R]) {
+    assert!(
+        values.len() == rows * cols && out.len() == values.len(),
+        "a transpose"
+    );
+    if out.is_empty() {
+        return;
+    }
+    chunks_mut(out, COLUMNS * rows, values.len(), |first, part| {
+        let columns = part.len() / rows;
+        transpose_into(&values[first / rows..], cols, [rows, columns], part, rows);
+    });
+}
 
 /// `target[c * stride + r] = source[r * width + c]` for `lines` rows `r` and `columns` columns `c`.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
@@ -84,6 +105,18 @@ mod tests {
                     assert_eq!(target[c * stride + r], want);
                     assert_eq!(other[c * stride + r], f64::from(want));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_whole_matrix() {
+        for [rows, cols] in [[300, 301], [1, 7], [7, 1], [0, 3], [65, 129]] {
+            let values: Vec<f32> = (0..rows * cols).map(|v| v as f32).collect();
+            let mut out = vec![-1.0; values.len()];
+            transpose(&values, [rows, cols], &mut out);
+            for (k, v) in out.iter().enumerate() {
+                assert_eq!(*v, values[k % rows * cols + k / rows]);
             }
         }
     }

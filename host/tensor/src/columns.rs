@@ -3,7 +3,7 @@
 //! To every operation they are matrices like others; those that know the order spare turning them.
 
 use crate::cell::candle_tensor;
-use crate::ops::candle;
+use crate::ops::{candle, copied};
 use crate::{Category, HostTensor, Session, loan};
 use candle_core::Tensor;
 use neurotrain_kernels::Real;
@@ -89,5 +89,5 @@ pub(crate) fn turned(matrix: &Tensor) -> Option<Tensor> {
 
 /// The transpose, row by row in memory of its own.
 fn columns_of(matrix: &Tensor) -> Result<Tensor> {
-    matrix.t().and_then(|t| t.force_contiguous()).map_err(candle)
+    copied(&matrix.t().map_err(candle)?)
 }

@@ -3,7 +3,7 @@
 use super::Majority;
 use crate::aligned::Aligned;
 use crate::gather::{add_rows, subtract_rows};
-use crate::order::fill;
+use crate::order::{Lines, Put, fill, put};
 use crate::panels::{Span, columns, with_stride};
 use crate::parallel::splits;
 use crate::{Events, Order, Real};
@@ -54,13 +54,12 @@ pub fn weight_gradient_into<R: Real>(spikes: &Majority, post: &[R], width: usize
         [width, inputs],
         inputs,
         split,
-        |span, _, sums| {
+        |span, _, mut lines| {
             with_stride!(span.stride, W => {
-                let (sums, _) = sums.as_chunks_mut::<W>();
                 let mut chunk = Chunk::<R, W>::default();
-                for part in &turned {
+                for (k, part) in turned.iter().enumerate() {
                     chunk.take(post, width, span, spikes, part);
-                    gather(&chunk, part, sums);
+                    gather(&chunk, part, span, k > 0, &mut lines);
                 }
             });
         },
@@ -120,14 +119,24 @@ impl<R: Real, const W: usize> Chunk<R, W> {
 }
 
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn gather<R: Real, const W: usize>(chunk: &Chunk<R, W>, part: &Turned, sums: &mut [[R; W]]) {
+fn gather<R: Real, const W: usize>(
+    chunk: &Chunk<R, W>,
+    part: &Turned,
+    span: Span,
+    again: bool,
+    lines: &mut Lines<'_, R>,
+) {
     let ((rows, _), (totals, _)) = (chunk.rows.as_chunks::<W>(), chunk.totals.as_chunks::<W>());
-    for (c, target) in sums.iter_mut().enumerate() {
-        let mut sum = *target;
+    for (c, line) in lines.each().enumerate() {
+        let mut sum = if again {
+            columns::<R, W>(line, span)
+        } else {
+            [R::ZERO; W]
+        };
         add_rows(&mut sum, part.base.row(c), totals);
         add_rows(&mut sum, part.added.row(c), rows);
         subtract_rows(&mut sum, part.missing.row(c), rows);
-        *target = sum;
+        put(&sum, line, span, Put::Set);
     }
 }
 

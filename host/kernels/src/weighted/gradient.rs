@@ -2,7 +2,7 @@
 
 use super::Weighted;
 use super::support::COLUMNS;
-use crate::order::fill;
+use crate::order::{Lines, Put, fill, put};
 use crate::panels::{Rows, Span, spans, with_stride};
 use crate::parallel::splits;
 use crate::{Order, Panels, Real};
@@ -55,8 +55,8 @@ pub fn weighted_gradient_into<R: Real>(
         [width, inputs],
         together,
         split,
-        |span, first, part| {
-            with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), R::ONE, part));
+        |span, first, lines| {
+            with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), span, Put::Set, lines));
         },
     );
 }
@@ -79,7 +79,8 @@ pub fn add_weighted_gradient<R: Real>(pre: &Weighted<R>, post: &[R], scale: R, t
     }
     let post = Rows::pack(post, width);
     let add = |(span, first, part): (Span, usize, &mut [R])| {
-        with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), scale, part));
+        let lines = Lines::of_panel(part, span);
+        with_stride!(span.stride, W => gather::<R, W>(pre, first, post.panel(span), span, Put::Add(scale), lines));
     };
     let parts = table.parts_mut(INPUTS);
     if splits(pre.nonzero() * width) {
@@ -89,14 +90,20 @@ pub fn add_weighted_gradient<R: Real>(pre: &Weighted<R>, post: &[R], scale: R, t
     }
 }
 
-/// The inputs from `first`, all of one block, as many as `part` holds.
+/// The inputs from `first`, all of one block, as many as there are lines.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn gather<R: Real, const W: usize>(pre: &Weighted<R>, first: usize, panel: &[R], scale: R, part: &mut [R]) {
+fn gather<R: Real, const W: usize>(
+    pre: &Weighted<R>,
+    first: usize,
+    panel: &[R],
+    span: Span,
+    mut how: Put<R>,
+    mut lines: Lines<'_, R>,
+) {
     let (rows, _) = panel.as_chunks::<W>();
-    let (targets, _) = part.as_chunks_mut::<W>();
     for block in pre.blocks_of(first) {
         let rows = &rows[block.first_row..];
-        for (k, target) in targets.iter_mut().enumerate() {
+        for (k, line) in lines.each().enumerate() {
             let mut sum = [R::ZERO; W];
             for entry in block.column(first % COLUMNS + k) {
                 let terms = &rows[entry.row as usize];
@@ -104,9 +111,10 @@ fn gather<R: Real, const W: usize>(pre: &Weighted<R>, first: usize, panel: &[R],
                     *s += entry.value * *t;
                 }
             }
-            for (t, s) in target.iter_mut().zip(&sum) {
-                *t += scale * *s;
-            }
+            put(&sum, line, span, how);
+        }
+        if let Put::Set = how {
+            how = Put::Add(R::ONE);
         }
     }
 }

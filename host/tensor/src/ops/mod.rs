@@ -39,4 +39,4 @@ mod walk;
 mod tests;
 
 pub(crate) use dispatch::{host, name, tensor};
-pub(crate) use storage::candle;
+pub(crate) use storage::{candle, copied};

@@ -157,7 +157,7 @@ pub(crate) fn broadcast_to(call: &Call<'_>) -> Result<Results> {
 
 pub(crate) fn copy(call: &Call<'_>) -> Result<Results> {
     let a = call.view()?;
-    let made = a.force_contiguous().map_err(storage::candle)?;
+    let made = storage::copied(&a)?;
     Ok(results::one(results::derived(call, made, &[&a])))
 }
 

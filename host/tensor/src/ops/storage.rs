@@ -1,9 +1,11 @@
 //! Slices of candle tensors on the CPU, and tensors from vectors.
 
-use super::number::Number;
+use super::number::{Float, Number};
+use crate::columns::turned;
 use crate::value::DenseView;
 use crate::{Session, loan, recycled};
-use candle_core::{Device, Layout, Storage, Tensor, WithDType};
+use candle_core::{DType, Device, Layout, Storage, Tensor, WithDType};
+use neurotrain_kernels::transpose;
 use neurotrain_plugin_api::{Error, Result};
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -45,7 +47,25 @@ pub(crate) fn contiguous(tensor: &Tensor) -> Result<Cow<'_, Tensor>> {
     if tensor.is_contiguous() {
         return Ok(Cow::Borrowed(tensor));
     }
-    tensor.contiguous().map(Cow::Owned).map_err(candle)
+    copied(tensor).map(Cow::Owned)
+}
+
+/// A contiguous copy.
+pub(crate) fn copied(tensor: &Tensor) -> Result<Tensor> {
+    let turned = turned(tensor).filter(|_| tensor.device().is_cpu() && !tensor.track_op());
+    match turned {
+        Some(turned) if tensor.dtype() == DType::F32 => transposed::<f32>(&turned),
+        Some(turned) if tensor.dtype() == DType::F64 => transposed::<f64>(&turned),
+        _ => tensor.force_contiguous().map_err(candle),
+    }
+}
+
+/// The transpose of a contiguous matrix, in memory of its own.
+fn transposed<R: Float>(matrix: &Tensor) -> Result<Tensor> {
+    let (rows, cols) = matrix.dims2().map_err(candle)?;
+    let mut out = vec![R::NOUGHT; rows * cols];
+    transpose(elements(matrix).slice::<R>()?, [rows, cols], &mut out);
+    tensor_of(out, &[cols, rows])
 }
 
 /// A CPU tensor that owns `values`.

@@ -1,26 +1,21 @@
 //! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
 
+mod turned;
+
+use self::turned::{CHUNK, Turned};
 use crate::aligned::Aligned;
 use crate::gather::add_rows;
-use crate::order::fill;
+use crate::order::{Lines, Put, fill, put};
 use crate::panels::{PANEL, Rows, Span, columns, spans, with_stride};
 use crate::parallel::splits;
 use crate::{Events, Order, Panels, Real};
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-/// Rows of the event index that are transposed together; their share of a postsynaptic panel stays in the second-level cache.
-const CHUNK: usize = 512;
-/// The same where events are many: every chunk has enough of them to repay a sum of its own, and the panel is nearer.
-const DENSE_CHUNK: usize = 256;
-/// Elements per event up to which they are.
-const MANY: usize = 10;
 /// Inputs of one task.
 const INPUTS: usize = 64;
 /// The same where there are several chunks: the postsynaptic side is read once for each task.
 const MANY_INPUTS: usize = 1024;
-/// Blocks of inputs that an index of few chunks is turned in.
-const BLOCKS: usize = 4;
 /// Widest postsynaptic side, in bytes, that is scattered event by event.
 const NARROW: usize = 64;
 /// Events up to which that is done.
@@ -71,8 +66,8 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
         [width, inputs],
         together,
         split,
-        |span, first, part| {
-            with_stride!(span.stride, W => gather::<R, W>(&turned, first, &post, span, R::ONE, part));
+        |span, first, lines| {
+            with_stride!(span.stride, W => gather::<R, W>(&turned, first, &post, span, Put::Set, lines));
         },
     );
 }
@@ -113,7 +108,8 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
     let turned = Turned::of(events, split);
     let post = Post::of(post, width, &turned);
     let add = |(span, first, part): (Span, usize, &mut [R])| {
-        with_stride!(span.stride, W => gather::<R, W>(&turned, first, &post, span, scale, part));
+        let lines = Lines::of_panel(part, span);
+        with_stride!(span.stride, W => gather::<R, W>(&turned, first, &post, span, Put::Add(scale), lines));
     };
     let parts = table.parts_mut(turned.together());
     if split {
@@ -135,69 +131,6 @@ pub fn scratch_bytes<R>(rows: usize, [width, inputs]: [usize; 2]) -> usize {
         _ => CHUNK * panel,
     };
     packed + inputs.min(MANY_INPUTS) * panel
-}
-
-/// An index by input, in chunks of rows and in blocks of inputs.
-struct Turned {
-    /// Inputs of a block, a multiple of those of a task or fewer.
-    block: usize,
-    /// Rows of a chunk, and how many there are.
-    chunk: usize,
-    chunks: usize,
-    /// Block by block, from the first rows to the last ones.
-    parts: Vec<Events>,
-}
-
-impl Turned {
-    fn of(events: &Events, split: bool) -> Turned {
-        let chunk = match events.nnz() * MANY >= events.rows * events.cols {
-            true => DENSE_CHUNK,
-            false => CHUNK,
-        };
-        let chunks = events.rows.div_ceil(chunk);
-        // Few chunks give the threads too little to share.
-        let blocks = if chunks < BLOCKS { BLOCKS } else { 1 };
-        let even = events.cols.div_ceil(blocks);
-        let block = match even > MANY_INPUTS {
-            true => even.next_multiple_of(MANY_INPUTS),
-            false => even.next_multiple_of(INPUTS),
-        };
-        let places: Vec<_> = (0..events.cols)
-            .step_by(block)
-            .flat_map(|col| (0..events.rows).step_by(chunk).map(move |row| (row, col)))
-            .collect();
-        let turn = |&(row, col): &(usize, usize)| {
-            let rows = row..events.rows.min(row + chunk);
-            match block >= events.cols {
-                true => events.transpose_rows(row, rows.len()),
-                false => events.transpose_part(rows, col..events.cols.min(col + block)),
-            }
-        };
-        let parts = if split {
-            places.par_iter().map(turn).collect()
-        } else {
-            places.iter().map(turn).collect()
-        };
-        Turned {
-            block,
-            chunk,
-            chunks,
-            parts,
-        }
-    }
-
-    /// Inputs that are best worked on together.
-    fn together(&self) -> usize {
-        match self.chunks {
-            0 | 1 => INPUTS,
-            _ => MANY_INPUTS.min(self.block),
-        }
-    }
-
-    /// The chunks of the block of an input.
-    fn block_of(&self, input: usize) -> &[Events] {
-        &self.parts[input / self.block * self.chunks..][..self.chunks]
-    }
 }
 
 /// Postsynaptic rows, of which [`gather`] takes a panel's share of a chunk at a time.
@@ -241,26 +174,26 @@ impl<'a, R: Real> Post<'a, R> {
     }
 }
 
-/// Inputs `first..`, as many as `part` holds, all of one block.
+/// Inputs `first..`, as many as there are lines, all of one block.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn gather<R: Real, const W: usize>(
     turned: &Turned,
     first: usize,
     post: &Post<'_, R>,
     span: Span,
-    scale: R,
-    part: &mut [R],
+    mut how: Put<R>,
+    mut lines: Lines<'_, R>,
 ) {
-    let (targets, _) = part.as_chunks_mut::<W>();
     let mut buffer = Aligned::zeros(0);
     for (chunk, events) in turned.block_of(first).iter().enumerate() {
         let rows = post.rows::<W>(span, [chunk * turned.chunk, turned.chunk], &mut buffer);
-        for (k, target) in targets.iter_mut().enumerate() {
+        for (k, line) in lines.each().enumerate() {
             let mut sum = [R::ZERO; W];
             add_rows(&mut sum, events.row(first % turned.block + k), rows);
-            for (t, s) in target.iter_mut().zip(&sum) {
-                *t += scale * *s;
-            }
+            put(&sum, line, span, how);
+        }
+        if let Put::Set = how {
+            how = Put::Add(R::ONE);
         }
     }
 }
