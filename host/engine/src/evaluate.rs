@@ -3,6 +3,7 @@
 use crate::core::Work;
 use crate::custom::snapshot;
 use crate::forward::Keep;
+use crate::graph::Op;
 use crate::network::NamedParam;
 use crate::neuron::Neuron;
 use crate::profile::span;
@@ -11,39 +12,76 @@ use crate::shape::count;
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor};
 
+/// Bytes of what all neurons of the samples that are evaluated together pass on.
+const PART: usize = 6 << 20;
+/// They are a multiple of this: the engine gives 16 to a thread at a time.
+const TOGETHER: usize = 16;
+/// And no fewer than this, so that several threads have enough to do.
+const FEWEST: usize = 64;
+
 impl<R: Scalar> Work<'_, R> {
-    /// Class scores `[B, C]` of a sequence.
+    /// Class scores `[B, C]` of a sequence `[T, B, ..]`, some samples after the others.
     pub(crate) fn scores(&mut self, input: &HostTensor) -> Result<HostTensor> {
         let _span = span("scores", || None);
-        self.run(input, Keep::Readout)?;
-        let index = self.plan.layers.len() - 1;
-        let info = &self.plan.info.layers[index];
-        let scores = {
-            let (record, kept) = self.recorded("scores", info)?;
-            let batch = record.lead.last().copied().unwrap_or(1);
-            let width = batch * self.plan.info.classes;
-            let values = match self.state.neurons[index] {
-                Neuron::Integrator { .. } => read(&kept.membrane, |u: &[R]| {
-                    u[u.len().saturating_sub(width)..].to_vec()
-                })?,
-                _ => {
-                    let output = record.value(self.plan.nodes.len() - 1);
-                    let output =
-                        output.ok_or_else(|| Error::new("host-fault", "the readout's value was dropped"))?;
-                    summed(output, count(&record.lead) / batch, width)?
-                }
-            };
-            HostTensor::from_vec(
-                self.session,
-                values,
-                &[batch, self.plan.info.classes],
-                Category::Activation,
-            )?
-        };
+        let lead = self.lead("scores", input, &["T", "B"])?;
+        let mut values = Vec::with_capacity(lead[1] * self.plan.info.classes);
+        let together = self.together(&lead);
+        for first in (0..lead[1]).step_by(together) {
+            let len = together.min(lead[1] - first);
+            match len == lead[1] {
+                true => values.extend(self.scores_of(input)?),
+                false => values.extend(self.scores_of(&input.narrow(1, first, len)?)?),
+            }
+        }
         self.state.record = None;
         self.state.carry.fill(None);
         self.state.batch = None;
-        Ok(scores)
+        let dims = [lead[1], self.plan.info.classes];
+        HostTensor::from_vec(self.session, values, &dims, Category::Activation)
+    }
+
+    /// Samples of a batch `[steps, batch]` that are evaluated together, so that what one layer leaves is near when the next
+    /// one needs it. A node of a plugin's own gets the whole batch, of which it may compute what it likes.
+    fn together(&self, lead: &[usize]) -> usize {
+        let (steps, batch) = (lead[0], lead[1]);
+        if self
+            .plan
+            .nodes
+            .iter()
+            .any(|node| matches!(node.op, Op::Custom { .. }))
+        {
+            return batch;
+        }
+        let neurons: usize = self
+            .plan
+            .info
+            .layers
+            .iter()
+            .map(|layer| count(&layer.shape))
+            .sum();
+        let most = (PART / (steps * neurons * size_of::<R>()).max(1)).max(FEWEST);
+        batch.div_ceil(batch.div_ceil(most)).next_multiple_of(TOGETHER)
+    }
+
+    /// Class scores of all samples of a sequence, row by row.
+    fn scores_of(&mut self, input: &HostTensor) -> Result<Vec<R>> {
+        self.run(input, Keep::Readout)?;
+        let index = self.plan.layers.len() - 1;
+        let info = &self.plan.info.layers[index];
+        let (record, kept) = self.recorded("scores", info)?;
+        let batch = record.lead.last().copied().unwrap_or(1);
+        let width = batch * self.plan.info.classes;
+        match self.state.neurons[index] {
+            Neuron::Integrator { .. } => read(&kept.membrane, |u: &[R]| {
+                u[u.len().saturating_sub(width)..].to_vec()
+            }),
+            _ => {
+                let output = record.value(self.plan.nodes.len() - 1);
+                let output =
+                    output.ok_or_else(|| Error::new("host-fault", "the readout's value was dropped"))?;
+                summed(output, count(&record.lead) / batch, width)
+            }
+        }
     }
 
     pub(crate) fn named_params(&mut self) -> Result<Vec<NamedParam>> {

@@ -82,7 +82,7 @@ impl<R: Scalar> Work<'_, R> {
     }
 
     /// The leading axes of an input, which must be as many as `names`.
-    fn lead(&self, name: &str, x: &HostTensor, names: &[&str]) -> Result<Vec<usize>> {
+    pub(crate) fn lead(&self, name: &str, x: &HostTensor, names: &[&str]) -> Result<Vec<usize>> {
         let shape = &self.plan.info.input_shape;
         let lead = [leading(x.shape(), shape), leading(x.shape(), &[count(shape)])]
             .into_iter()

@@ -4,8 +4,10 @@
 mod support;
 
 use neurotrain_engine::{Network, ParamKind};
+use neurotrain_kernels::Events;
 use neurotrain_plugin_api::{Field, Matrix, Network as Net, Tensor};
-use neurotrain_tensor::{Category, Phase, RealType};
+use neurotrain_tensor::{Category, HostTensor, Phase, RealType};
+use std::sync::Arc;
 use support::nets::{conv, fc, rec};
 use support::{Bench, bits, numbers};
 
@@ -319,6 +321,40 @@ fn scores_sum_spikes_or_take_the_last_membrane() {
             net.spikes(&net.layers()[0].clone()).unwrap_err().code(),
             "not-recorded"
         );
+    }
+}
+
+/// What is evaluated some samples after the others is what it is at once, dense or as events, and counted alike.
+#[test]
+fn scores_of_a_large_batch_are_those_of_a_whole_run() {
+    const DIMS: [usize; 3] = [12, 130, 8];
+    for integrator in [false, true] {
+        let bench = Bench::new(&fc(8, &[1500], 3, "subtract", integrator), 3, RealType::F64, 1);
+        strong(&bench);
+        let (net, x) = (&bench.net, bits(DIMS.iter().product(), 0.4, 3));
+        let (dense, meter) = (bench.host_tensor(&x, &DIMS), bench.session.meter());
+        net.run(&Tensor::from_raw(dense.clone().into_raw())).unwrap();
+        let readout = net.readout().unwrap().clone();
+        let want = if integrator {
+            values(&net.field(&readout, Field::Membrane).unwrap())[11 * 390..].to_vec()
+        } else {
+            values(&net.spikes(&readout).unwrap().sum(&[0]).unwrap())
+        };
+        let counted = meter.synaptic_ops(Phase::Forward);
+        let spikes = bench.host.activity().unwrap();
+        let rows = Events::from_dense(&x, 12 * 130, 8).unwrap();
+        let events = HostTensor::events(&bench.session, Arc::new(rows), &DIMS, Category::Input);
+        for input in [dense, events] {
+            meter.reset_counters();
+            bench.host.clear_activity().unwrap();
+            let scores = bench.host.scores(&input).unwrap();
+            assert_eq!(scores.dims(), [130, 3]);
+            let scores = values(&Tensor::from_raw(scores.into_raw()));
+            let close = scores.iter().zip(&want).all(|(s, w)| (s - w).abs() < 1e-9);
+            assert!(close && want.iter().any(|v| *v != 0.0), "{scores:?}");
+            assert_eq!(meter.synaptic_ops(Phase::Forward).dense_mac, counted.dense_mac);
+            assert_eq!(bench.host.activity().unwrap(), spikes);
+        }
     }
 }
 

@@ -1,15 +1,14 @@
 //! The scalar types that a run can have.
 
 use crate::marks::{Test, marks_double, marks_single};
-use crate::transpose::{turned, turned_single};
+use crate::transpose::Turn;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// A floating-point type of a run: `f32` or `f64`.
 pub trait Real:
-    Copy
-    + Default
+    Turn
     + PartialOrd
     + PartialEq
     + Debug
@@ -64,14 +63,12 @@ pub trait Real:
     fn is_finite(self) -> bool;
     /// Whether the value is "not a number".
     fn is_nan(self) -> bool;
-    /// The transpose of a square of elements.
-    fn turned(square: [[Self; 4]; 4]) -> [[Self; 4]; 4];
     /// A bit for each element that meets a test, that of the first the lowest.
     fn marks(group: &[Self; 32], test: Test<Self>) -> u32;
 }
 
 macro_rules! real {
-    ($t:ident, $exp_of_negative:path, $turned:path, $marks:path) => {
+    ($t:ident, $exp_of_negative:path, $marks:path) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -131,10 +128,6 @@ macro_rules! real {
                 $t::is_nan(self)
             }
             #[inline(always)]
-            fn turned(square: [[Self; 4]; 4]) -> [[Self; 4]; 4] {
-                $turned(square)
-            }
-            #[inline(always)]
             fn marks(group: &[Self; 32], test: Test<Self>) -> u32 {
                 $marks(group, test)
             }
@@ -142,8 +135,8 @@ macro_rules! real {
     };
 }
 
-real!(f32, exp_of_negative_f32, turned_single, marks_single);
-real!(f64, f64::exp, turned, marks_double);
+real!(f32, exp_of_negative_f32, marks_single);
+real!(f64, f64::exp, marks_double);
 
 /// The power of two nearest to the result, times a polynomial (Cephes' `expf`) of what remains.
 #[inline(always)]

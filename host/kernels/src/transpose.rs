@@ -7,7 +7,7 @@ use multiversion::multiversion;
 /// Columns that a task turns.
 const COLUMNS: usize = 64;
 /// Side of the squares that are turned at once.
-pub(crate) const SQUARE: usize = 4;
+const SQUARE: usize = 4;
 
 /// The transpose `[cols, rows]` of a row-major matrix `[rows, cols]` into `out`, all of which is written.
 ///
@@ -28,46 +28,89 @@ pub fn transpose<R: Real>(values: &[R], [rows, cols]: [usize; 2], out: &mut [R])
 }
 
 /// `target[c * stride + r] = source[r * width + c]` for `lines` rows `r` and `columns` columns `c`.
+pub(crate) fn transpose_into<T: Turn>(
+    source: &[T],
+    width: usize,
+    shape: [usize; 2],
+    target: &mut [T],
+    stride: usize,
+) {
+    transpose_as(source, width, shape, target, stride, |value| value);
+}
+
+/// [`transpose_into`] of converted values.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-pub(crate) fn transpose_into<R: Real>(
-    source: &[R],
+pub(crate) fn transpose_as<T: Turn, U>(
+    source: &[T],
     width: usize,
     [lines, columns]: [usize; 2],
-    target: &mut [R],
+    target: &mut [U],
     stride: usize,
+    convert: impl Fn(T) -> U + Copy,
 ) {
     let (whole_lines, whole_columns) = (lines - lines % SQUARE, columns - columns % SQUARE);
     for row in (0..whole_lines).step_by(SQUARE) {
-        let read: [&[R]; SQUARE] = std::array::from_fn(|k| &source[(row + k) * width..][..whole_columns]);
-        for column in (0..whole_columns).step_by(SQUARE) {
-            let mut square = [[R::ZERO; SQUARE]; SQUARE];
-            for (line, read) in square.iter_mut().zip(read) {
-                line.copy_from_slice(&read[column..][..SQUARE]);
-            }
-            let written = &mut target[column * stride + row..][..(SQUARE - 1) * stride + SQUARE];
-            for (k, line) in R::turned(square).iter().enumerate() {
-                written[k * stride..][..SQUARE].copy_from_slice(line);
+        let read = |k: usize| {
+            source[(row + k) * width..][..whole_columns]
+                .as_chunks::<SQUARE>()
+                .0
+        };
+        let read = read(0).iter().zip(read(1)).zip(read(2)).zip(read(3));
+        for (column, (((a, b), c), d)) in read.enumerate() {
+            let start = column * SQUARE * stride + row;
+            let written = &mut target[start..][..(SQUARE - 1) * stride + SQUARE];
+            for (k, line) in T::turned([*a, *b, *c, *d]).into_iter().enumerate() {
+                if let Some(written) = written[k * stride..].first_chunk_mut() {
+                    *written = line.map(convert);
+                }
             }
         }
     }
     for row in 0..lines {
         let from = if row < whole_lines { whole_columns } else { 0 };
         for column in from..columns {
-            target[column * stride + row] = source[row * width + column];
+            target[column * stride + row] = convert(source[row * width + column]);
         }
+    }
+}
+
+/// What can be turned.
+pub trait Turn: Copy + Default {
+    /// Four rows of four as four columns.
+    fn turned(square: [[Self; SQUARE]; SQUARE]) -> [[Self; SQUARE]; SQUARE];
+}
+
+impl Turn for f32 {
+    #[inline(always)]
+    fn turned(square: [[f32; SQUARE]; SQUARE]) -> [[f32; SQUARE]; SQUARE] {
+        turned_single(square)
+    }
+}
+
+impl Turn for f64 {
+    #[inline(always)]
+    fn turned(square: [[f64; SQUARE]; SQUARE]) -> [[f64; SQUARE]; SQUARE] {
+        turned(square)
+    }
+}
+
+impl Turn for u32 {
+    #[inline(always)]
+    fn turned(square: [[u32; SQUARE]; SQUARE]) -> [[u32; SQUARE]; SQUARE] {
+        turned_single(square.map(|row| row.map(f32::from_bits))).map(|row| row.map(f32::to_bits))
     }
 }
 
 /// Four rows of four as four columns.
 #[inline(always)]
-pub(crate) fn turned<R: Copy>(square: [[R; SQUARE]; SQUARE]) -> [[R; SQUARE]; SQUARE] {
+fn turned<R: Copy>(square: [[R; SQUARE]; SQUARE]) -> [[R; SQUARE]; SQUARE] {
     std::array::from_fn(|j| std::array::from_fn(|i| square[i][j]))
 }
 
 /// The same by shuffles, which compilers do not find.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-pub(crate) fn turned_single(square: [[f32; SQUARE]; SQUARE]) -> [[f32; SQUARE]; SQUARE] {
+fn turned_single(square: [[f32; SQUARE]; SQUARE]) -> [[f32; SQUARE]; SQUARE] {
     use std::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
     // SAFETY: every x86_64 has SSE; four floats and a vector of four floats have the same size and no invalid values.
     unsafe {
@@ -84,7 +127,7 @@ pub(crate) fn turned_single(square: [[f32; SQUARE]; SQUARE]) -> [[f32; SQUARE]; 
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) use turned as turned_single;
+use turned as turned_single;
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ mod history;
 mod loan;
 mod meter;
 mod ops;
+mod part;
 mod profile;
 mod raw;
 mod recycled;

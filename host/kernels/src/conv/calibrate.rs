@@ -1,7 +1,7 @@
 //! Measuring the constants of [`ConvCost`].
 
 use super::input::{Plan, Scratch, sample_grad};
-use super::pack::{ByInput, channel_first, channel_last};
+use super::pack::ByInput;
 use super::segments::{Shape, scatter};
 use super::spots::{Meets, Spots};
 use super::unfold::unfold;
@@ -9,6 +9,7 @@ use super::{Conv, ConvCost, Input, Post, RegisterCost, Way, by_position, from_po
 use crate::Events;
 use crate::aligned::Aligned;
 use crate::dense::{Matrix, product_here};
+use crate::transpose::transpose_into;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -168,25 +169,25 @@ fn sums(step: usize, budget: Duration) -> Measured {
     let plan = by_position::Plan::new(&conv, &vec![0.5f32; conv.weights()]);
     let events = spikes(&conv, step);
     let input = Input::Events(&events);
-    let mut lines = by_position::Lines::new(&conv);
-    lines.gather(&conv, &input, 0..1);
+    let mut listed = by_position::Columns::new(&conv);
+    listed.gather(&conv, &input, 0..1);
     let mut maps = Aligned::zeros(conv.positions() * conv.outputs);
     let time = fastest(budget, || {
-        by_position::sum(&conv, &plan, &lines, [0, conv.outputs], black_box(&mut maps))
+        by_position::sum(&conv, &plan, &listed, [0, conv.outputs], black_box(&mut maps))
     });
     // Every element that is met adds one where weights are one.
     let met: f32 = super::forward_by(Way::Sparse, &conv, input, &vec![1.0; conv.weights()], &[])
         .iter()
         .sum();
-    (time, f64::from(met), (conv.positions() * conv.kernel[0]) as f64)
+    (time, f64::from(met), (conv.positions() * conv.kernel[1]) as f64)
 }
 
 /// Listing an element for it.
 fn listing(budget: Duration) -> f64 {
     let conv = conv(8, 1);
     let events = spikes(&conv, 7);
-    let mut lines = by_position::Lines::<f32>::new(&conv);
-    let time = fastest(budget, || lines.gather(&conv, &Input::Events(&events), 0..1));
+    let mut listed = by_position::Columns::<f32>::new(&conv);
+    let time = fastest(budget, || listed.gather(&conv, &Input::Events(&events), 0..1));
     time / events.nnz() as f64
 }
 
@@ -265,8 +266,9 @@ fn moving(budget: Duration) -> f64 {
     let (lanes, positions) = (32, 64);
     let (mut maps, mut block) = (vec![1.0f32; lanes * positions], vec![0.0; lanes * positions]);
     let time = fastest(budget, || {
-        channel_last(&maps, positions, black_box(&mut block), lanes);
-        channel_first(&block, lanes, black_box(&mut maps), positions, |x| x);
+        transpose_into(&maps, positions, [lanes, positions], black_box(&mut block), lanes);
+        let shape = [positions, lanes];
+        transpose_into(&block, lanes, shape, black_box(&mut maps), positions);
     });
     time / (2 * maps.len()) as f64
 }

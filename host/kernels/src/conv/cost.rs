@@ -181,16 +181,16 @@ impl ConvCost {
     fn sums_ns(&self, conv: &Conv, samples: usize, nonzero: usize, binary: bool) -> Option<f64> {
         let cost = self.registers?;
         let blocks = by_position::blocks::<f32>(conv);
-        // Where the weights of a kernel row leave the nearest caches, it was slower than this model knows.
+        // Where the weights of a kernel column leave the nearest caches, it was slower than this model knows.
         let widest = blocks.iter().map(|(_, lanes)| *lanes).max()?;
-        if conv.kernel[1] * conv.channels * widest * size_of::<f32>() > NEAR {
+        if conv.kernel[0] * conv.channels * widest * size_of::<f32>() > NEAR {
             return None;
         }
         let (samples, nonzero) = (samples as f64, nonzero as f64);
         let [rows, columns] = Axis::of(conv).map(|axis| mean_length(&axis.of_inputs()));
         // Few lanes wait for each other.
         let lanes: usize = blocks.iter().map(|(_, lanes)| (*lanes).max(24)).sum();
-        let runs = (conv.positions() * conv.kernel[0] * blocks.len()) as f64;
+        let runs = (conv.positions() * conv.kernel[1] * blocks.len()) as f64;
         let searched = if binary { 0 } else { conv.input() };
         let moved = (conv.output() + searched + conv.pixels()) as f64;
         Some(

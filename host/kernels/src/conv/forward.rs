@@ -3,7 +3,7 @@
 use super::cost::{ConvCost, Way};
 use super::lanes::Blocks;
 use super::operands::Pool;
-use super::pack::{ByInput, channel_first};
+use super::pack::ByInput;
 use super::segments::{Shape, scatter};
 use super::spots::{Meets, Spots};
 use super::{Conv, Input, by_position, dense, repeats};
@@ -11,6 +11,7 @@ use crate::Real;
 use crate::aligned::Aligned;
 use crate::parallel::splits;
 use crate::pool::{Window, max_block};
+use crate::transpose::{transpose_as, transpose_into};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -311,18 +312,19 @@ impl<R: Real> Task<'_, R> {
             }
         }
         let own = outputs.start * results..outputs.end * results;
+        let shape = [results, outputs.len()];
         let Some(window) = &self.window else {
-            return channel_first(map, lanes, &mut out[own], results, |x| x);
+            return transpose_into(map, lanes, shape, &mut out[own], results);
         };
         let Maxima { best, at } = maxima;
         best.resize(results * lanes);
         if places.is_empty() {
             max_block(window, map, lanes, best, None);
-            return channel_first(best, lanes, &mut out[own], results, |x| x);
+            return transpose_into(best, lanes, shape, &mut out[own], results);
         }
         at.resize(results * lanes, 0);
         max_block(window, map, lanes, best, Some(at));
-        channel_first(best, lanes, &mut out[own.clone()], results, |x| x);
-        channel_first(at, lanes, &mut places[own], results, |at| at as u8);
+        transpose_into(best, lanes, shape, &mut out[own.clone()], results);
+        transpose_as(at, lanes, shape, &mut places[own], results, |at| at as u8);
     }
 }

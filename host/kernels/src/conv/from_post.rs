@@ -4,10 +4,10 @@
 //! Inputs lie channel-last with the zeros of the padding around them, so that what the taps of one kernel row meet is one
 //! run for every position, and none is clipped.
 
-use super::pack::channel_last;
 use super::{Conv, Input, Post};
 use crate::Real;
 use crate::aligned::Aligned;
+use crate::transpose::transpose_into;
 use multiversion::multiversion;
 use std::ops::Range;
 
@@ -149,7 +149,8 @@ fn fill<R: Real>(plan: &Plan, input: &Input<'_, R>, sample: usize, map: &mut [R]
         Input::Dense(values) => {
             let values = &values[sample * conv.input()..][..conv.input()];
             if conv.padding == [0, 0] {
-                return channel_last(values, conv.pixels(), map, conv.channels);
+                let shape = [conv.channels, conv.pixels()];
+                return transpose_into(values, conv.pixels(), shape, map, conv.channels);
             }
             for (value, place) in values.iter().zip(&plan.places) {
                 map[*place as usize] = *value;

@@ -1,7 +1,7 @@
 //! Gradient with respect to the input.
 
 use super::cost::{ConvCost, Way};
-use super::pack::{ByOutput, channel_first};
+use super::pack::ByOutput;
 use super::posts::Posts;
 use super::segments::add_sum;
 use super::span::{Axis, Span};
@@ -9,6 +9,7 @@ use super::{Conv, Post, dense};
 use crate::Real;
 use crate::aligned::Aligned;
 use crate::parallel::splits;
+use crate::transpose::transpose_into;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
@@ -118,9 +119,10 @@ pub(super) fn sample_grad<R: Real>(
 fn spread<R: Real>(plan: &Plan<'_, R>, posts: &Posts<R>, map: &mut [R], out: &mut [R]) {
     let (conv, form) = (plan.conv, &plan.form);
     let (lanes, size) = (form.blocks.lanes, conv.outputs * form.pitch);
-    for (index, packed) in plan.packed.chunks_exact(conv.kernel[0] * size).enumerate() {
+    for index in 0..form.blocks.count {
         map.fill(R::ZERO);
-        for (tap, packed) in packed.chunks_exact(size).enumerate() {
+        for tap in 0..conv.kernel[0] {
+            let packed = &plan.packed[(index * conv.kernel[0] + tap) * size..];
             let mut position = 0;
             for row in &plan.rows {
                 let own = tap.wrapping_sub(row.tap as usize);
@@ -139,6 +141,6 @@ fn spread<R: Real>(plan: &Plan<'_, R>, posts: &Posts<R>, map: &mut [R], out: &mu
         }
         let channels = form.blocks.of(index);
         let maps = &mut out[channels.start * conv.pixels()..channels.end * conv.pixels()];
-        channel_first(map, lanes, maps, conv.pixels(), |x| x);
+        transpose_into(map, lanes, [conv.pixels(), channels.len()], maps, conv.pixels());
     }
 }

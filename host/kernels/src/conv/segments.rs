@@ -116,40 +116,52 @@ fn add_chunk<R: Real, const BINARY: bool, const N: usize>(target: &mut [R; N], s
     *target = sum;
 }
 
+/// What a table must hold behind the last element that [`add_sum`] adds.
+pub(super) const SLACK: usize = 4;
+
 /// `target[k] += Σ value table[start + k]` over the terms `(start, value)`, in their order, for a target of a multiple of
-/// four elements. Sums of the widths that common kernels have stay in registers.
+/// four elements. Sums of the widths that common kernels have stay in registers; they may be wider than the target.
 #[inline(always)]
 pub(super) fn add_sum<R: Real>(mut target: &mut [R], table: &[R], terms: &[(u32, R)]) {
     let (wide, mut at) = (256 / size_of::<R>(), 0);
     while let Some(rest) = target.len().checked_sub(1) {
         let taken = match rest + 1 {
-            64.. if wide == 64 => add_terms::<R, 64>(target, table, at, terms),
-            60.. if wide == 64 => add_terms::<R, 60>(target, table, at, terms),
-            48.. if wide == 64 => add_terms::<R, 48>(target, table, at, terms),
-            32.. => add_terms::<R, 32>(target, table, at, terms),
-            24.. => add_terms::<R, 24>(target, table, at, terms),
-            16.. => add_terms::<R, 16>(target, table, at, terms),
-            12.. => add_terms::<R, 12>(target, table, at, terms),
-            8.. => add_terms::<R, 8>(target, table, at, terms),
-            _ => add_terms::<R, 4>(target, table, at, terms),
+            64.. if wide == 64 => add_terms::<R, 64, 64>(target, table, at, terms),
+            // Whole vectors take less than what is left of some.
+            60.. if wide == 64 => add_terms::<R, 64, 60>(target, table, at, terms),
+            48.. if wide == 64 => add_terms::<R, 48, 48>(target, table, at, terms),
+            32.. => add_terms::<R, 32, 32>(target, table, at, terms),
+            24.. => add_terms::<R, 24, 24>(target, table, at, terms),
+            16.. => add_terms::<R, 16, 16>(target, table, at, terms),
+            12.. => add_terms::<R, 12, 12>(target, table, at, terms),
+            8.. => add_terms::<R, 8, 8>(target, table, at, terms),
+            _ => add_terms::<R, 4, 4>(target, table, at, terms),
         };
         target = &mut target[taken..];
         at += taken;
     }
 }
 
-/// One chunk of [`add_sum`]; its width.
+/// The first `WIDTH` elements of [`add_sum`], by sums of `N`.
 #[inline(always)]
-fn add_terms<R: Real, const N: usize>(target: &mut [R], table: &[R], at: usize, terms: &[(u32, R)]) -> usize {
+fn add_terms<R: Real, const N: usize, const WIDTH: usize>(
+    target: &mut [R],
+    table: &[R],
+    at: usize,
+    terms: &[(u32, R)],
+) -> usize {
     let mut sum = [R::ZERO; N];
     for (start, value) in terms {
+        // There is one: see `SLACK`.
         let Some(row) = table[*start as usize + at..].first_chunk::<N>() else {
-            return N;
+            break;
         };
         for (s, r) in sum.iter_mut().zip(row) {
             *s += *value * *r;
         }
     }
-    target.iter_mut().zip(&sum).for_each(|(t, s)| *t += *s);
-    N
+    if let Some(target) = target.first_chunk_mut::<WIDTH>() {
+        target.iter_mut().zip(&sum).for_each(|(t, s)| *t += *s);
+    }
+    WIDTH
 }

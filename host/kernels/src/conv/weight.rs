@@ -2,13 +2,14 @@
 
 use super::cost::{ConvCost, Way};
 use super::lanes::Blocks;
-use super::pack::{ByInput, channel_last};
+use super::pack::ByInput;
 use super::segments::{Shape, gather};
 use super::spots::{Meets, Spots};
 use super::{Conv, Input, Post, dense, from_post, repeats};
 use crate::Real;
 use crate::aligned::Aligned;
 use crate::parallel::splits;
+use crate::transpose::transpose_into;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -140,12 +141,8 @@ pub(super) fn fill_last<R: Real>(
         Post::Map(values) => {
             let positions = conv.positions();
             let start = (sample * conv.outputs + outputs.start) * positions;
-            channel_last(
-                &values[start..start + outputs.len() * positions],
-                positions,
-                map,
-                lanes,
-            );
+            let shape = [outputs.len(), positions];
+            transpose_into(&values[start..], positions, shape, map, lanes);
         }
         Post::Pooled(_) => {
             map.fill(R::ZERO);

@@ -13,14 +13,7 @@ pub(crate) fn row_axes(dims: &[usize], rows: usize, cols: usize) -> Option<usize
 }
 
 /// Positions `from .. from + len` of row axis `axis` (`dims` are those of the tensor, `axis` less than [`row_axes`]).
-pub(crate) fn narrow(
-    events: &Events,
-    dims: &[usize],
-    axis: usize,
-    from: usize,
-    len: usize,
-    axes: usize,
-) -> Events {
+fn narrow(events: &Events, dims: &[usize], axis: usize, from: usize, len: usize, axes: usize) -> Events {
     let outer: usize = dims[..axis].iter().product();
     let inner: usize = dims[axis + 1..axes].iter().product();
     if outer == 1 {
@@ -28,6 +21,20 @@ pub(crate) fn narrow(
     }
     let blocks = (0..outer).map(|o| ((o * dims[axis] + from) * inner, len * inner));
     pick(events, blocks, outer * len * inner)
+}
+
+/// Positions `from .. from + len` of an axis of `tensor`, and their shape; `None` where that is no axis of rows of an index.
+pub(crate) fn part(
+    tensor: &HostTensor,
+    axis: usize,
+    from: usize,
+    len: usize,
+) -> Option<(Events, Vec<usize>)> {
+    let (events, shape) = (tensor.event_index()?, tensor.shape());
+    let axes = row_axes(shape, events.rows, events.cols).filter(|axes| axis < *axes)?;
+    let mut dims = shape.to_vec();
+    dims[axis] = len;
+    Some((narrow(&events, shape, axis, from, len, axes), dims))
 }
 
 /// The positions `index` of row axis `axis`, in that order.

@@ -12,7 +12,7 @@ mod compose;
 mod create;
 mod dispatch;
 mod eligibility;
-mod event_rows;
+pub(crate) mod event_rows;
 mod index;
 mod inplace;
 mod join;

@@ -113,14 +113,7 @@ pub(crate) fn select(call: &Call<'_>) -> Result<Results> {
 }
 
 fn part(call: &Call<'_>, axis: usize, from: usize, len: usize, squeeze: bool) -> Result<Results> {
-    let shape = call.receiver.shape();
-    if let Some(events) = call.receiver.event_index()
-        && let Some(axes) = row_axes(shape, events.rows, events.cols)
-        && axis < axes
-    {
-        let mut dims = shape.to_vec();
-        dims[axis] = len;
-        let kept = event_rows::narrow(&events, shape, axis, from, len, axes);
+    if let Some((kept, mut dims)) = event_rows::part(call.receiver, axis, from, len) {
         if squeeze {
             dims.remove(axis);
         }

@@ -1,0 +1,35 @@
+//! Parts of tensors, for the host itself.
+
+use crate::HostTensor;
+use crate::ops::event_rows;
+use crate::value::DenseView;
+use neurotrain_plugin_api::{Error, Result};
+
+impl HostTensor {
+    /// Positions `from .. from + len` of axis `axis`: of a dense tensor seen in its memory, of an event index copied.
+    ///
+    /// # Errors
+    /// `shape-mismatch` when they are not all there, `borrowed` while the tensor is lent exclusively.
+    pub fn narrow(&self, axis: usize, from: usize, len: usize) -> Result<HostTensor> {
+        let there = self.shape().get(axis).copied().unwrap_or_default();
+        if from.checked_add(len).is_none_or(|end| end > there) {
+            return Err(Error::new(
+                "shape-mismatch",
+                format!(
+                    "positions {from} to {from} + {len} of axis {axis} of a tensor {:?} are not all there",
+                    self.dims()
+                ),
+            ));
+        }
+        if let Some((kept, dims)) = event_rows::part(self, axis, from, len) {
+            return Ok(event_rows::tensor(self.session(), kept, &dims, self.category()));
+        }
+        let view = self.view()?;
+        let tensor = view
+            .tensor
+            .narrow(axis, from, len)
+            .map_err(|e| Error::new("tensor-op", e.to_string()))?;
+        let part = DenseView { tensor, ..view };
+        Ok(HostTensor::from_view(self.session(), part, self.category()))
+    }
+}
