@@ -11,13 +11,15 @@ use crate::scalar::{Scalar, read};
 use crate::shape::count;
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor};
+use std::ops::Range;
 
 /// Bytes of what all neurons of the samples that are evaluated together pass on.
 const PART: usize = 6 << 20;
-/// They are a multiple of this: the engine gives 16 to a thread at a time.
-const TOGETHER: usize = 16;
-/// And no fewer than this, so that several threads have enough to do.
-const FEWEST: usize = 64;
+/// Samples are taken together in multiples of this: the engine gives as many to a thread at a time.
+const BLOCK: usize = 16;
+/// About as many or more, so that several threads have enough to do; of convolutions every sample is a task.
+const FEWEST: usize = 256;
+const FEWEST_MAPS: usize = 64;
 
 impl<R: Scalar> Work<'_, R> {
     /// Class scores `[B, C]` of a sequence `[T, B, ..]`, some samples after the others.
@@ -25,12 +27,10 @@ impl<R: Scalar> Work<'_, R> {
         let _span = span("scores", || None);
         let lead = self.lead("scores", input, &["T", "B"])?;
         let mut values = Vec::with_capacity(lead[1] * self.plan.info.classes);
-        let together = self.together(&lead);
-        for first in (0..lead[1]).step_by(together) {
-            let len = together.min(lead[1] - first);
-            match len == lead[1] {
+        for part in self.parts(&lead) {
+            match part.len() == lead[1] {
                 true => values.extend(self.scores_of(input)?),
-                false => values.extend(self.scores_of(&input.narrow(1, first, len)?)?),
+                false => values.extend(self.scores_of(&input.narrow(1, part.start, part.len())?)?),
             }
         }
         self.state.record = None;
@@ -42,25 +42,19 @@ impl<R: Scalar> Work<'_, R> {
 
     /// Samples of a batch `[steps, batch]` that are evaluated together, so that what one layer leaves is near when the next
     /// one needs it. A node of a plugin's own gets the whole batch, of which it may compute what it likes.
-    fn together(&self, lead: &[usize]) -> usize {
-        let (steps, batch) = (lead[0], lead[1]);
-        if self
-            .plan
-            .nodes
-            .iter()
-            .any(|node| matches!(node.op, Op::Custom { .. }))
-        {
-            return batch;
-        }
-        let neurons: usize = self
-            .plan
-            .info
-            .layers
-            .iter()
-            .map(|layer| count(&layer.shape))
-            .sum();
-        let most = (PART / (steps * neurons * size_of::<R>()).max(1)).max(FEWEST);
-        batch.div_ceil(batch.div_ceil(most)).next_multiple_of(TOGETHER)
+    fn parts(&self, lead: &[usize]) -> Vec<Range<usize>> {
+        let (steps, batch, ops) = (lead[0], lead[1], self.plan.nodes.iter().map(|node| &node.op));
+        let fewest = match ops.clone().any(|op| matches!(op, Op::Conv2d { .. })) {
+            _ if ops.clone().any(|op| matches!(op, Op::Custom { .. })) => batch,
+            true => FEWEST_MAPS,
+            false => FEWEST,
+        };
+        let layers = self.plan.info.layers.iter();
+        let neurons: usize = layers.map(|layer| count(&layer.shape)).sum();
+        let most = (PART / (steps * neurons * size_of::<R>()).max(1)).max(fewest);
+        let (blocks, parts) = (batch.div_ceil(BLOCK), batch.div_ceil(most));
+        let start = |part: usize| (part * blocks / parts * BLOCK).min(batch);
+        (0..parts).map(|part| start(part)..start(part + 1)).collect()
     }
 
     /// Class scores of all samples of a sequence, row by row.

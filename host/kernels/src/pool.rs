@@ -509,9 +509,9 @@ mod tests {
         for lanes in [4, 8, 12, 16, 20] {
             for special in [0.0, -0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                 for every in [1, 7, 1000] {
-                    let other = |k: usize| if k % 2 == 0 { special } else { -special };
+                    let other = |k: usize| if k.is_multiple_of(2) { special } else { -special };
                     let value = |k: usize| {
-                        if k % every == 0 {
+                        if k.is_multiple_of(every) {
                             other(k / every)
                         } else {
                             plain(k)

@@ -6,7 +6,8 @@ use crate::value::DenseView;
 use neurotrain_plugin_api::{Error, Result};
 
 impl HostTensor {
-    /// Positions `from .. from + len` of axis `axis`: of a dense tensor seen in its memory, of an event index copied.
+    /// Positions `from .. from + len` of axis `axis`, without a history: seen in the memory of a dense tensor where they lie
+    /// together or are one repeated frame, else copied.
     ///
     /// # Errors
     /// `shape-mismatch` when they are not all there, `borrowed` while the tensor is lent exclusively.
@@ -25,11 +26,14 @@ impl HostTensor {
             return Ok(event_rows::tensor(self.session(), kept, &dims, self.category()));
         }
         let view = self.view()?;
-        let tensor = view
-            .tensor
-            .narrow(axis, from, len)
-            .map_err(|e| Error::new("tensor-op", e.to_string()))?;
-        let part = DenseView { tensor, ..view };
+        let failed = |e: candle_core::Error| Error::new("tensor-op", e.to_string());
+        let tensor = view.tensor.narrow(axis, from, len).map_err(failed)?;
+        // Whoever reads rows that do not lie together copies them, each time; a repeated frame has no rows of its own.
+        if !tensor.is_contiguous() && !tensor.stride().contains(&0) {
+            let copied = tensor.detach().contiguous().map_err(failed)?;
+            return Ok(HostTensor::owned(self.session(), copied, self.category()));
+        }
+        let part = DenseView { tensor, ..view }.detached();
         Ok(HostTensor::from_view(self.session(), part, self.category()))
     }
 }

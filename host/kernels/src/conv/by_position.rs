@@ -22,6 +22,8 @@ pub(super) struct Plan<R> {
     /// Rows and columns that the positions meet.
     rows: Vec<Span>,
     columns: Vec<Span>,
+    /// Pixel and element, as [`Columns`] has them, of every place of an input.
+    places: Vec<[u32; 2]>,
     /// Elements of a kernel column, `rows * channels`.
     column: usize,
     channels: usize,
@@ -52,6 +54,7 @@ impl<R: Real> Plan<R> {
             weights: packed,
             rows,
             columns,
+            places: places(conv),
             column: conv.kernel[0] * conv.channels,
             channels: conv.channels,
         }
@@ -80,7 +83,22 @@ pub(super) fn elements<R>(conv: &Conv, samples: usize) -> usize {
         widest(&blocks),
     );
     let maps = together::<R>(conv, widest).min(samples);
-    conv.patch() * lanes + maps * (conv.positions() * widest + conv.pixels())
+    // Every element may be listed, with its value, and be a term of a row.
+    let listed = 3 * conv.input() + 2 * most_terms(conv);
+    conv.patch() * lanes + maps * (conv.positions() * widest + conv.pixels()) + listed
+}
+
+fn places(conv: &Conv) -> Vec<[u32; 2]> {
+    let mut places = Vec::with_capacity(conv.input());
+    for channel in 0..conv.channels {
+        for row in 0..conv.height {
+            places.extend((0..conv.width).map(|column| {
+                let element = (column * conv.kernel[0] + row) * conv.channels + channel;
+                [(column * conv.height + row) as u32, element as u32]
+            }));
+        }
+    }
+    places
 }
 
 fn together<R>(conv: &Conv, lanes: usize) -> usize {
@@ -124,46 +142,40 @@ pub(super) struct Columns<R> {
     values: Vec<R>,
     /// Those of a dense sample.
     found: Vec<u32>,
-    /// Pixel and element of every place of an input.
-    places: Vec<[u32; 2]>,
     pixels: usize,
 }
 
 impl<R: Real> Columns<R> {
     pub(super) fn new(conv: &Conv) -> Self {
-        let mut places = Vec::with_capacity(conv.input());
-        for channel in 0..conv.channels {
-            for row in 0..conv.height {
-                places.extend((0..conv.width).map(|column| {
-                    let element = (column * conv.kernel[0] + row) * conv.channels + channel;
-                    [(column * conv.height + row) as u32, element as u32]
-                }));
-            }
-        }
         Columns {
             starts: Vec::new(),
             elements: Vec::new(),
             values: Vec::new(),
             found: Vec::new(),
-            places,
             pixels: conv.pixels(),
         }
     }
 
     /// Lists those of `samples`.
-    pub(super) fn gather(&mut self, conv: &Conv, input: &Input<'_, R>, samples: Range<usize>) {
+    pub(super) fn gather(
+        &mut self,
+        conv: &Conv,
+        plan: &Plan<R>,
+        input: &Input<'_, R>,
+        samples: Range<usize>,
+    ) {
         self.starts.clear();
         self.elements.clear();
         self.values.clear();
         for sample in samples {
             match input {
-                Input::Events(events) | Input::Repeats(events, _) => self.sort(events.row(sample), &[]),
+                Input::Events(events) | Input::Repeats(events, _) => self.sort(plan, events.row(sample), &[]),
                 Input::Dense(values) => {
                     let values = &values[sample * conv.input()..][..conv.input()];
                     let mut found = std::mem::take(&mut self.found);
                     found.clear();
                     find(values, &mut found);
-                    self.sort(&found, values);
+                    self.sort(plan, &found, values);
                     self.found = found;
                 }
             }
@@ -177,12 +189,12 @@ impl<R: Real> Columns<R> {
 
     /// Appends what one sample holds at the places `found`, ascending, by pixel and then by channel: a counting sort. Without
     /// `values` these are ones.
-    fn sort(&mut self, found: &[u32], values: &[R]) {
+    fn sort(&mut self, plan: &Plan<R>, found: &[u32], values: &[R]) {
         let (first, before) = (self.starts.len(), self.elements.len());
         self.starts.resize(first + self.pixels + 2, 0);
         let starts = &mut self.starts[first..];
         for at in found {
-            starts[self.places[*at as usize][0] as usize + 2] += 1;
+            starts[plan.places[*at as usize][0] as usize + 2] += 1;
         }
         let mut sum = before as u32;
         for start in &mut *starts {
@@ -194,7 +206,7 @@ impl<R: Real> Columns<R> {
             self.values.resize(before + found.len(), R::ZERO);
         }
         for at in found {
-            let [pixel, element] = self.places[*at as usize];
+            let [pixel, element] = plan.places[*at as usize];
             let next = &mut starts[pixel as usize + 1];
             self.elements[*next as usize] = element;
             if let Some(value) = values.get(*at as usize) {
@@ -221,6 +233,7 @@ fn find<R: Real>(values: &[R], found: &mut Vec<u32>) {
 /// Buffers of one task.
 pub(super) struct Scratch<R> {
     listed: Columns<R>,
+    terms: Terms<R>,
     maps: Aligned<R>,
     maxima: Maxima<R>,
 }
@@ -229,6 +242,7 @@ impl<R: Real> Scratch<R> {
     pub(super) fn new(conv: &Conv) -> Self {
         Scratch {
             listed: Columns::new(conv),
+            terms: Terms::new(conv),
             maps: Aligned::zeros(0),
             maxima: Maxima::default(),
         }
@@ -243,12 +257,17 @@ pub(super) fn forward<R: Real>(
     mut part: Part<'_, R>,
 ) {
     let conv = task.conv;
-    let Scratch { listed, maps, maxima } = scratch;
-    listed.gather(conv, task.input, part.samples.clone());
+    let Scratch {
+        listed,
+        terms,
+        maps,
+        maxima,
+    } = scratch;
+    listed.gather(conv, plan, task.input, part.samples.clone());
     for (first, lanes) in &plan.blocks {
         let size = conv.positions() * lanes;
         let maps = maps.resize(part.samples.len() * size);
-        sum(conv, plan, listed, [*first, *lanes], maps);
+        sum(conv, plan, listed, terms, [*first, *lanes], maps);
         let outputs = *first..conv.outputs.min(first + lanes);
         task.deliver_all(maps, *lanes, outputs, &mut part, maxima);
     }
@@ -259,16 +278,17 @@ pub(super) fn sum<R: Real>(
     conv: &Conv,
     plan: &Plan<R>,
     listed: &Columns<R>,
+    terms: &mut Terms<R>,
     [first, lanes]: [usize; 2],
     maps: &mut [R],
 ) {
     // All blocks before it are whole ones.
     let weights = &plan.weights[first * conv.patch()..][..lanes * conv.patch()];
     match lanes {
-        64 => sum_of::<R, 64>(conv, plan, listed, weights, maps),
-        32 => sum_of::<R, 32>(conv, plan, listed, weights, maps),
-        16 => sum_of::<R, 16>(conv, plan, listed, weights, maps),
-        _ => sum_of::<R, 8>(conv, plan, listed, weights, maps),
+        64 => sum_of::<R, 64>(conv, plan, listed, terms, weights, maps),
+        32 => sum_of::<R, 32>(conv, plan, listed, terms, weights, maps),
+        16 => sum_of::<R, 16>(conv, plan, listed, terms, weights, maps),
+        _ => sum_of::<R, 8>(conv, plan, listed, terms, weights, maps),
     }
 }
 
@@ -276,13 +296,14 @@ fn sum_of<R: Real, const N: usize>(
     conv: &Conv,
     plan: &Plan<R>,
     listed: &Columns<R>,
+    terms: &mut Terms<R>,
     weights: &[R],
     maps: &mut [R],
 ) {
     let near = size_of_val(weights) <= NEAR;
     match (near, listed.values.is_empty()) {
-        (true, true) => sum_near::<R, true, N>(conv, plan, listed, weights, maps),
-        (true, false) => sum_near::<R, false, N>(conv, plan, listed, weights, maps),
+        (true, true) => sum_near::<R, true, N>(conv, plan, listed, terms, weights, maps),
+        (true, false) => sum_near::<R, false, N>(conv, plan, listed, terms, weights, maps),
         (false, true) => sum_in::<R, true, N>(conv, plan, listed, weights, maps),
         (false, false) => sum_in::<R, false, N>(conv, plan, listed, weights, maps),
     }
@@ -300,12 +321,12 @@ fn sum_near<R: Real, const BINARY: bool, const N: usize>(
     conv: &Conv,
     plan: &Plan<R>,
     listed: &Columns<R>,
+    terms: &mut Terms<R>,
     weights: &[R],
     maps: &mut [R],
 ) {
     let (weights, _) = weights.as_chunks::<N>();
     let (maps, _) = maps.as_chunks_mut::<N>();
-    let mut terms = Terms::new(conv);
     for (sample, map) in maps.chunks_exact_mut(conv.positions()).enumerate() {
         for (row, map) in plan.rows.iter().zip(map.chunks_exact_mut(plan.columns.len())) {
             terms.gather::<BINARY>(conv, listed, sample, row);
@@ -333,7 +354,7 @@ fn sum_near<R: Real, const BINARY: bool, const N: usize>(
 }
 
 /// What the positions of one row meet, column by column of the input.
-struct Terms<R> {
+pub(super) struct Terms<R> {
     starts: Vec<u32>,
     elements: Vec<u32>,
     values: Vec<R>,
@@ -367,9 +388,14 @@ impl<R: Real> Run<'_, R> {
     }
 }
 
+/// Elements that they may be, and are copied beyond those.
+fn most_terms(conv: &Conv) -> usize {
+    conv.kernel[0] * conv.width * conv.channels + TERMS
+}
+
 impl<R: Real> Terms<R> {
-    fn new(conv: &Conv) -> Self {
-        let most = conv.kernel[0] * conv.width * conv.channels + TERMS;
+    pub(super) fn new(conv: &Conv) -> Self {
+        let most = most_terms(conv);
         Terms {
             starts: vec![0; conv.width + 1],
             elements: vec![0; most],

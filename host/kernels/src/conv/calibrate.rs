@@ -170,10 +170,18 @@ fn sums(step: usize, budget: Duration) -> Measured {
     let events = spikes(&conv, step);
     let input = Input::Events(&events);
     let mut listed = by_position::Columns::new(&conv);
-    listed.gather(&conv, &input, 0..1);
+    listed.gather(&conv, &plan, &input, 0..1);
+    let mut terms = by_position::Terms::new(&conv);
     let mut maps = Aligned::zeros(conv.positions() * conv.outputs);
     let time = fastest(budget, || {
-        by_position::sum(&conv, &plan, &listed, [0, conv.outputs], black_box(&mut maps))
+        by_position::sum(
+            &conv,
+            &plan,
+            &listed,
+            &mut terms,
+            [0, conv.outputs],
+            black_box(&mut maps),
+        )
     });
     // Every element that is met adds one where weights are one.
     let met: f32 = super::forward_by(Way::Sparse, &conv, input, &vec![1.0; conv.weights()], &[])
@@ -187,7 +195,10 @@ fn listing(budget: Duration) -> f64 {
     let conv = conv(8, 1);
     let events = spikes(&conv, 7);
     let mut listed = by_position::Columns::<f32>::new(&conv);
-    let time = fastest(budget, || listed.gather(&conv, &Input::Events(&events), 0..1));
+    let plan = by_position::Plan::new(&conv, &vec![0.5; conv.weights()]);
+    let time = fastest(budget, || {
+        listed.gather(&conv, &plan, &Input::Events(&events), 0..1)
+    });
     time / events.nnz() as f64
 }
 

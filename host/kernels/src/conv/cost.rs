@@ -53,7 +53,7 @@ pub struct ConvCost {
 pub struct RegisterCost {
     /// A lane added, for an input element that a position meets.
     pub ns_per_add: f64,
-    /// A position and kernel row, whatever it meets.
+    /// A position and kernel column, whatever it meets.
     pub ns_per_run: f64,
     /// An element that is listed.
     pub ns_per_listed: f64,
@@ -88,7 +88,7 @@ impl Default for ConvCost {
 }
 
 /// Bytes of the sums, and of the input of a sample, up to which a weight gradient may go through the gradient's elements; of
-/// the weights of a kernel row, up to which a forward product may have its sums in registers.
+/// the weights of a kernel column, up to which a forward product may have its sums in registers.
 const NEAR: usize = 64 << 10;
 
 impl ConvCost {

@@ -2,7 +2,7 @@
 
 mod turned;
 
-use self::turned::{CHUNK, Turned};
+use self::turned::{CHUNK, Marks, Turned};
 use crate::aligned::Aligned;
 use crate::gather::add_rows;
 use crate::order::{Lines, Put, fill, put};
@@ -124,13 +124,13 @@ pub fn add_weight_gradient<R: Real>(events: &Events, post: &[R], scale: R, table
 pub fn scratch_bytes<R>(rows: usize, [width, inputs]: [usize; 2]) -> usize {
     let panel = PANEL.min(width * size_of::<R>());
     if spans::<R>(width).count() < PANELS {
-        return (rows + inputs) * width * size_of::<R>();
+        return (rows + inputs) * width * size_of::<R>() + Marks::bytes(rows, inputs);
     }
     let packed = match rows {
         0..=CHUNK => rows * width * size_of::<R>(),
         _ => CHUNK * panel,
     };
-    packed + inputs.min(MANY_INPUTS) * panel
+    packed + inputs.min(MANY_INPUTS) * panel + Marks::bytes(rows, inputs)
 }
 
 /// Postsynaptic rows, of which [`gather`] takes a panel's share of a chunk at a time.

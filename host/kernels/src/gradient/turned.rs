@@ -92,13 +92,21 @@ impl Turned {
 
 /// A bit for each element of a binary matrix: a word holds rows of a column, so that threads can share first the rows that
 /// are written to it, and then the columns that are read.
-struct Marks {
+pub(super) struct Marks {
     cols: usize,
     /// `[rows / WORD, cols]`.
     words: Vec<u64>,
 }
 
 impl Marks {
+    /// Bytes that they take of so many rows and inputs, where few chunks are turned by them.
+    pub(super) fn bytes(rows: usize, inputs: usize) -> usize {
+        match rows.div_ceil(CHUNK) {
+            0..CHUNKS => rows.div_ceil(WORD) * inputs * size_of::<u64>(),
+            _ => 0,
+        }
+    }
+
     fn of(events: &Events) -> Marks {
         let cols = events.cols;
         let mut words = vec![0; events.rows.div_ceil(WORD) * cols];

@@ -153,3 +153,35 @@ fn input_gradients_in_single_precision() {
         }
     }
 }
+
+/// Tables that are not near, whose kernel columns are summed one after the other, in shapes that are not square.
+#[test]
+fn far_tables_of_odd_shapes() {
+    for (kernel, stride, padding, [height, width]) in [
+        ([5, 2], [2, 3], [1, 0], [7, 9]),
+        ([2, 5], [1, 2], [0, 3], [6, 5]),
+        ([5, 3], [1, 1], [2, 1], [2, 4]),
+    ] {
+        let conv = Conv {
+            channels: 60,
+            height,
+            width,
+            outputs: 40,
+            kernel,
+            stride,
+            padding,
+        };
+        let weights = values::<f64>(conv.weights(), 1.0, false, 1);
+        let spikes = values::<f64>(3 * conv.input(), 0.2, true, 2);
+        let valued = values::<f64>(3 * conv.input(), 0.2, false, 3);
+        let events = Events::from_dense(&spikes, 3, conv.input()).expect("binary");
+        for (input, plain) in [
+            (Input::Events(&events), &spikes),
+            (Input::Dense(&valued), &valued),
+        ] {
+            // Sums of small multiples of 1/8 are exact.
+            let found = forward_by(Way::Sums, &conv, input, &weights, &[]);
+            assert_eq!(found, literal::forward(&conv, plain, &weights, &[]), "{conv:?}");
+        }
+    }
+}
