@@ -148,7 +148,6 @@ fn sum_majority_panel<R: Real, const W: usize>(
 
 /// Subtracts the listed rows of a panel.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "as in `add_rows`")]
 pub(crate) fn subtract_rows<R: Real, const W: usize>(sum: &mut [R; W], list: &[u32], table: &[[R; W]]) {
     let mut near = *sum;
     for &c in list {
@@ -162,11 +161,8 @@ pub(crate) fn subtract_rows<R: Real, const W: usize>(sum: &mut [R; W], list: &[u
 
 /// Adds the listed rows of a panel.
 #[inline(always)]
-#[expect(
-    clippy::needless_range_loop,
-    reason = "compilers cut other forms into narrower vectors than there are"
-)]
 pub(crate) fn add_rows<R: Real, const W: usize>(sum: &mut [R; W], list: &[u32], table: &[[R; W]]) {
+    // In this form; others are cut into narrower vectors than there are.
     let mut near = *sum;
     for &c in list {
         let terms = &table[c as usize];
