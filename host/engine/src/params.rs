@@ -3,7 +3,7 @@
 use crate::graph::Standardise;
 use crate::scalar::{Held, Scalar, read, update};
 use crate::standardise;
-use neurotrain_kernels::product::transpose;
+use neurotrain_kernels::transpose;
 use neurotrain_kernels::{Order, Panels};
 use neurotrain_plugin_api::{Error, Result};
 use neurotrain_tensor::{Category, HostTensor, Session};
@@ -94,7 +94,7 @@ impl<R: Scalar> Param<R> {
         let (rows, cols) = (self.rows(), self.cols());
         match (self.newest, &self.transposed, &self.panels) {
             (Form::Transposed, Some(transposed), _) => update(&self.value, |values: &mut [R]| {
-                transpose(transposed, cols, rows, values);
+                transpose(transposed, [cols, rows], values);
                 Ok(())
             })?,
             (Form::Panels, _, Some(panels)) => update(&self.value, |values: &mut [R]| {
@@ -130,7 +130,7 @@ impl<R: Scalar> Param<R> {
         if self.transposed.is_none() {
             let (rows, cols, session) = (self.rows(), self.cols(), self.session().clone());
             let mut made = vec![R::ZERO; rows * cols];
-            read(self.value()?, |values| transpose(values, rows, cols, &mut made))?;
+            read(self.value()?, |values| transpose(values, [rows, cols], &mut made))?;
             self.transposed = Some(Held::of_values(&session, made, Category::Parameter));
         }
         self.changed(Form::Transposed);

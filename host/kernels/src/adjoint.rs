@@ -4,9 +4,8 @@ use crate::Real;
 use crate::dense::{Matrix, product_here};
 use crate::neuron::{Lif, Reset, ResetOrder};
 use crate::parallel::{COLUMNS, column_blocks, column_blocks_mut, tasks};
-use crate::product;
 use crate::surrogate::{Derivative, Surrogate, with_derivative};
-use crate::transpose::transpose_into;
+use crate::transpose::{transpose, transpose_into};
 use multiversion::multiversion;
 
 /// Samples of one task of a recurrent sweep: whole vectors of them, yet enough tasks for the threads.
@@ -129,7 +128,7 @@ fn run<R: Real, D: Derivative<R>>(d: D, sweep: &Sweep<'_, R>, out: &mut [R]) {
     let mut turned = Vec::new();
     if sweep.carries() {
         turned.resize(sweep.recurrent.len(), R::ZERO);
-        product::transpose(sweep.recurrent, sweep.n, sweep.n, &mut turned);
+        transpose(sweep.recurrent, [sweep.n, sweep.n], &mut turned);
     }
     let all: Vec<_> = column_blocks_mut(out, width, block)
         .into_iter()

@@ -319,9 +319,9 @@ mod tests {
                 .sum::<f64>();
         }
         let mut right_turned = vec![0.0; right.len()];
-        crate::product::transpose(&right, inner, width, &mut right_turned);
+        crate::transpose(&right, [inner, width], &mut right_turned);
         let mut turned = vec![0.0; left.len()];
-        crate::product::transpose(&left, rows, inner, &mut turned);
+        crate::transpose(&left, [rows, inner], &mut turned);
         for left in [
             Matrix::new(&left, rows, inner),
             Matrix::new(&turned, inner, rows).t(),

@@ -4,7 +4,6 @@
 //! product and [`gradient`](crate::gradient) for the weight gradient.
 
 use crate::gather;
-use crate::transpose::transpose_into;
 use crate::{Events, Panels, Real};
 use multiversion::multiversion;
 
@@ -144,21 +143,4 @@ fn add_lanes<R: Real, const W: usize>(sum: &mut [R; W], terms: &[R], lanes: usiz
         }
     };
     sum.iter_mut().zip(&panel).for_each(|(s, t)| *s += *t);
-}
-
-/// `target [cols, rows] = sourceᵀ` for a row-major `source [rows, cols]`.
-///
-/// # Panics
-/// When the slices do not hold `rows * cols` elements.
-pub fn transpose<R: Real>(source: &[R], rows: usize, cols: usize, target: &mut [R]) {
-    const TILE: usize = 16;
-    assert_eq!(source.len(), rows * cols, "source of a transposition");
-    assert_eq!(target.len(), rows * cols, "target of a transposition");
-    if rows == 0 || cols == 0 {
-        return;
-    }
-    crate::parallel::chunks_mut(target, TILE * rows, rows * cols, |first, part| {
-        let (col0, count) = (first / rows, part.len() / rows);
-        transpose_into(&source[col0..], cols, [rows, count], part, rows);
-    });
 }

@@ -4,7 +4,8 @@
 use neurotrain_kernels::Events;
 use neurotrain_kernels::dense::{Matrix, product};
 use neurotrain_kernels::gradient::{add_weight_gradient, weight_gradient, weight_gradient_into};
-use neurotrain_kernels::product::{sum_rows, transpose};
+use neurotrain_kernels::product::sum_rows;
+use neurotrain_kernels::transpose;
 use neurotrain_kernels::{Order, Panels, gather};
 use proptest::prelude::*;
 
@@ -66,7 +67,7 @@ proptest! {
         prop_assert!(close(&got, &want));
         let (mut by_columns, mut turned) = (vec![7.0; cols * width], vec![7.0; cols * width]);
         weight_gradient_into(events, post, *width, Order::Columns, &mut by_columns);
-        transpose(&by_columns, cols, *width, &mut turned);
+        transpose(&by_columns, [cols, *width], &mut turned);
         prop_assert_eq!(&turned, &got);
         let mut table = Panels::pack_transposed(&got, cols, *width);
         add_weight_gradient(events, post, 0.5, &mut table);
@@ -74,8 +75,8 @@ proptest! {
         let added: Vec<f64> = want.iter().map(|g| 1.5 * g).collect();
         prop_assert!(close(&got, &added));
         let (mut back, mut there) = (vec![0.0; cols * width], vec![0.0; cols * width]);
-        transpose(weights, cols, *width, &mut there);
-        transpose(&there, *width, cols, &mut back);
+        transpose(weights, [cols, *width], &mut there);
+        transpose(&there, [*width, cols], &mut back);
         prop_assert_eq!(&back, weights);
         prop_assert_eq!(there[..cols].to_vec(), (0..cols).map(|c| weights[c * width]).collect::<Vec<_>>());
     }
@@ -149,7 +150,7 @@ fn gradients_of_many_inputs() {
         let mut table = Panels::zeros(cols, width);
         add_weight_gradient(&events, &post, 1.0, &mut table);
         let mut turned = vec![7.0; cols * width];
-        transpose(&by_columns, cols, width, &mut turned);
+        transpose(&by_columns, [cols, width], &mut turned);
         assert_eq!(turned, got, "{rows} x {cols}");
         table.unpack_transposed(&mut turned);
         assert_eq!(turned, got, "{rows} x {cols}");

@@ -1,7 +1,7 @@
 //! Weight gradients element by element against sums of single products.
 #![allow(missing_docs)]
 
-use neurotrain_kernels::product::transpose;
+use neurotrain_kernels::transpose;
 use neurotrain_kernels::weighted::{Support, Weighted, add_weighted_gradient, weighted_gradient_into};
 use neurotrain_kernels::{Order, Panels, Real};
 use proptest::prelude::*;
@@ -86,7 +86,7 @@ impl Case {
         let mut by_columns = vec![R::from_f64(7.0); want.len()];
         weighted_gradient_into(&weighted, &post, self.width, Order::Columns, &mut by_columns);
         let mut turned = vec![R::ZERO; want.len()];
-        transpose(&by_columns, self.cols, self.width, &mut turned);
+        transpose(&by_columns, [self.cols, self.width], &mut turned);
         prop_assert_eq!(&turned, &got);
 
         let start = vec![R::from_f64(0.5); want.len()];

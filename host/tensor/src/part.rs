@@ -1,7 +1,7 @@
 //! Parts of tensors, for the host itself.
 
 use crate::HostTensor;
-use crate::ops::event_rows;
+use crate::ops::{candle, copied, event_rows};
 use crate::value::DenseView;
 use neurotrain_plugin_api::{Error, Result};
 
@@ -26,12 +26,11 @@ impl HostTensor {
             return Ok(event_rows::tensor(self.session(), kept, &dims, self.category()));
         }
         let view = self.view()?;
-        let failed = |e: candle_core::Error| Error::new("tensor-op", e.to_string());
-        let tensor = view.tensor.narrow(axis, from, len).map_err(failed)?;
+        let tensor = view.tensor.narrow(axis, from, len).map_err(candle)?;
         // Whoever reads rows that do not lie together copies them, each time; a repeated frame has no rows of its own.
         if !tensor.is_contiguous() && !tensor.stride().contains(&0) {
-            let copied = tensor.detach().contiguous().map_err(failed)?;
-            return Ok(HostTensor::owned(self.session(), copied, self.category()));
+            let own = copied(&tensor.detach())?;
+            return Ok(HostTensor::owned(self.session(), own, self.category()));
         }
         let part = DenseView { tensor, ..view }.detached();
         Ok(HostTensor::from_view(self.session(), part, self.category()))
