@@ -57,9 +57,8 @@ impl Schedule {
                 .map(|(_, len)| *len)
                 .max()
                 .unwrap_or(1);
-            (PART / (kept * neurons * size_of::<f32>()).max(1))
-                .next_multiple_of(TOGETHER)
-                .max(TOGETHER)
+            let most = PART / (kept * neurons * size_of::<f32>()).max(1);
+            (most - most % TOGETHER).max(TOGETHER)
         });
         cut(samples, samples.div_ceil(samples.div_ceil(most.max(1)).max(1)))
     }

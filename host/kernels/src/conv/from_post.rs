@@ -9,6 +9,7 @@ use crate::Real;
 use crate::aligned::Aligned;
 use crate::transpose::transpose_into;
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 use std::ops::Range;
 
 /// Bytes of inputs that are worked on together.
@@ -188,6 +189,7 @@ fn list<R: Real>(plan: &Plan, post: &Post<'_, R>, start: usize, base: u32, terms
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn add_sums<R: Real>(plan: &Plan, terms: &[(u32, R)], maps: &[R], sum: &mut [R]) {
     let rows = plan.conv.kernel[0];
+    let many = target_cfg_f!(target_feature = "avx512f");
     for &(column, width) in &plan.chunks {
         let mut row = 0;
         while row < rows {
@@ -196,10 +198,16 @@ fn add_sums<R: Real>(plan: &Plan, terms: &[(u32, R)], maps: &[R], sum: &mut [R])
                 &mut sum[row * plan.pitch + column..],
             );
             let step = [plan.line, plan.pitch];
-            // Narrow rows share a pass over the terms.
+            // Rows share a pass over the terms as far as the registers hold their sums.
             row += match (width, rows - row) {
+                (64, 5..) if many => add_tile::<R, 5, 64>(terms, maps, sum, step),
+                (64, 3..) if many => add_tile::<R, 3, 64>(terms, maps, sum, step),
                 (64, _) => add_tile::<R, 1, 64>(terms, maps, sum, step),
+                (48, 5..) if many => add_tile::<R, 5, 48>(terms, maps, sum, step),
+                (48, 3..) if many => add_tile::<R, 3, 48>(terms, maps, sum, step),
                 (48, _) => add_tile::<R, 1, 48>(terms, maps, sum, step),
+                (32, 5..) if many => add_tile::<R, 5, 32>(terms, maps, sum, step),
+                (32, 3..) if many => add_tile::<R, 3, 32>(terms, maps, sum, step),
                 (32, 2..) => add_tile::<R, 2, 32>(terms, maps, sum, step),
                 (32, _) => add_tile::<R, 1, 32>(terms, maps, sum, step),
                 (16, 5..) => add_tile::<R, 5, 16>(terms, maps, sum, step),

@@ -3,7 +3,7 @@
 use super::cost::{ConvCost, Way};
 use super::pack::ByOutput;
 use super::posts::Posts;
-use super::segments::add_sum;
+use super::segments::{WIDE, add_sums};
 use super::span::{Axis, Span};
 use super::{Conv, Post, dense};
 use crate::Real;
@@ -11,6 +11,7 @@ use crate::aligned::Aligned;
 use crate::parallel::splits;
 use crate::transpose::transpose_into;
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 use rayon::prelude::*;
 
 /// Gradient `[samples, channels, height, width]` with respect to the input, for weights `[outputs, patch]`. The result takes
@@ -113,34 +114,72 @@ pub(super) fn sample_grad<R: Real>(
     spread(plan, &scratch.posts, &mut scratch.map, out);
 }
 
-/// One sample: for every block of channels, kernel row by kernel row and position by position, the sum of the weights that
-/// its terms select. The weights of one kernel row stay near.
+/// One sample: for every block of channels and position by position, the sums of the weights that its terms select, of as
+/// many kernel rows at a time as the registers hold.
+///
+/// Rows go from the last to the first: so every element adds up what it gets position by position, whatever number of rows
+/// there is at a time.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 fn spread<R: Real>(plan: &Plan<'_, R>, posts: &Posts<R>, map: &mut [R], out: &mut [R]) {
     let (conv, form) = (plan.conv, &plan.form);
-    let (lanes, size) = (form.blocks.lanes, conv.outputs * form.pitch);
+    let lanes = form.blocks.lanes;
+    let registers = match target_cfg_f!(target_feature = "avx512f") {
+        true => 20 * 64,
+        false => 10 * 32,
+    };
+    let most = registers / (conv.kernel[1] * lanes * size_of::<R>()).min(WIDE);
     for index in 0..form.blocks.count {
         map.fill(R::ZERO);
-        for tap in 0..conv.kernel[0] {
-            let packed = &plan.packed[(index * conv.kernel[0] + tap) * size..];
-            let mut position = 0;
-            for row in &plan.rows {
-                let own = tap.wrapping_sub(row.tap as usize);
-                let start = (row.at as usize).wrapping_add(own).wrapping_mul(conv.width);
-                for column in &plan.columns {
-                    let terms = posts.of(position);
-                    position += 1;
-                    if terms.is_empty() || own >= row.len as usize {
-                        continue;
-                    }
-                    let to = (start + column.at as usize) * lanes;
-                    let target = &mut map[to..to + column.len as usize * lanes];
-                    add_sum(target, &packed[column.tap as usize * lanes..], terms);
-                }
-            }
+        let packed = &plan.packed[index * conv.kernel[0] * conv.outputs * form.pitch..];
+        let mut end = conv.kernel[0];
+        while end > 0 {
+            end -= match end.min(most) {
+                5.. => spread_rows::<R, 5>(plan, posts, packed, end, map),
+                3.. => spread_rows::<R, 3>(plan, posts, packed, end, map),
+                _ => spread_rows::<R, 1>(plan, posts, packed, end, map),
+            };
         }
         let channels = form.blocks.of(index);
         let maps = &mut out[channels.start * conv.pixels()..channels.end * conv.pixels()];
         transpose_into(map, lanes, [conv.pixels(), channels.len()], maps, conv.pixels());
     }
+}
+
+/// What the `ROWS` kernel rows before `end` add to a map; their number.
+#[inline(always)]
+fn spread_rows<R: Real, const ROWS: usize>(
+    plan: &Plan<'_, R>,
+    posts: &Posts<R>,
+    packed: &[R],
+    end: usize,
+    map: &mut [R],
+) -> usize {
+    let (conv, form) = (plan.conv, &plan.form);
+    let (lanes, size, first) = (form.blocks.lanes, conv.outputs * form.pitch, end - ROWS);
+    let packed = &packed[first * size..];
+    let line = conv.width * lanes;
+    let mut position = 0;
+    for row in &plan.rows {
+        let taps = row.tap as usize..(row.tap + row.len) as usize;
+        let start = (row.at as usize).wrapping_add(first).wrapping_sub(taps.start);
+        for column in &plan.columns {
+            let terms = posts.of(position);
+            position += 1;
+            if terms.is_empty() {
+                continue;
+            }
+            let (to, from) = (column.at as usize * lanes, column.tap as usize * lanes);
+            let width = column.len as usize * lanes;
+            if taps.start <= first && end <= taps.end {
+                let map = &mut map[start * line + to..];
+                add_sums::<R, ROWS>(map, [line, width], &packed[from..], size, terms);
+                continue;
+            }
+            for k in (0..ROWS).filter(|k| taps.contains(&(first + k))) {
+                let map = &mut map[start.wrapping_add(k) * line + to..];
+                add_sums::<R, 1>(map, [line, width], &packed[k * size + from..], size, terms);
+            }
+        }
+    }
+    ROWS
 }

@@ -116,52 +116,65 @@ fn add_chunk<R: Real, const BINARY: bool, const N: usize>(target: &mut [R; N], s
     *target = sum;
 }
 
-/// What a table must hold behind the last element that [`add_sum`] adds.
+/// What a table must hold behind the last element that [`add_sums`] adds.
 pub(super) const SLACK: usize = 4;
+/// Bytes of a row that [`add_sums`] takes at once.
+pub(super) const WIDE: usize = 256;
 
-/// `target[k] += Σ value table[start + k]` over the terms `(start, value)`, in their order, for a target of a multiple of
-/// four elements. Sums of the widths that common kernels have stay in registers; they may be wider than the target.
+/// `target[r * line + k] += Σ value table[r * size + start + k]` over the terms `(start, value)`, in their order, for `ROWS`
+/// rows `r` of `width` elements, a multiple of four. Sums of the widths that common kernels have stay in registers; they may
+/// be wider than the row.
 #[inline(always)]
-pub(super) fn add_sum<R: Real>(mut target: &mut [R], table: &[R], terms: &[(u32, R)]) {
-    let (wide, mut at) = (256 / size_of::<R>(), 0);
-    while let Some(rest) = target.len().checked_sub(1) {
-        let taken = match rest + 1 {
-            64.. if wide == 64 => add_terms::<R, 64, 64>(target, table, at, terms),
+pub(super) fn add_sums<R: Real, const ROWS: usize>(
+    target: &mut [R],
+    [line, width]: [usize; 2],
+    table: &[R],
+    size: usize,
+    terms: &[(u32, R)],
+) {
+    let mut at = 0;
+    while at < width {
+        let (target, table) = (&mut target[at..], &table[at..]);
+        at += match width - at {
+            64.. if WIDE == 64 * size_of::<R>() => add_terms::<R, ROWS, 64, 64>(target, line, table, size, terms),
             // Whole vectors take less than what is left of some.
-            60.. if wide == 64 => add_terms::<R, 64, 60>(target, table, at, terms),
-            48.. if wide == 64 => add_terms::<R, 48, 48>(target, table, at, terms),
-            32.. => add_terms::<R, 32, 32>(target, table, at, terms),
-            24.. => add_terms::<R, 24, 24>(target, table, at, terms),
-            16.. => add_terms::<R, 16, 16>(target, table, at, terms),
-            12.. => add_terms::<R, 12, 12>(target, table, at, terms),
-            8.. => add_terms::<R, 8, 8>(target, table, at, terms),
-            _ => add_terms::<R, 4, 4>(target, table, at, terms),
+            60.. if WIDE == 64 * size_of::<R>() => add_terms::<R, ROWS, 64, 60>(target, line, table, size, terms),
+            48.. if WIDE == 64 * size_of::<R>() => add_terms::<R, ROWS, 48, 48>(target, line, table, size, terms),
+            32.. => add_terms::<R, ROWS, 32, 32>(target, line, table, size, terms),
+            24.. => add_terms::<R, ROWS, 24, 24>(target, line, table, size, terms),
+            16.. => add_terms::<R, ROWS, 16, 16>(target, line, table, size, terms),
+            12.. => add_terms::<R, ROWS, 12, 12>(target, line, table, size, terms),
+            8.. => add_terms::<R, ROWS, 8, 8>(target, line, table, size, terms),
+            _ => add_terms::<R, ROWS, 4, 4>(target, line, table, size, terms),
         };
-        target = &mut target[taken..];
-        at += taken;
     }
 }
 
-/// The first `WIDTH` elements of [`add_sum`], by sums of `N`.
+/// The first `WIDTH` elements of every row of [`add_sums`], by sums of `N`.
 #[inline(always)]
-fn add_terms<R: Real, const N: usize, const WIDTH: usize>(
+fn add_terms<R: Real, const ROWS: usize, const N: usize, const WIDTH: usize>(
     target: &mut [R],
+    line: usize,
     table: &[R],
-    at: usize,
+    size: usize,
     terms: &[(u32, R)],
 ) -> usize {
-    let mut sum = [R::ZERO; N];
-    for (start, value) in terms {
-        // There is one: see `SLACK`.
-        let Some(row) = table[*start as usize + at..].first_chunk::<N>() else {
-            break;
-        };
-        for (s, r) in sum.iter_mut().zip(row) {
-            *s += *value * *r;
+    let mut sums = [[R::ZERO; N]; ROWS];
+    'terms: for (start, value) in terms {
+        let table = &table[*start as usize..];
+        for (row, sum) in sums.iter_mut().enumerate() {
+            // There is one: see `SLACK`.
+            let Some(weights) = table.get(row * size..).and_then(|row| row.first_chunk::<N>()) else {
+                break 'terms;
+            };
+            for (s, w) in sum.iter_mut().zip(weights) {
+                *s += *value * *w;
+            }
         }
     }
-    if let Some(target) = target.first_chunk_mut::<WIDTH>() {
-        target.iter_mut().zip(&sum).for_each(|(t, s)| *t += *s);
+    for (row, sum) in sums.iter().enumerate() {
+        let target = &mut target[row * line..][..WIDTH];
+        target.iter_mut().zip(sum).for_each(|(t, s)| *t += *s);
     }
     WIDTH
 }
