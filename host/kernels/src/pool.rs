@@ -47,17 +47,12 @@ impl Window {
         offsets
     }
 
-    /// Calls `body(pooled position, position of the window's first element)`.
+    /// Pooled positions, with the position of the window's first element.
     #[inline(always)]
-    fn each(&self, mut body: impl FnMut(usize, usize)) {
-        for y in 0..self.out_height() {
-            for x in 0..self.out_width() {
-                body(
-                    y * self.out_width() + x,
-                    y * self.stride[0] * self.width + x * self.stride[1],
-                );
-            }
-        }
+    fn starts(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (across, step) = (self.out_width(), [self.stride[0] * self.width, self.stride[1]]);
+        let rows = (0..self.out_height()).map(move |y| (y * across, y * step[0]));
+        rows.flat_map(move |(at, start)| (0..across).map(move |x| (at + x, start + x * step[1])))
     }
 }
 
@@ -148,7 +143,7 @@ pub(crate) fn max_block<R: Real>(
     map: &[R],
     lanes: usize,
     out: &mut [R],
-    places: Option<&mut [u32]>,
+    places: Option<&mut [u8]>,
 ) {
     match places {
         Some(places) => max_lanes::<R, true>(window, map, lanes, out, places),
@@ -162,57 +157,96 @@ fn max_lanes<R: Real, const PLACES: bool>(
     map: &[R],
     lanes: usize,
     out: &mut [R],
-    places: &mut [u32],
+    places: &mut [u8],
 ) {
-    if !PLACES && lanes >= 8 && largest(window, map, lanes, out) {
+    let mut offsets = window.offsets();
+    let offsets = &mut offsets[..window.kernel[0] * window.kernel[1]];
+    offsets.iter_mut().for_each(|offset| *offset *= lanes as u32);
+    if !PLACES && largest(window, offsets, map, lanes, out) {
         return;
     }
-    let offsets = window.offsets();
-    let offsets = &offsets[..window.kernel[0] * window.kernel[1]];
-    window.each(|at, start| {
-        let (first, map) = (at * lanes, &map[start * lanes..]);
-        if lanes < 8 {
-            let best = Best::<R, 4>::of(offsets, map, lanes);
-            return best.write(&mut out[first..], PLACES.then(|| &mut places[first..]));
+    for (at, start) in window.starts() {
+        let (map, out) = (&map[start * lanes..], &mut out[at * lanes..]);
+        let places = if PLACES {
+            &mut places[at * lanes..]
+        } else {
+            &mut []
+        };
+        match chunk(offsets, map, lanes, out) {
+            16 => Best::<R, 16>::write::<PLACES>(offsets, map, lanes, out, places),
+            8 => Best::<R, 8>::write::<PLACES>(offsets, map, lanes, out, places),
+            _ => Best::<R, 4>::write::<PLACES>(offsets, map, lanes, out, places),
         }
-        // The last chunk may overlap the one before.
-        for lane in (0..lanes).step_by(8).map(|lane| lane.min(lanes - 8)) {
-            let (best, at) = (Best::<R, 8>::of(offsets, &map[lane..], lanes), first + lane);
-            best.write(&mut out[at..], PLACES.then(|| &mut places[at..]));
-        }
-    });
+    }
+}
+
+/// Lanes that are worked on at once, for a window that begins with `map` and its result, with which `out` begins: they may
+/// reach into the next result, which is written later.
+#[inline(always)]
+fn chunk<R>(offsets: &[u32], map: &[R], lanes: usize, out: &[R]) -> usize {
+    let last = offsets.last().map_or(0, |last| *last as usize);
+    match lanes {
+        16.. => 16,
+        12.. if out.len().min(map.len() - last) >= 16 => 16,
+        8.. => 8,
+        _ => 4,
+    }
+}
+
+/// The first lanes of chunks of `N`; the last may overlap the one before.
+#[inline(always)]
+fn chunks_of<const N: usize>(lanes: usize) -> impl Iterator<Item = usize> {
+    (0..lanes)
+        .step_by(N)
+        .map(move |lane| lane.min(lanes.saturating_sub(N)))
 }
 
 /// Writes the largest of each lane, and says whether all values that it met are numbers: only then it is what [`Best`] finds,
 /// in fewer instructions.
 #[inline(always)]
-fn largest<R: Real>(window: &Window, map: &[R], lanes: usize, out: &mut [R]) -> bool {
-    let offsets = window.offsets();
-    let offsets = &offsets[..window.kernel[0] * window.kernel[1]];
-    let mut sum = [R::ZERO; 8];
-    let rows = out.chunks_exact_mut(window.out_width() * lanes);
-    for (y, row) in rows.enumerate() {
-        let line = y * window.stride[0] * window.width;
-        for (x, out) in row.chunks_exact_mut(lanes).enumerate() {
-            let map = &map[(line + x * window.stride[1]) * lanes..];
-            // The last chunk may overlap the one before.
-            for lane in (0..lanes).step_by(8).map(|lane| lane.min(lanes - 8)) {
-                let mut largest = [R::NEG_INFINITY; 8];
-                for offset in offsets {
-                    let Some(values) = map[*offset as usize * lanes + lane..].first_chunk::<8>() else {
-                        break;
-                    };
-                    for ((largest, sum), value) in largest.iter_mut().zip(&mut sum).zip(values) {
-                        *largest = if *value > *largest { *value } else { *largest };
-                        *sum += *value;
-                    }
-                }
-                out[lane..][..8].copy_from_slice(&largest);
-            }
+fn largest<R: Real>(window: &Window, offsets: &[u32], map: &[R], lanes: usize, out: &mut [R]) -> bool {
+    let mut sums = [R::ZERO; 16];
+    for (at, start) in window.starts() {
+        let (map, out) = (&map[start * lanes..], &mut out[at * lanes..]);
+        match chunk(offsets, map, lanes, out) {
+            16 => largest_of::<R, 16>(offsets, map, lanes, out, &mut sums),
+            8 => largest_of::<R, 8>(offsets, map, lanes, out, &mut sums),
+            _ => largest_of::<R, 4>(offsets, map, lanes, out, &mut sums),
         }
     }
     // One that is none makes the sum none; so do infinities that cancel out.
-    !sum.iter().any(|sum| sum.is_nan())
+    !sums.iter().any(|sum| sum.is_nan())
+}
+
+/// The largest of each lane, by chunks of `N`; adds all values to `sums`.
+#[inline(always)]
+fn largest_of<R: Real, const N: usize>(
+    offsets: &[u32],
+    map: &[R],
+    lanes: usize,
+    out: &mut [R],
+    sums: &mut [R; 16],
+) {
+    for lane in chunks_of::<N>(lanes) {
+        let (mut largest, mut sum) = ([R::NEG_INFINITY; N], [R::ZERO; N]);
+        for offset in offsets {
+            let Some(values) = map[*offset as usize + lane..].first_chunk::<N>() else {
+                break;
+            };
+            for k in 0..N {
+                largest[k] = if values[k] > largest[k] {
+                    values[k]
+                } else {
+                    largest[k]
+                };
+                sum[k] += values[k];
+            }
+        }
+        out[lane..][..N].copy_from_slice(&largest);
+        for k in 0..N {
+            sums[k] += sum[k];
+        }
+    }
 }
 
 /// The largest of `N` values each, and its place.
@@ -239,24 +273,21 @@ impl<R: Real, const N: usize> Best<R, N> {
         }
     }
 
-    /// Of the first `N` lanes at these offsets.
+    /// Writes those of each lane, met at these offsets, and their places, by chunks of `N`.
     #[inline(always)]
-    fn of(offsets: &[u32], map: &[R], lanes: usize) -> Self {
-        let mut best = Best::new();
-        for (place, offset) in offsets.iter().enumerate() {
-            let Some(values) = map[*offset as usize * lanes..].first_chunk::<N>() else {
-                break;
-            };
-            best.meet(values, place as u32);
-        }
-        best
-    }
-
-    #[inline(always)]
-    fn write(&self, out: &mut [R], places: Option<&mut [u32]>) {
-        out[..N].copy_from_slice(&self.value);
-        if let Some(places) = places {
-            places[..N].copy_from_slice(&self.place);
+    fn write<const PLACES: bool>(offsets: &[u32], map: &[R], lanes: usize, out: &mut [R], places: &mut [u8]) {
+        for lane in chunks_of::<N>(lanes) {
+            let mut best = Best::<R, N>::new();
+            for (place, offset) in offsets.iter().enumerate() {
+                let Some(values) = map[*offset as usize + lane..].first_chunk() else {
+                    break;
+                };
+                best.meet(values, place as u32);
+            }
+            out[lane..][..N].copy_from_slice(&best.value);
+            if PLACES {
+                places[lane..][..N].copy_from_slice(&best.place.map(|place| place as u8));
+            }
         }
     }
 }
@@ -307,9 +338,9 @@ pub fn max_adjoint_sum<R: Real>(window: &Window, gradient: &[R], places: &[u8], 
     chunks_mut(&mut out, input, gradient.len(), |first, map| {
         for time in 0..times {
             let base = (time * maps + first / input) * output;
-            window.each(|at, start| {
+            for (at, start) in window.starts() {
                 map[start + offsets[usize::from(places[base + at])] as usize] += gradient[base + at];
-            });
+            }
         }
     });
     out
@@ -329,7 +360,7 @@ pub fn mean<R: Real>(window: &Window, values: &[R]) -> Vec<R> {
     let mut out = vec![R::ZERO; values.len() / input * output];
     chunks_mut(&mut out, output, values.len(), |first, out| {
         let map = &values[first / output * input..][..input];
-        window.each(|at, start| {
+        for (at, start) in window.starts() {
             let mut sum = R::ZERO;
             for i in 0..window.kernel[0] {
                 for value in &map[start + i * window.width..][..window.kernel[1]] {
@@ -337,7 +368,7 @@ pub fn mean<R: Real>(window: &Window, values: &[R]) -> Vec<R> {
                 }
             }
             out[at] = sum / area;
-        });
+        }
     });
     out
 }
@@ -368,7 +399,9 @@ fn adjoint<R: Real>(
     let work = out.len();
     chunks_mut(&mut out, input, work, |first, map| {
         let base = first / input * output;
-        window.each(|at, start| scatter(base + at, start, gradient[base + at], map));
+        for (at, start) in window.starts() {
+            scatter(base + at, start, gradient[base + at], map);
+        }
     });
     out
 }

@@ -28,50 +28,61 @@ pub fn transpose<R: Real>(values: &[R], [rows, cols]: [usize; 2], out: &mut [R])
 }
 
 /// `target[c * stride + r] = source[r * width + c]` for `lines` rows `r` and `columns` columns `c`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
 pub(crate) fn transpose_into<T: Turn>(
     source: &[T],
     width: usize,
-    shape: [usize; 2],
+    [lines, columns]: [usize; 2],
     target: &mut [T],
     stride: usize,
 ) {
-    transpose_as(source, width, shape, target, stride, |value| value);
-}
-
-/// [`transpose_into`] of converted values.
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-pub(crate) fn transpose_as<T: Turn, U>(
-    source: &[T],
-    width: usize,
-    [lines, columns]: [usize; 2],
-    target: &mut [U],
-    stride: usize,
-    convert: impl Fn(T) -> U + Copy,
-) {
     let (whole_lines, whole_columns) = (lines - lines % SQUARE, columns - columns % SQUARE);
-    for row in (0..whole_lines).step_by(SQUARE) {
-        let read = |k: usize| {
-            source[(row + k) * width..][..whole_columns]
-                .as_chunks::<SQUARE>()
-                .0
+    let mut row = 0;
+    while row < whole_lines {
+        let (source, target) = (&source[row * width..], &mut target[row..]);
+        row += match whole_lines - row {
+            16.. => turn_rows::<T, 4, 16>(source, width, whole_columns, target, stride),
+            _ => turn_rows::<T, 1, 4>(source, width, whole_columns, target, stride),
         };
-        let read = read(0).iter().zip(read(1)).zip(read(2)).zip(read(3));
-        for (column, (((a, b), c), d)) in read.enumerate() {
-            let start = column * SQUARE * stride + row;
-            let written = &mut target[start..][..(SQUARE - 1) * stride + SQUARE];
-            for (k, line) in T::turned([*a, *b, *c, *d]).into_iter().enumerate() {
-                if let Some(written) = written[k * stride..].first_chunk_mut() {
-                    *written = line.map(convert);
-                }
-            }
-        }
     }
     for row in 0..lines {
         let from = if row < whole_lines { whole_columns } else { 0 };
         for column in from..columns {
-            target[column * stride + row] = convert(source[row * width + column]);
+            target[column * stride + row] = source[row * width + column];
         }
     }
+}
+
+/// Turns `ROWS` rows, which are `SQUARES` squares, of which full lines are written; their number.
+#[inline(always)]
+fn turn_rows<T: Turn, const SQUARES: usize, const ROWS: usize>(
+    source: &[T],
+    width: usize,
+    columns: usize,
+    target: &mut [T],
+    stride: usize,
+) -> usize {
+    let source = &source[..(ROWS - 1) * width + columns];
+    for column in (0..columns).step_by(SQUARE) {
+        let source = &source[column..];
+        let mut lines = [[[T::default(); SQUARE]; SQUARES]; SQUARE];
+        for square in 0..SQUARES {
+            let mut rows = [[T::default(); SQUARE]; SQUARE];
+            for (k, row) in rows.iter_mut().enumerate() {
+                if let Some(read) = source[(square * SQUARE + k) * width..].first_chunk() {
+                    *row = *read;
+                }
+            }
+            for (line, turned) in lines.iter_mut().zip(T::turned(rows)) {
+                line[square] = turned;
+            }
+        }
+        let target = &mut target[column * stride..];
+        for (k, line) in lines.iter().enumerate() {
+            target[k * stride..][..ROWS].copy_from_slice(line.as_flattened());
+        }
+    }
+    ROWS
 }
 
 /// What can be turned.
@@ -94,10 +105,10 @@ impl Turn for f64 {
     }
 }
 
-impl Turn for u32 {
+impl Turn for u8 {
     #[inline(always)]
-    fn turned(square: [[u32; SQUARE]; SQUARE]) -> [[u32; SQUARE]; SQUARE] {
-        turned_single(square.map(|row| row.map(f32::from_bits))).map(|row| row.map(f32::to_bits))
+    fn turned(square: [[u8; SQUARE]; SQUARE]) -> [[u8; SQUARE]; SQUARE] {
+        turned_bytes(square)
     }
 }
 
@@ -126,8 +137,21 @@ fn turned_single(square: [[f32; SQUARE]; SQUARE]) -> [[f32; SQUARE]; SQUARE] {
     }
 }
 
+/// The same by shuffles, which compilers do not find.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn turned_bytes(square: [[u8; SQUARE]; SQUARE]) -> [[u8; SQUARE]; SQUARE] {
+    use std::arch::x86_64::{__m128i, _mm_cvtsi32_si128, _mm_unpacklo_epi8, _mm_unpacklo_epi16};
+    // SAFETY: every x86_64 has SSE2; sixteen bytes and a vector of as many have the same size and no invalid values.
+    unsafe {
+        let [a, b, c, d] = square.map(|row| _mm_cvtsi32_si128(i32::from_ne_bytes(row)));
+        let turned: __m128i = _mm_unpacklo_epi16(_mm_unpacklo_epi8(a, b), _mm_unpacklo_epi8(c, d));
+        std::mem::transmute(turned)
+    }
+}
+
 #[cfg(not(target_arch = "x86_64"))]
-use turned as turned_single;
+use {turned as turned_bytes, turned as turned_single};
 
 #[cfg(test)]
 mod tests {
@@ -135,18 +159,22 @@ mod tests {
 
     #[test]
     fn every_element_lands_where_it_belongs() {
-        for [lines, columns, width, stride] in [[8, 12, 13, 9], [5, 4, 4, 7], [3, 2, 6, 3], [9, 11, 11, 9]] {
+        for [lines, columns, width, stride] in [[8, 12, 13, 9], [38, 9, 10, 41], [16, 32, 32, 16], [5, 4, 4, 7], [3, 2, 6, 3], [9, 11, 11, 9]] {
             let source: Vec<f32> = (0..lines * width).map(|v| v as f32).collect();
             let mut target = vec![-1.0; columns * stride];
             transpose_into(&source, width, [lines, columns], &mut target, stride);
             let double: Vec<f64> = source.iter().map(|v| f64::from(*v)).collect();
             let mut other = vec![-1.0; columns * stride];
             transpose_into(&double, width, [lines, columns], &mut other, stride);
+            let bytes: Vec<u8> = source.iter().map(|v| *v as u8).collect();
+            let mut turned = vec![255; columns * stride];
+            transpose_into(&bytes, width, [lines, columns], &mut turned, stride);
             for c in 0..columns {
                 for r in 0..stride {
                     let want = if r < lines { (r * width + c) as f32 } else { -1.0 };
                     assert_eq!(target[c * stride + r], want);
                     assert_eq!(other[c * stride + r], f64::from(want));
+                    assert_eq!(turned[c * stride + r], if r < lines { want as u8 } else { 255 });
                 }
             }
         }

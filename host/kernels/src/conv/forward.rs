@@ -11,7 +11,7 @@ use crate::Real;
 use crate::aligned::Aligned;
 use crate::parallel::splits;
 use crate::pool::{Window, max_block};
-use crate::transpose::{transpose_as, transpose_into};
+use crate::transpose::transpose_into;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -260,7 +260,7 @@ fn sparse<R: Real>(
 #[derive(Debug)]
 pub(super) struct Maxima<R> {
     best: Aligned<R>,
-    at: Vec<u32>,
+    at: Vec<u8>,
 }
 
 impl<R: Real> Default for Maxima<R> {
@@ -325,6 +325,6 @@ impl<R: Real> Task<'_, R> {
         at.resize(results * lanes, 0);
         max_block(window, map, lanes, best, Some(at));
         transpose_into(best, lanes, shape, &mut out[own.clone()], results);
-        transpose_as(at, lanes, shape, &mut places[own], results, |at| at as u8);
+        transpose_into(at, lanes, shape, &mut places[own], results);
     }
 }

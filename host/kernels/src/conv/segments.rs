@@ -136,10 +136,16 @@ pub(super) fn add_sums<R: Real, const ROWS: usize>(
     while at < width {
         let (target, table) = (&mut target[at..], &table[at..]);
         at += match width - at {
-            64.. if WIDE == 64 * size_of::<R>() => add_terms::<R, ROWS, 64, 64>(target, line, table, size, terms),
+            64.. if WIDE == 64 * size_of::<R>() => {
+                add_terms::<R, ROWS, 64, 64>(target, line, table, size, terms)
+            }
             // Whole vectors take less than what is left of some.
-            60.. if WIDE == 64 * size_of::<R>() => add_terms::<R, ROWS, 64, 60>(target, line, table, size, terms),
-            48.. if WIDE == 64 * size_of::<R>() => add_terms::<R, ROWS, 48, 48>(target, line, table, size, terms),
+            60.. if WIDE == 64 * size_of::<R>() => {
+                add_terms::<R, ROWS, 64, 60>(target, line, table, size, terms)
+            }
+            48.. if WIDE == 64 * size_of::<R>() => {
+                add_terms::<R, ROWS, 48, 48>(target, line, table, size, terms)
+            }
             32.. => add_terms::<R, ROWS, 32, 32>(target, line, table, size, terms),
             24.. => add_terms::<R, ROWS, 24, 24>(target, line, table, size, terms),
             16.. => add_terms::<R, ROWS, 16, 16>(target, line, table, size, terms),
