@@ -162,7 +162,41 @@ fn max_lanes<R: Real, const PLACES: bool>(
     let mut offsets = window.offsets();
     let offsets = &mut offsets[..window.kernel[0] * window.kernel[1]];
     offsets.iter_mut().for_each(|offset| *offset *= lanes as u32);
-    if !PLACES && largest(window, offsets, map, lanes, out) {
+    match (offsets.len(), offsets.first_chunk::<4>()) {
+        // A number that the compiler knows.
+        (4, Some(four)) => max_at::<R, PLACES>(window, *four, map, lanes, out, places),
+        _ => max_at::<R, PLACES>(window, &*offsets, map, lanes, out, places),
+    }
+}
+
+/// The maxima of what lies at these offsets, which are in elements.
+#[inline(always)]
+fn max_at<R: Real, const PLACES: bool>(
+    window: &Window,
+    offsets: impl AsRef<[u32]> + Copy,
+    map: &[R],
+    lanes: usize,
+    out: &mut [R],
+    places: &mut [u8],
+) {
+    match lanes {
+        12.. => max_of::<R, PLACES, 16>(window, offsets, map, lanes, out, places),
+        8.. => max_of::<R, PLACES, 8>(window, offsets, map, lanes, out, places),
+        _ => max_of::<R, PLACES, 4>(window, offsets, map, lanes, out, places),
+    }
+}
+
+/// [`max_at`] by chunks of `N` lanes. One may reach into the next result, which is written later.
+#[inline(always)]
+fn max_of<R: Real, const PLACES: bool, const N: usize>(
+    window: &Window,
+    offsets: impl AsRef<[u32]> + Copy,
+    map: &[R],
+    lanes: usize,
+    out: &mut [R],
+    places: &mut [u8],
+) {
+    if !PLACES && largest::<R, N>(window, offsets, map, lanes, out) {
         return;
     }
     for (at, start) in window.starts() {
@@ -172,25 +206,19 @@ fn max_lanes<R: Real, const PLACES: bool>(
         } else {
             &mut []
         };
-        match chunk(offsets, map, lanes, out) {
-            16 => Best::<R, 16>::write::<PLACES>(offsets, map, lanes, out, places),
-            8 => Best::<R, 8>::write::<PLACES>(offsets, map, lanes, out, places),
-            _ => Best::<R, 4>::write::<PLACES>(offsets, map, lanes, out, places),
+        match fit::<R, N>(offsets, map, lanes, out) {
+            true => Best::<R, N>::write::<PLACES>(offsets, map, lanes, out, places),
+            false => Best::<R, 8>::write::<PLACES>(offsets, map, lanes, out, places),
         }
     }
 }
 
-/// Lanes that are worked on at once, for a window that begins with `map` and its result, with which `out` begins: they may
-/// reach into the next result, which is written later.
+/// Whether there is room for chunks of `N` in a window that begins with `map` and its result, with which `out` begins: not in
+/// the last ones where these are less.
 #[inline(always)]
-fn chunk<R>(offsets: &[u32], map: &[R], lanes: usize, out: &[R]) -> usize {
-    let last = offsets.last().map_or(0, |last| *last as usize);
-    match lanes {
-        16.. => 16,
-        12.. if out.len().min(map.len() - last) >= 16 => 16,
-        8.. => 8,
-        _ => 4,
-    }
+fn fit<R, const N: usize>(offsets: impl AsRef<[u32]>, map: &[R], lanes: usize, out: &[R]) -> bool {
+    let last = offsets.as_ref().last().map_or(0, |last| *last as usize);
+    lanes >= N || out.len().min(map.len() - last) >= N
 }
 
 /// The first lanes of chunks of `N`; the last may overlap the one before.
@@ -201,52 +229,46 @@ fn chunks_of<const N: usize>(lanes: usize) -> impl Iterator<Item = usize> {
         .map(move |lane| lane.min(lanes.saturating_sub(N)))
 }
 
+/// The `N` values at an offset.
+#[inline(always)]
+fn values_at<R, const N: usize>(map: &[R], offset: u32) -> Option<&[R; N]> {
+    map.get(offset as usize..offset as usize + N)?.first_chunk()
+}
+
 /// Writes the largest of each lane, and says whether all values that it met are numbers: only then it is what [`Best`] finds,
 /// in fewer instructions.
 #[inline(always)]
-fn largest<R: Real>(window: &Window, offsets: &[u32], map: &[R], lanes: usize, out: &mut [R]) -> bool {
-    let mut sums = [R::ZERO; 16];
-    for (at, start) in window.starts() {
-        let (map, out) = (&map[start * lanes..], &mut out[at * lanes..]);
-        match chunk(offsets, map, lanes, out) {
-            16 => largest_of::<R, 16>(offsets, map, lanes, out, &mut sums),
-            8 => largest_of::<R, 8>(offsets, map, lanes, out, &mut sums),
-            _ => largest_of::<R, 4>(offsets, map, lanes, out, &mut sums),
-        }
-    }
-    // One that is none makes the sum none; so do infinities that cancel out.
-    !sums.iter().any(|sum| sum.is_nan())
-}
-
-/// The largest of each lane, by chunks of `N`; adds all values to `sums`.
-#[inline(always)]
-fn largest_of<R: Real, const N: usize>(
-    offsets: &[u32],
+fn largest<R: Real, const N: usize>(
+    window: &Window,
+    offsets: impl AsRef<[u32]> + Copy,
     map: &[R],
     lanes: usize,
     out: &mut [R],
-    sums: &mut [R; 16],
-) {
-    for lane in chunks_of::<N>(lanes) {
-        let (mut largest, mut sum) = ([R::NEG_INFINITY; N], [R::ZERO; N]);
-        for offset in offsets {
-            let Some(values) = map[*offset as usize + lane..].first_chunk::<N>() else {
-                break;
-            };
-            for k in 0..N {
-                largest[k] = if values[k] > largest[k] {
-                    values[k]
-                } else {
-                    largest[k]
-                };
-                sum[k] += values[k];
-            }
+) -> bool {
+    let mut sum = [R::ZERO; N];
+    for (at, start) in window.starts() {
+        let (map, out) = (&map[start * lanes..], &mut out[at * lanes..]);
+        if !fit::<R, N>(offsets, map, lanes, out) {
+            Best::<R, 8>::write::<false>(offsets, map, lanes, out, &mut []);
+            continue;
         }
-        out[lane..][..N].copy_from_slice(&largest);
-        for k in 0..N {
-            sums[k] += sum[k];
+        for lane in chunks_of::<N>(lanes) {
+            let (map, mut largest) = (&map[lane..], [R::NEG_INFINITY; N]);
+            for offset in offsets.as_ref() {
+                let Some(values) = values_at::<R, N>(map, *offset) else {
+                    break;
+                };
+                for k in 0..N {
+                    let better = values[k] > largest[k];
+                    largest[k] = if better { values[k] } else { largest[k] };
+                    sum[k] += values[k];
+                }
+            }
+            out[lane..][..N].copy_from_slice(&largest);
         }
     }
+    // One that is none makes the sum none; so do infinities that cancel out.
+    !sum.iter().any(|sum| sum.is_nan())
 }
 
 /// The largest of `N` values each, and its place.
@@ -275,11 +297,17 @@ impl<R: Real, const N: usize> Best<R, N> {
 
     /// Writes those of each lane, met at these offsets, and their places, by chunks of `N`.
     #[inline(always)]
-    fn write<const PLACES: bool>(offsets: &[u32], map: &[R], lanes: usize, out: &mut [R], places: &mut [u8]) {
+    fn write<const PLACES: bool>(
+        offsets: impl AsRef<[u32]>,
+        map: &[R],
+        lanes: usize,
+        out: &mut [R],
+        places: &mut [u8],
+    ) {
         for lane in chunks_of::<N>(lanes) {
-            let mut best = Best::<R, N>::new();
-            for (place, offset) in offsets.iter().enumerate() {
-                let Some(values) = map[*offset as usize + lane..].first_chunk() else {
+            let (map, mut best) = (&map[lane..], Best::<R, N>::new());
+            for (place, offset) in offsets.as_ref().iter().enumerate() {
+                let Some(values) = values_at(map, *offset) else {
                     break;
                 };
                 best.meet(values, place as u32);

@@ -40,10 +40,15 @@ pub(crate) fn transpose_into<T: Turn>(
     let mut row = 0;
     while row < whole_lines {
         let (source, target) = (&source[row * width..], &mut target[row..]);
-        row += match whole_lines - row {
-            16.. => turn_rows::<T, 4, 16>(source, width, whole_columns, target, stride),
-            _ => turn_rows::<T, 1, 4>(source, width, whole_columns, target, stride),
+        row += match (whole_lines - row, columns == width) {
+            (16.., true) if width == 12 => turn_strip::<T, 12>(source, target, stride),
+            (16.., true) if width == 16 => turn_strip::<T, 16>(source, target, stride),
+            (16.., true) if width == 32 => turn_strip::<T, 32>(source, target, stride),
+            _ => turn_rows(source, width, whole_columns, target, stride),
         };
+    }
+    if row == lines && whole_columns == columns {
+        return;
     }
     for row in 0..lines {
         let from = if row < whole_lines { whole_columns } else { 0 };
@@ -53,33 +58,45 @@ pub(crate) fn transpose_into<T: Turn>(
     }
 }
 
-/// Turns `ROWS` rows, which are `SQUARES` squares, of which full lines are written; their number.
+/// Turns the columns of four rows; their number.
 #[inline(always)]
-fn turn_rows<T: Turn, const SQUARES: usize, const ROWS: usize>(
-    source: &[T],
-    width: usize,
-    columns: usize,
-    target: &mut [T],
-    stride: usize,
-) -> usize {
-    let source = &source[..(ROWS - 1) * width + columns];
-    for column in (0..columns).step_by(SQUARE) {
-        let source = &source[column..];
-        let mut lines = [[[T::default(); SQUARE]; SQUARES]; SQUARE];
-        for square in 0..SQUARES {
-            let mut rows = [[T::default(); SQUARE]; SQUARE];
-            for (k, row) in rows.iter_mut().enumerate() {
-                if let Some(read) = source[(square * SQUARE + k) * width..].first_chunk() {
-                    *row = *read;
+fn turn_rows<T: Turn>(source: &[T], width: usize, columns: usize, target: &mut [T], stride: usize) -> usize {
+    let read = |k: usize| source[k * width..][..columns].as_chunks::<SQUARE>().0;
+    let read = read(0).iter().zip(read(1)).zip(read(2)).zip(read(3));
+    for (column, (((a, b), c), d)) in read.enumerate() {
+        let written = &mut target[column * SQUARE * stride..][..(SQUARE - 1) * stride + SQUARE];
+        for (k, line) in T::turned([*a, *b, *c, *d]).into_iter().enumerate() {
+            if let Some(written) = written[k * stride..].first_chunk_mut() {
+                *written = line;
+            }
+        }
+    }
+    SQUARE
+}
+
+/// Turns sixteen rows of a common width, whose places need no checks, so that whole cache lines are written; their number.
+#[inline(always)]
+fn turn_strip<T: Turn, const WIDTH: usize>(source: &[T], target: &mut [T], stride: usize) -> usize {
+    const ROWS: usize = 4 * SQUARE;
+    let (rows, _) = source.as_chunks::<WIDTH>();
+    let Some(rows) = rows.first_chunk::<ROWS>() else {
+        return ROWS;
+    };
+    for column in (0..WIDTH).step_by(SQUARE) {
+        let mut lines = [[[T::default(); SQUARE]; ROWS / SQUARE]; SQUARE];
+        for square in 0..ROWS / SQUARE {
+            let mut from = [[T::default(); SQUARE]; SQUARE];
+            for k in 0..SQUARE {
+                for j in 0..SQUARE {
+                    from[k][j] = rows[square * SQUARE + k][column + j];
                 }
             }
-            for (line, turned) in lines.iter_mut().zip(T::turned(rows)) {
+            for (line, turned) in lines.iter_mut().zip(T::turned(from)) {
                 line[square] = turned;
             }
         }
-        let target = &mut target[column * stride..];
         for (k, line) in lines.iter().enumerate() {
-            target[k * stride..][..ROWS].copy_from_slice(line.as_flattened());
+            target[(column + k) * stride..][..ROWS].copy_from_slice(line.as_flattened());
         }
     }
     ROWS
@@ -159,7 +176,14 @@ mod tests {
 
     #[test]
     fn every_element_lands_where_it_belongs() {
-        for [lines, columns, width, stride] in [[8, 12, 13, 9], [38, 9, 10, 41], [16, 32, 32, 16], [5, 4, 4, 7], [3, 2, 6, 3], [9, 11, 11, 9]] {
+        for [lines, columns, width, stride] in [
+            [8, 12, 13, 9],
+            [38, 9, 10, 41],
+            [16, 32, 32, 16],
+            [5, 4, 4, 7],
+            [3, 2, 6, 3],
+            [9, 11, 11, 9],
+        ] {
             let source: Vec<f32> = (0..lines * width).map(|v| v as f32).collect();
             let mut target = vec![-1.0; columns * stride];
             transpose_into(&source, width, [lines, columns], &mut target, stride);
