@@ -1,6 +1,7 @@
 //! Which elements are not zero, or meet another condition, many at a time.
 
 use crate::Real;
+use multiversion::multiversion;
 
 /// Elements that are marked together.
 pub(crate) const GROUP: usize = 32;
@@ -39,6 +40,30 @@ pub(crate) fn append_where<R: Real>(values: &[R], test: Test<R>, list: &mut Vec<
         0 => list.extend_from_slice(places),
         _ => list.extend(places.iter().map(|place| first as u32 + place)),
     });
+}
+
+/// Appends the places of the ones among the bits of `words`, ascending.
+#[multiversion(targets("x86_64+avx2+bmi1+popcnt", "aarch64+neon"))]
+pub(crate) fn append_ones(words: &[u64], list: &mut Vec<u32>) {
+    const TOGETHER: usize = 4;
+    let (ones, first) = (words.iter().map(|word| word.count_ones() as usize), list.len());
+    list.resize(first + ones.sum::<usize>() + TOGETHER, 0);
+    let mut count = first;
+    for (k, word) in words.iter().enumerate() {
+        let mut rest = *word;
+        // Some at once, and none as some: how many a word has cannot be predicted.
+        while let Some(places) = list[count..].first_chunk_mut::<TOGETHER>() {
+            count += (rest.count_ones() as usize).min(TOGETHER);
+            for place in places {
+                *place = (k * u64::BITS as usize) as u32 + rest.trailing_zeros();
+                rest &= rest.wrapping_sub(1);
+            }
+            if rest == 0 {
+                break;
+            }
+        }
+    }
+    list.truncate(count);
 }
 
 /// Calls `body` with lists of places, each with what is to be added to them. Lists are written without a branch for every
@@ -180,7 +205,7 @@ pub(crate) use marks as marks_double;
 
 #[cfg(test)]
 mod tests {
-    use super::{Test, append_where, each_nonzero, met};
+    use super::{Test, append_ones, append_where, each_nonzero, met};
     use crate::Real;
 
     #[test]
@@ -194,6 +219,18 @@ mod tests {
             let want = (1..n).filter(|k| k % 3 == 0).map(|k| (k as usize, f64::from(k)));
             assert_eq!(met, want.collect::<Vec<_>>(), "{n}");
         }
+    }
+
+    #[test]
+    fn ones_among_bits() {
+        let words = [0, u64::MAX, 1 << 63, 0b1011 << 7, 0];
+        let mut found = vec![9];
+        append_ones(&words, &mut found);
+        let one = |k: &u32| words[(k / 64) as usize] >> (k % 64) & 1 == 1;
+        let want: Vec<u32> = (0..words.len() as u32 * 64).filter(one).collect();
+        assert_eq!(found[1..], want);
+        append_ones(&[], &mut found);
+        assert_eq!(found.len(), 1 + want.len());
     }
 
     #[test]

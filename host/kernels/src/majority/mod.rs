@@ -5,6 +5,7 @@ mod gradient;
 pub use gradient::{turned_bytes, weight_gradient_into};
 
 use crate::Events;
+use crate::marks::append_ones;
 use crate::parallel::splits;
 use rayon::prelude::*;
 
@@ -81,7 +82,7 @@ impl Majority {
         let (steps, cols) = (events.rows / batch, events.cols);
         let width = cols.div_ceil(BITS);
         let mut fired = vec![0u64; steps * width];
-        let mut majority = vec![0u64; width];
+        let [mut majority, mut own] = [(); 2].map(|()| vec![0u64; width]);
         let spikes: usize = (0..steps)
             .map(|t| (events.offsets[t * batch + first + len] - events.offsets[t * batch + first]) as usize)
             .sum();
@@ -96,10 +97,12 @@ impl Majority {
             for (k, word) in majority.iter_mut().enumerate() {
                 *word = frequent(fired.iter().skip(k).step_by(width), steps);
             }
-            base.push(majority.iter().copied());
+            base.push(&majority);
             for set in fired.chunks_exact(width.max(1)) {
-                added.push(set.iter().zip(&majority).map(|(x, m)| x & !m));
-                missing.push(set.iter().zip(&majority).map(|(x, m)| m & !x));
+                difference(set, &majority, &mut own);
+                added.push(&own);
+                difference(&majority, set, &mut own);
+                missing.push(&own);
             }
         }
         Majority {
@@ -119,6 +122,13 @@ impl Majority {
     /// Bytes of the indices.
     pub fn bytes(&self) -> usize {
         self.base.bytes() + self.added.bytes() + self.missing.bytes()
+    }
+}
+
+/// Those of `set` that are not in `other`.
+fn difference(set: &[u64], other: &[u64], own: &mut [u64]) {
+    for ((own, x), y) in own.iter_mut().zip(set).zip(other) {
+        *own = x & !y;
     }
 }
 
@@ -182,13 +192,8 @@ impl Rows {
         })
     }
 
-    fn push(&mut self, words: impl Iterator<Item = u64>) {
-        for (k, mut word) in words.enumerate() {
-            while word != 0 {
-                self.0.index.push((k * BITS) as u32 + word.trailing_zeros());
-                word &= word - 1;
-            }
-        }
+    fn push(&mut self, words: &[u64]) {
+        append_ones(words, &mut self.0.index);
         self.0.rows += 1;
         self.0.offsets.push(self.0.index.len() as u32);
     }
