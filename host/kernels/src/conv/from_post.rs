@@ -2,8 +2,9 @@
 //! of the output's gradient stays in registers.
 //!
 //! Inputs lie channel-last with the zeros of the padding around them, so that what the taps of one kernel row meet is one
-//! run for every position, and none is clipped.
+//! run for every position, and none is clipped. Where it costs little, channels without an input fill up cache lines.
 
+use super::segments::{lines_of, values_at};
 use super::{Conv, Input, Post};
 use crate::Real;
 use crate::aligned::Aligned;
@@ -13,12 +14,13 @@ use multiversion::target::target_cfg_f;
 use std::ops::Range;
 
 /// Bytes of inputs that are worked on together.
-const TOGETHER: usize = 24 << 10;
+const TOGETHER: usize = 28 << 10;
 
 /// What all samples share. Sums are `[output, kernel row, pitch]`, where a row holds `[tap, channel]`.
 pub(super) struct Plan {
     conv: Conv,
-    /// Elements of a line of padded input, and of an input.
+    /// Elements of a pixel of padded input, of a line, and of an input.
+    pixel: usize,
     line: usize,
     input: usize,
     /// First columns and widths of the chunks of a row.
@@ -33,8 +35,9 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new<R: Real>(conv: &Conv, post: &Post<'_, R>) -> Self {
-        let line = (conv.width + 2 * conv.padding[1]) * conv.channels;
-        let step = [conv.stride[0] * line, conv.stride[1] * conv.channels];
+        let pixel = pixel::<R>(conv);
+        let line = (conv.width + 2 * conv.padding[1]) * pixel;
+        let step = [conv.stride[0] * line, conv.stride[1] * pixel];
         let grid = |height: usize, width: usize, step: [usize; 2]| {
             (0..height).flat_map(move |y| (0..width).map(move |x| (y * step[0] + x * step[1]) as u32))
         };
@@ -49,14 +52,15 @@ impl Plan {
                 grid(window.out_height(), window.out_width(), step).collect()
             }
         };
-        let (chunks, pitch) = chunks::<R>(conv.kernel[1] * conv.channels);
-        let first = conv.padding[0] * line + conv.padding[1] * conv.channels;
+        let (chunks, pitch) = chunks::<R>(conv.kernel[1] * pixel);
+        let first = conv.padding[0] * line + conv.padding[1] * pixel;
         let places = (0..conv.channels).flat_map(|channel| {
-            grid(conv.height, conv.width, [line, conv.channels]).map(move |at| at + (first + channel) as u32)
+            grid(conv.height, conv.width, [line, pixel]).map(move |at| at + (first + channel) as u32)
         });
         Plan {
             places: places.collect(),
             conv: *conv,
+            pixel,
             line,
             input: (conv.height + 2 * conv.padding[0]) * line,
             chunks,
@@ -78,7 +82,7 @@ impl Plan {
         for (at, weight) in weights.iter_mut().enumerate() {
             let (tap, row, rest) = (at % taps, at / taps % rows, at / conv.area());
             let (channel, output) = (rest % conv.channels, rest / conv.channels);
-            *weight = sums[(output * rows + row) * self.pitch + tap * conv.channels + channel];
+            *weight = sums[(output * rows + row) * self.pitch + tap * self.pixel + channel];
         }
         weights
     }
@@ -86,7 +90,16 @@ impl Plan {
 
 /// Lanes that a row of taps takes in single precision.
 pub(super) fn lanes(conv: &Conv) -> usize {
-    chunks::<f32>(conv.kernel[1] * conv.channels).1
+    chunks::<f32>(conv.kernel[1] * pixel::<f32>(conv)).1
+}
+
+/// Elements of a pixel: whole cache lines where few are wasted, so that no vector straddles two.
+fn pixel<R>(conv: &Conv) -> usize {
+    let whole = conv.channels.next_multiple_of(64 / size_of::<R>());
+    match 3 * whole <= 4 * conv.channels {
+        true => whole,
+        false => conv.channels,
+    }
 }
 
 /// Chunks that a row of `run` lanes is cut into, and their total width. Wide ones fill the registers.
@@ -94,6 +107,7 @@ fn chunks<R>(run: usize) -> (Vec<(usize, usize)>, usize) {
     let (mut chunks, mut at) = (Vec::new(), 0);
     while at < run {
         let width = match run - at {
+            65..=80 | 145..=160 if size_of::<R>() == 4 => 80,
             49.. if size_of::<R>() == 4 => 64,
             33.. if size_of::<R>() == 4 => 48,
             17.. => 32,
@@ -117,7 +131,7 @@ pub(super) fn add_gradient<R: Real>(
     let elements = plan.corners.len();
     let together = (TOGETHER / (plan.input * size_of::<R>())).clamp(1, 8);
     // The last chunk reads beyond the last run.
-    let mut maps = Aligned::zeros(together * plan.input + 64);
+    let mut maps = Aligned::zeros(together * plan.input + 80);
     let mut terms = vec![(0, R::ZERO); together * elements];
     let row = plan.conv.kernel[0] * plan.pitch;
     for first in samples.clone().step_by(together) {
@@ -151,7 +165,7 @@ fn fill<R: Real>(plan: &Plan, input: &Input<'_, R>, sample: usize, map: &mut [R]
             let values = &values[sample * conv.input()..][..conv.input()];
             if conv.padding == [0, 0] {
                 let shape = [conv.channels, conv.pixels()];
-                return transpose_into(values, conv.pixels(), shape, map, conv.channels);
+                return transpose_into(values, conv.pixels(), shape, map, plan.pixel);
             }
             for (value, place) in values.iter().zip(&plan.places) {
                 map[*place as usize] = *value;
@@ -200,6 +214,9 @@ fn add_sums<R: Real>(plan: &Plan, terms: &[(u32, R)], maps: &[R], sum: &mut [R])
             let step = [plan.line, plan.pitch];
             // Rows share a pass over the terms as far as the registers hold their sums.
             row += match (width, rows - row) {
+                (80, 5..) if many => add_tile::<R, 5, 80>(terms, maps, sum, step),
+                (80, 3..) if many => add_tile::<R, 3, 80>(terms, maps, sum, step),
+                (80, _) => add_tile::<R, 1, 80>(terms, maps, sum, step),
                 (64, 5..) if many => add_tile::<R, 5, 64>(terms, maps, sum, step),
                 (64, 3..) if many => add_tile::<R, 3, 64>(terms, maps, sum, step),
                 (64, _) => add_tile::<R, 1, 64>(terms, maps, sum, step),
@@ -229,11 +246,13 @@ fn add_tile<R: Real, const ROWS: usize, const N: usize>(
     sum: &mut [R],
     [line, pitch]: [usize; 2],
 ) -> usize {
+    let Some(lines) = lines_of::<R, ROWS>(maps, line) else {
+        return ROWS;
+    };
     let mut tile = [[R::ZERO; N]; ROWS];
     for (start, value) in terms {
-        let from = &maps[*start as usize..];
-        for (row, tile) in tile.iter_mut().enumerate() {
-            let Some(run) = from[row * line..].first_chunk::<N>() else {
+        for (line, tile) in lines.iter().zip(&mut tile) {
+            let Some(run) = values_at::<R, N>(line, *start) else {
                 return ROWS;
             };
             for (t, x) in tile.iter_mut().zip(run) {

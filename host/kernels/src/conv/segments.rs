@@ -97,6 +97,11 @@ fn add<R: Real, const BINARY: bool>(target: &mut [R], source: &[R], value: R) {
     for (t, s) in wide.iter_mut().zip(wide_source) {
         add_chunk::<R, BINARY, 32>(t, s, value);
     }
+    let (half, rest) = rest.as_chunks_mut::<16>();
+    let (half_source, rest_source) = rest_source.as_chunks::<16>();
+    for (t, s) in half.iter_mut().zip(half_source) {
+        add_chunk::<R, BINARY, 16>(t, s, value);
+    }
     let (middle, rest) = rest.as_chunks_mut::<8>();
     let (middle_source, rest_source) = rest_source.as_chunks::<8>();
     for (t, s) in middle.iter_mut().zip(middle_source) {
@@ -165,12 +170,14 @@ fn add_terms<R: Real, const ROWS: usize, const N: usize, const WIDTH: usize>(
     size: usize,
     terms: &[(u32, R)],
 ) -> usize {
+    let Some(rows) = lines_of::<R, ROWS>(table, size) else {
+        return WIDTH;
+    };
     let mut sums = [[R::ZERO; N]; ROWS];
     'terms: for (start, value) in terms {
-        let table = &table[*start as usize..];
-        for (row, sum) in sums.iter_mut().enumerate() {
+        for (row, sum) in rows.iter().zip(&mut sums) {
             // There is one: see `SLACK`.
-            let Some(weights) = table.get(row * size..).and_then(|row| row.first_chunk::<N>()) else {
+            let Some(weights) = values_at::<R, N>(row, *start) else {
                 break 'terms;
             };
             for (s, w) in sum.iter_mut().zip(weights) {
@@ -183,4 +190,21 @@ fn add_terms<R: Real, const ROWS: usize, const N: usize, const WIDTH: usize>(
         target.iter_mut().zip(sum).for_each(|(t, s)| *t += *s);
     }
     WIDTH
+}
+
+/// What begins with each of the first `LINES` lines. All are equally long, so that one check is enough for a place in them.
+#[inline(always)]
+pub(super) fn lines_of<R, const LINES: usize>(values: &[R], line: usize) -> Option<[&[R]; LINES]> {
+    let len = values.len().checked_sub((LINES - 1) * line)?;
+    let mut lines = [values; LINES];
+    for (k, own) in lines.iter_mut().enumerate() {
+        *own = &values[k * line..][..len];
+    }
+    Some(lines)
+}
+
+/// The `N` values from `start` on.
+#[inline(always)]
+pub(super) fn values_at<R, const N: usize>(values: &[R], start: u32) -> Option<&[R; N]> {
+    values.get(start as usize..start as usize + N)?.first_chunk()
 }
