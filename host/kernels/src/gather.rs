@@ -67,11 +67,43 @@ fn sum_panel<R: Real, const W: usize>(
     out: &mut [R],
 ) {
     let (table, _) = panel.as_chunks::<W>();
-    for (k, row) in out.chunks_exact_mut(width).enumerate() {
-        let mut sum = [R::ZERO; W];
-        add_rows(&mut sum, events.row(first + k), table);
-        put(&sum, &mut row[span.first..], span, Put::Set);
+    let mut rows = (first..).zip(out.chunks_exact_mut(width));
+    while let Some((k, row)) = rows.next() {
+        let row = &mut row[span.first..];
+        match rows.next() {
+            Some((next, other)) => {
+                let sums = sum_two(events.row(k), events.row(next), table);
+                put(&sums[0], row, span, Put::Set);
+                put(&sums[1], &mut other[span.first..], span, Put::Set);
+            }
+            None => {
+                let mut sum = [R::ZERO; W];
+                add_rows(&mut sum, events.row(k), table);
+                put(&sum, row, span, Put::Set);
+            }
+        }
     }
+}
+
+/// The sums of the rows of a panel that two lists select, side by side: the additions of one do not wait for those of the
+/// other.
+#[inline(always)]
+pub(crate) fn sum_two<R: Real, const W: usize>(one: &[u32], other: &[u32], table: &[[R; W]]) -> [[R; W]; 2] {
+    let [mut sum, mut near] = [[R::ZERO; W]; 2];
+    let both = one.len().min(other.len());
+    let ((one, rest), (other, other_rest)) = (one.split_at(both), other.split_at(both));
+    for (c, d) in one.iter().zip(other) {
+        let (terms, others) = (&table[*c as usize], &table[*d as usize]);
+        for k in 0..W {
+            sum[k] += terms[k];
+        }
+        for k in 0..W {
+            near[k] += others[k];
+        }
+    }
+    add_rows(&mut sum, rest, table);
+    add_rows(&mut near, other_rest, table);
+    [sum, near]
 }
 
 /// [`sum_rows`] for spikes that repeat: `out[t * batch + b, :]` is the sum of the rows of `table` that step `t` of sample

@@ -4,7 +4,7 @@ mod turned;
 
 use self::turned::{CHUNK, Marks, Turned};
 use crate::aligned::Aligned;
-use crate::gather::add_rows;
+use crate::gather::{add_rows, sum_two};
 use crate::order::{Lines, Put, fill, put};
 use crate::panels::{PANEL, Rows, Span, columns, spans, with_stride};
 use crate::parallel::splits;
@@ -187,10 +187,20 @@ fn gather<R: Real, const W: usize>(
     let mut buffer = Aligned::zeros(0);
     for (chunk, events) in turned.block_of(first).iter().enumerate() {
         let rows = post.rows::<W>(span, [chunk * turned.chunk, turned.chunk], &mut buffer);
-        for (k, line) in lines.each().enumerate() {
-            let mut sum = [R::ZERO; W];
-            add_rows(&mut sum, events.row(first % turned.block + k), rows);
-            put(&sum, line, span, how);
+        let mut lines = (first % turned.block..).zip(lines.each());
+        while let Some((k, line)) = lines.next() {
+            match lines.next() {
+                Some((next, other)) => {
+                    let sums = sum_two(events.row(k), events.row(next), rows);
+                    put(&sums[0], line, span, how);
+                    put(&sums[1], other, span, how);
+                }
+                None => {
+                    let mut sum = [R::ZERO; W];
+                    add_rows(&mut sum, events.row(k), rows);
+                    put(&sum, line, span, how);
+                }
+            }
         }
         if let Put::Set = how {
             how = Put::Add(R::ONE);

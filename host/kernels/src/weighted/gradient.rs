@@ -1,6 +1,7 @@
 //! The weight gradient: for every input the sum of the postsynaptic rows of the samples, each times its element.
 
 use super::Weighted;
+use super::index::Entry;
 use super::support::COLUMNS;
 use crate::order::{Lines, Put, fill, put};
 use crate::panels::{Rows, Span, spans, with_stride};
@@ -103,18 +104,47 @@ fn gather<R: Real, const W: usize>(
     let (rows, _) = panel.as_chunks::<W>();
     for block in pre.blocks_of(first) {
         let rows = &rows[block.first_row..];
-        for (k, line) in lines.each().enumerate() {
-            let mut sum = [R::ZERO; W];
-            for entry in block.column(first % COLUMNS + k) {
-                let terms = &rows[entry.row as usize];
-                for (s, t) in sum.iter_mut().zip(terms) {
-                    *s += entry.value * *t;
-                }
+        let mut lines = (first % COLUMNS..).zip(lines.each());
+        while let Some((k, line)) = lines.next() {
+            // Two inputs side by side, whose additions do not wait for each other.
+            let Some((next, other)) = lines.next() else {
+                let mut sum = [R::ZERO; W];
+                add_entries(&mut sum, block.column(k), rows);
+                put(&sum, line, span, how);
+                break;
+            };
+            let [mut sum, mut near] = [[R::ZERO; W]; 2];
+            let (column, next) = (block.column(k), block.column(next));
+            let both = column.len().min(next.len());
+            for (entry, near_entry) in column.iter().zip(next) {
+                add_entry(&mut sum, entry, rows);
+                add_entry(&mut near, near_entry, rows);
             }
+            add_entries(&mut sum, &column[both..], rows);
+            add_entries(&mut near, &next[both..], rows);
             put(&sum, line, span, how);
+            put(&near, other, span, how);
         }
         if let Put::Set = how {
             how = Put::Add(R::ONE);
         }
+    }
+}
+
+/// Adds the rows of these entries, each times its value.
+#[inline(always)]
+fn add_entries<R: Real, const W: usize>(sum: &mut [R; W], entries: &[Entry<R>], rows: &[[R; W]]) {
+    let mut near = *sum;
+    for entry in entries {
+        add_entry(&mut near, entry, rows);
+    }
+    *sum = near;
+}
+
+#[inline(always)]
+fn add_entry<R: Real, const W: usize>(sum: &mut [R; W], entry: &Entry<R>, rows: &[[R; W]]) {
+    let (value, terms) = (entry.value, &rows[entry.row as usize]);
+    for k in 0..W {
+        sum[k] += value * terms[k];
     }
 }
