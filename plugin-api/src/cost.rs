@@ -16,6 +16,8 @@ const TRACE_BYTES: f64 = 8.0;
 const FACTOR_BYTES: f64 = 100.0;
 /// Memory of what a part of the batch keeps, in bytes.
 const PART: usize = 16 << 20;
+/// Samples of a part are at most a multiple of this, where they are as many: the engine gives 16 to a thread at a time.
+const TOGETHER: usize = 32;
 
 /// Samples that are processed together: the first and how many.
 pub type Span = (usize, usize);
@@ -58,7 +60,9 @@ impl Ctx {
             DType::F64 => 8,
             _ => 4,
         };
-        parts(samples, (PART / (reals * bytes).max(1)).max(fewest))
+        let most = PART / (reals * bytes).max(1);
+        let spare = if most > TOGETHER { most % TOGETHER } else { 0 };
+        parts(samples, (most - spare).max(fewest))
     }
 }
 
