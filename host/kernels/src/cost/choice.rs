@@ -2,11 +2,15 @@
 
 use super::CostTable;
 use super::grid::{Cell, DENSITIES};
+use crate::gradient::is_outer;
 use crate::panels::PANEL;
 use crate::product::WORTH_PACKING;
 
 /// Nanoseconds per element of a binary operand that is made dense and looked at: memory is written and read once.
 const SPELLING: f64 = 0.3;
+
+/// Time of an outer product, of which nothing is read twice, as a share of that of a dense product.
+const OUTER: f64 = 0.8;
 
 /// How a product is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +89,7 @@ impl CostTable {
     pub fn times(&self, form: Form, rows: usize, cols: usize, out: usize) -> Times {
         let elements = rows * cols;
         let indexing = self.weighted.ns_per_element * elements as f64 + self.weighted.ns_per_call;
-        let (grid, beside, beside_from) = match form {
+        let (grid, mut beside, beside_from) = match form {
             Form::Forward => (&self.forward, 0.0, 0),
             // With fewer events the table is read as it is.
             Form::ForwardPlain => (&self.forward, self.packing.at(cols, out), WORTH_PACKING * cols),
@@ -100,7 +104,7 @@ impl CostTable {
         // Updates by binary events may pass over silent inputs, others do not.
         let places = (cols * panels(out)) as f64;
         let visits = self.weighted.ns_per_visit * places;
-        let (factor, least, beside_each) = match form {
+        let (factor, least, mut beside_each) = match form {
             Form::GradientTurned => (1.0, self.weighted.ns_per_sum * places, 0.0),
             Form::GradientWeighted => (self.weighted.gradient, visits, self.weighted.ns_per_entry),
             Form::UpdateWeighted => (self.weighted.update, visits, self.weighted.ns_per_entry),
@@ -110,6 +114,16 @@ impl CostTable {
         cell[1..]
             .iter_mut()
             .for_each(|ns| *ns = (factor * *ns).max(least));
+        let of_gradient = matches!(
+            form,
+            Form::Gradient | Form::GradientTurned | Form::GradientWeighted
+        );
+        if of_gradient && is_outer(rows, out) {
+            // All that counts is what is written.
+            let outer = OUTER * cell[0];
+            cell[1..].fill(outer);
+            (beside, beside_each) = (0.0, 0.0);
+        }
         Times {
             cell,
             elements,
@@ -253,6 +267,10 @@ mod tests {
                 [Kernel::Events, Kernel::Dense],
                 "{form:?}"
             );
+        }
+        // The gradient of one row is as fast as it is written.
+        for form in [Form::Gradient, Form::GradientTurned, Form::GradientWeighted] {
+            assert_eq!(table.choose(form, 1, 784, 256, 784), Kernel::Events, "{form:?}");
         }
         // The transposition of the table outweighs one row of events.
         assert_eq!(

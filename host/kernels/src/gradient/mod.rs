@@ -1,7 +1,9 @@
 //! Event-driven weight gradients: for every input the sum of the postsynaptic rows of the samples in which it fired.
 
+mod outer;
 mod turned;
 
+pub(crate) use self::outer::{is_outer, outer};
 use self::turned::{CHUNK, Marks, Turned};
 use crate::aligned::Aligned;
 use crate::gather::{add_rows, sum_two};
@@ -51,6 +53,9 @@ pub fn weight_gradient_into<R: Real>(events: &Events, post: &[R], width: usize, 
     if events.nnz() == 0 || width == 0 {
         out.fill(R::ZERO);
         return;
+    }
+    if is_outer(events.rows, width) {
+        return outer(&events.to_dense::<R>(), post, order, out);
     }
     if spans::<R>(width).count() < PANELS {
         let mut sums = Panels::zeros(inputs, width);

@@ -3,6 +3,7 @@
 use super::Weighted;
 use super::index::Entry;
 use super::support::COLUMNS;
+use crate::gradient::{is_outer, outer};
 use crate::order::{Lines, Put, fill, put};
 use crate::panels::{Rows, Span, spans, with_stride};
 use crate::parallel::splits;
@@ -38,6 +39,9 @@ pub fn weighted_gradient_into<R: Real>(
     if pre.nonzero() == 0 || width == 0 {
         out.fill(R::ZERO);
         return;
+    }
+    if is_outer(pre.rows(), width) {
+        return outer(&pre.first_row(), post, order, out);
     }
     let split = splits(pre.nonzero() * width);
     if split && spans::<R>(width).count() < PANELS {

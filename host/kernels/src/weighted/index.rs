@@ -80,6 +80,15 @@ impl<R: Real> Weighted<R> {
         self.blocks.len() * size_of::<Block<R>>() + self.nonzero * size_of::<Entry<R>>()
     }
 
+    /// The elements of the first row.
+    pub(super) fn first_row(&self) -> Vec<R> {
+        let value = |col: usize| {
+            let entry = self.blocks_of(col).first()?.column(col % COLUMNS).first()?;
+            (entry.row == 0).then_some(entry.value)
+        };
+        (0..self.cols).map(|col| value(col).unwrap_or(R::ZERO)).collect()
+    }
+
     /// The blocks of column `col`, from the first rows to the last ones.
     pub(super) fn blocks_of(&self, col: usize) -> &[Block<R>] {
         let high = self.blocks.len() / self.cols.div_ceil(COLUMNS).max(1);
