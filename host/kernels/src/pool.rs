@@ -567,7 +567,7 @@ mod tests {
             30,
         );
         let plain = |k: usize| ((k * 37 % 101) as f32 - 50.0) / 7.0;
-        for lanes in [4, 8, 12, 16, 20] {
+        for lanes in [4, 8, 12, 16, 20, 28] {
             for special in [0.0, -0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                 for every in [1, 7, 1000] {
                     let other = |k: usize| if k.is_multiple_of(2) { special } else { -special };
@@ -584,6 +584,14 @@ mod tests {
                     max_block(&window, &map, lanes, &mut with, Some(&mut places));
                     max_block(&window, &map, lanes, &mut without, None);
                     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                    let last = |k: usize| map[k % positions * lanes + k / positions];
+                    let first: Vec<f32> = (0..map.len()).map(last).collect();
+                    let (maxima, chosen) = max(&window, &first);
+                    for (k, (maximum, place)) in maxima.iter().zip(chosen).enumerate() {
+                        let at = k % 8 * lanes + k / 8;
+                        let found = (with[at].to_bits(), places[at]);
+                        assert_eq!(found, (maximum.to_bits(), place), "{lanes} lanes, {special}");
+                    }
                     assert_eq!(
                         bits(&without),
                         bits(&with),

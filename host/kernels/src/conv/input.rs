@@ -183,3 +183,45 @@ fn spread_rows<R: Real, const ROWS: usize>(
     }
     ROWS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Plan, Scratch, spread_rows};
+    use crate::conv::{Conv, Post};
+
+    #[test]
+    fn the_order_of_additions_is_that_of_single_rows() {
+        for (rows, stride, padding) in [(3, 1, 0), (5, 1, 2), (7, 2, 3), (6, 1, 1)] {
+            let conv = Conv {
+                channels: 5,
+                height: 9,
+                width: 8,
+                outputs: 6,
+                kernel: [rows, 3],
+                stride: [stride, 1],
+                padding: [padding, 1],
+            };
+            let value = |k: usize| ((k * 37 % 101) as f32).sin();
+            let weights: Vec<f32> = (0..conv.weights()).map(value).collect();
+            let gradient: Vec<f32> = (0..conv.output()).map(|k| value(k + 50)).collect();
+            let plan = Plan::new(&conv, &weights);
+            let mut scratch = Scratch::new(&plan);
+            let post = Post::Map(&gradient);
+            scratch.posts.gather(&conv, &post, 0, plan.form.pitch);
+            let maps = [1, 3, 5].map(|most| {
+                let (posts, mut end) = (&scratch.posts, rows);
+                let mut map = vec![0.0; scratch.map.len()];
+                while end > 0 {
+                    end -= match end.min(most) {
+                        5.. => spread_rows::<f32, 5>(&plan, posts, &plan.packed, end, &mut map),
+                        3.. => spread_rows::<f32, 3>(&plan, posts, &plan.packed, end, &mut map),
+                        _ => spread_rows::<f32, 1>(&plan, posts, &plan.packed, end, &mut map),
+                    };
+                }
+                map.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+            });
+            assert_eq!(maps[0], maps[1], "{conv:?}");
+            assert_eq!(maps[0], maps[2], "{conv:?}");
+        }
+    }
+}

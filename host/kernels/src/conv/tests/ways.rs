@@ -122,34 +122,46 @@ fn many_channels_outputs_and_samples() {
     }
 }
 
-/// Widths of which single precision has sums of its own.
+/// Widths and kernel rows of which single precision has sums of its own.
 #[test]
-fn input_gradients_in_single_precision() {
-    for (channels, taps, padding) in [
+fn gradients_in_single_precision() {
+    let widths = [
         (12, 5, 0),
         (12, 5, 2),
         (20, 3, 1),
         (4, 5, 1),
         (24, 6, 3),
         (7, 7, 0),
-    ] {
+        (16, 5, 1),
+        (12, 3, 0),
+        (1, 5, 2),
+    ];
+    for ((channels, taps, padding), rows) in widths
+        .into_iter()
+        .flat_map(|w| [1, 3, 5, 7].map(|rows| (w, rows)))
+    {
         let conv = Conv {
             channels,
             height: 9,
             width: 8,
             outputs: 10,
-            kernel: [3, taps],
+            kernel: [rows, taps],
             stride: [1, 1],
             padding: [1, padding],
         };
         let weights = values::<f64>(conv.weights(), 1.0, false, 1);
         let post = values::<f64>(3 * conv.output(), 0.3, false, 2);
+        let input = values::<f64>(3 * conv.input(), 0.3, false, 3);
         let single = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<f32>>();
         // Sums of small multiples of 1/8 are exact in both precisions.
         let want = single(&literal::input_grad(&conv, &post, &weights));
+        let gradient = single(&literal::weight_grad(&conv, &post, &input));
+        let (post, weights, input) = (single(&post), single(&weights), single(&input));
         for way in WAYS {
-            let found = input_grad_by(way, &conv, Post::Map(&single(&post)), &single(&weights));
-            assert_eq!(found, want, "{way:?}, {channels} channels, {taps} taps");
+            let found = input_grad_by(way, &conv, Post::Map(&post), &weights);
+            assert_eq!(found, want, "{way:?}, {conv:?}");
+            let found = weight_grad_by(way, &conv, Post::Map(&post), Input::Dense(&input));
+            assert_eq!(found, gradient, "{way:?}, {conv:?}");
         }
     }
 }
