@@ -16,7 +16,7 @@ const TRACE_BYTES: f64 = 8.0;
 const FACTOR_BYTES: f64 = 100.0;
 /// Memory of what a part of the batch keeps, in bytes.
 const PART: usize = 16 << 20;
-/// Samples of a part are at most a multiple of this, where they are as many: the engine gives 16 to a thread at a time.
+/// The most samples of a part are a multiple of this where they are as many: the engine gives 16 to a thread at a time.
 const TOGETHER: usize = 32;
 
 /// Samples that are processed together: the first and how many.

@@ -556,49 +556,53 @@ mod tests {
     }
 
     #[test]
-    fn maxima_alone_are_those_that_have_places() {
-        let (window, positions) = (
-            Window {
+    fn maxima_of_lanes_are_those_of_single_maps() {
+        let plain = |k: usize| ((k * 37 % 101) as f32 - 50.0) / 7.0;
+        for (kernel, stride) in [
+            ([2, 3], [2, 1]),
+            ([2, 2], [2, 2]),
+            ([4, 1], [1, 1]),
+            ([5, 6], [1, 1]),
+        ] {
+            let window = Window {
                 height: 5,
                 width: 6,
-                kernel: [2, 3],
-                stride: [2, 1],
-            },
-            30,
-        );
-        let plain = |k: usize| ((k * 37 % 101) as f32 - 50.0) / 7.0;
-        for lanes in [4, 8, 12, 16, 20, 28] {
-            for special in [0.0, -0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-                for every in [1, 7, 1000] {
-                    let other = |k: usize| if k.is_multiple_of(2) { special } else { -special };
-                    let value = |k: usize| {
-                        if k.is_multiple_of(every) {
-                            other(k / every)
-                        } else {
-                            plain(k)
-                        }
-                    };
-                    let map: Vec<f32> = (0..positions * lanes).map(value).collect();
-                    let mut places = vec![0; 8 * lanes];
-                    let [mut with, mut without] = [(); 2].map(|()| vec![0.0; 8 * lanes]);
-                    max_block(&window, &map, lanes, &mut with, Some(&mut places));
-                    max_block(&window, &map, lanes, &mut without, None);
-                    let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-                    let last = |k: usize| map[k % positions * lanes + k / positions];
-                    let first: Vec<f32> = (0..map.len()).map(last).collect();
-                    let (maxima, chosen) = max(&window, &first);
-                    for (k, (maximum, place)) in maxima.iter().zip(chosen).enumerate() {
-                        let at = k % 8 * lanes + k / 8;
-                        let found = (with[at].to_bits(), places[at]);
-                        assert_eq!(found, (maximum.to_bits(), place), "{lanes} lanes, {special}");
+                kernel,
+                stride,
+            };
+            for lanes in [4, 8, 12, 16, 20, 28] {
+                for special in [0.0, -0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    for every in [1, 7, 1000] {
+                        let other = |k: usize| if k.is_multiple_of(2) { special } else { -special };
+                        let value = |k: usize| match k.is_multiple_of(every) {
+                            true => other(k / every),
+                            false => plain(k),
+                        };
+                        let map: Vec<f32> = (0..30 * lanes).map(value).collect();
+                        let what = format!("{window:?}, {lanes} lanes, {special} at every {every}");
+                        check_lanes(&window, &map, lanes, &what);
                     }
-                    assert_eq!(
-                        bits(&without),
-                        bits(&with),
-                        "{lanes} lanes, {special} at every {every}"
-                    );
                 }
             }
+        }
+    }
+
+    /// [`max_block`] with and without places against [`max`].
+    fn check_lanes(window: &Window, map: &[f32], lanes: usize, what: &str) {
+        let results = window.output();
+        let mut places = vec![0; results * lanes];
+        let [mut with, mut without] = [(); 2].map(|()| vec![0.0; results * lanes]);
+        max_block(window, map, lanes, &mut with, Some(&mut places));
+        max_block(window, map, lanes, &mut without, None);
+        let positions = map.len() / lanes;
+        let turned: Vec<f32> = (0..map.len())
+            .map(|k| map[k % positions * lanes + k / positions])
+            .collect();
+        let (maxima, chosen) = max(window, &turned);
+        for (k, (maximum, place)) in maxima.iter().zip(chosen).enumerate() {
+            let at = k % results * lanes + k / results;
+            let found = [with[at], without[at]].map(f32::to_bits);
+            assert_eq!((found, places[at]), ([maximum.to_bits(); 2], place), "{what}");
         }
     }
 

@@ -36,6 +36,9 @@ pub(crate) fn transpose_into<T: Turn>(
     target: &mut [T],
     stride: usize,
 ) {
+    if columns == 0 {
+        return;
+    }
     let (whole_lines, whole_columns) = (lines - lines % SQUARE, columns - columns % SQUARE);
     let mut row = 0;
     while row < whole_lines {
@@ -80,6 +83,7 @@ fn turn_strip<T: Turn, const WIDTH: usize>(source: &[T], target: &mut [T], strid
     const ROWS: usize = 4 * SQUARE;
     let (rows, _) = source.as_chunks::<WIDTH>();
     let Some(rows) = rows.first_chunk::<ROWS>() else {
+        debug_assert!(false, "{ROWS} rows");
         return ROWS;
     };
     for column in (0..WIDTH).step_by(SQUARE) {
@@ -179,6 +183,9 @@ mod tests {
         for [lines, columns, width, stride] in [
             [8, 12, 13, 9],
             [38, 9, 10, 41],
+            [20, 12, 12, 20],
+            [35, 16, 16, 40],
+            [8, 0, 0, 8],
             [16, 32, 32, 16],
             [5, 4, 4, 7],
             [3, 2, 6, 3],

@@ -4,7 +4,7 @@ use neurotrain_plugin_api::{Config, Error, Network, Result};
 
 /// Membranes that a part of the batch may keep, in bytes, where the configuration does not say.
 const PART: usize = 6 << 20;
-/// Samples of a part are a multiple of this: the engine gives 16 to a thread at a time.
+/// The most samples of a part are a multiple of this: the engine gives 16 to a thread at a time.
 const TOGETHER: usize = 32;
 
 /// How a batch is cut.

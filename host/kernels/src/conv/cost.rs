@@ -37,7 +37,8 @@ pub struct ConvCost {
     pub post_ns_per_mac: f64,
     /// A run of lanes of one gradient element, whatever its length.
     pub post_ns_per_run: f64,
-    /// A gradient element that is looked at, or a position and kernel row, whatever is there.
+    /// A gradient element that is looked at, or a position and kernel row, whatever is there. (Where several rows share a
+    /// visit it is taken for as many.)
     pub post_ns_per_visit: f64,
     /// A weight moved between its own order and that of a sparse loop.
     pub ns_per_packed: f64,

@@ -94,7 +94,7 @@ pub(super) fn lanes(conv: &Conv) -> usize {
 }
 
 /// Elements of a pixel: whole cache lines where few are wasted, so that no vector straddles two.
-fn pixel<R>(conv: &Conv) -> usize {
+pub(super) fn pixel<R>(conv: &Conv) -> usize {
     let whole = conv.channels.next_multiple_of(64 / size_of::<R>());
     match 3 * whole <= 4 * conv.channels {
         true => whole,
@@ -247,12 +247,14 @@ fn add_tile<R: Real, const ROWS: usize, const N: usize>(
     [line, pitch]: [usize; 2],
 ) -> usize {
     let Some(lines) = lines_of::<R, ROWS>(maps, line) else {
+        debug_assert!(false, "maps of {ROWS} lines");
         return ROWS;
     };
     let mut tile = [[R::ZERO; N]; ROWS];
     for (start, value) in terms {
         for (line, tile) in lines.iter().zip(&mut tile) {
             let Some(run) = values_at::<R, N>(line, *start) else {
+                debug_assert!(false, "maps with what a chunk reads beyond a run");
                 return ROWS;
             };
             for (t, x) in tile.iter_mut().zip(run) {

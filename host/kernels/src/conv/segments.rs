@@ -171,6 +171,7 @@ fn add_terms<R: Real, const ROWS: usize, const N: usize, const WIDTH: usize>(
     terms: &[(u32, R)],
 ) -> usize {
     let Some(rows) = lines_of::<R, ROWS>(table, size) else {
+        debug_assert!(false, "a table of {ROWS} rows");
         return WIDTH;
     };
     let mut sums = [[R::ZERO; N]; ROWS];
@@ -178,6 +179,7 @@ fn add_terms<R: Real, const ROWS: usize, const N: usize, const WIDTH: usize>(
         for (row, sum) in rows.iter().zip(&mut sums) {
             // There is one: see `SLACK`.
             let Some(weights) = values_at::<R, N>(row, *start) else {
+                debug_assert!(false, "a table with slack");
                 break 'terms;
             };
             for (s, w) in sum.iter_mut().zip(weights) {

@@ -63,8 +63,12 @@ pub fn weight_grad_by<R: Real>(way: Way, conv: &Conv, post: Post<'_, R>, input: 
 
 /// Bytes that a weight gradient of `samples` takes about while it is computed: a sum per group, and an input padded.
 pub fn weight_grad_bytes<R: Real>(conv: &Conv, samples: usize) -> usize {
-    let sums = (groups(samples, conv.weights()) + 1) * conv.weights() * size_of::<R>();
-    sums + conv.input() * (size_of::<u32>() + size_of::<R>())
+    // From the side of the gradient, channels may be filled up.
+    let sums = conv
+        .weights()
+        .max(conv.outputs * conv.kernel[0] * from_post::lanes(conv));
+    let input = conv.input() + (from_post::pixel::<R>(conv) - conv.channels) * conv.pixels();
+    (groups(samples, sums) + 1) * sums * size_of::<R>() + input * (size_of::<u32>() + size_of::<R>())
 }
 
 /// Groups of samples that have a sum of `size` elements each: fixed by the shape, so that the order of additions is.
