@@ -25,6 +25,7 @@ pub mod plasticity;
 pub mod pool;
 pub mod product;
 pub mod real;
+mod runs;
 pub mod scan;
 pub mod sequence;
 pub mod softmax;

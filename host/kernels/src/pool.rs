@@ -2,6 +2,7 @@
 
 use crate::Real;
 use crate::parallel::{chunks_mut, tasks};
+use crate::runs::values_at;
 use multiversion::multiversion;
 
 /// A pooling window over maps of `height x width`; the last rows and columns that fill no window are dropped.
@@ -227,12 +228,6 @@ fn chunks_of<const N: usize>(lanes: usize) -> impl Iterator<Item = usize> {
     (0..lanes)
         .step_by(N)
         .map(move |lane| lane.min(lanes.saturating_sub(N)))
-}
-
-/// The `N` values at an offset.
-#[inline(always)]
-fn values_at<R, const N: usize>(map: &[R], offset: u32) -> Option<&[R; N]> {
-    map.get(offset as usize..offset as usize + N)?.first_chunk()
 }
 
 /// Writes the largest of each lane, and says whether all values that it met are numbers: only then it is what [`Best`] finds,

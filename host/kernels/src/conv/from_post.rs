@@ -4,10 +4,10 @@
 //! Inputs lie channel-last with the zeros of the padding around them, so that what the taps of one kernel row meet is one
 //! run for every position, and none is clipped. Where it costs little, channels without an input fill up cache lines.
 
-use super::segments::{lines_of, values_at};
 use super::{Conv, Input, Post};
 use crate::Real;
 use crate::aligned::Aligned;
+use crate::runs::{lines_of, values_at};
 use crate::transpose::transpose_into;
 use multiversion::multiversion;
 use multiversion::target::target_cfg_f;

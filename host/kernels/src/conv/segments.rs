@@ -4,6 +4,7 @@ use super::Conv;
 use super::pack::ByInput;
 use super::spots::Spots;
 use crate::Real;
+use crate::runs::{lines_of, values_at};
 use multiversion::multiversion;
 
 /// The shape of one block of the loops over input spots.
@@ -192,21 +193,4 @@ fn add_terms<R: Real, const ROWS: usize, const N: usize, const WIDTH: usize>(
         target.iter_mut().zip(sum).for_each(|(t, s)| *t += *s);
     }
     WIDTH
-}
-
-/// What begins with each of the first `LINES` lines. All are equally long, so that one check is enough for a place in them.
-#[inline(always)]
-pub(super) fn lines_of<R, const LINES: usize>(values: &[R], line: usize) -> Option<[&[R]; LINES]> {
-    let len = values.len().checked_sub((LINES - 1) * line)?;
-    let mut lines = [values; LINES];
-    for (k, own) in lines.iter_mut().enumerate() {
-        *own = &values[k * line..][..len];
-    }
-    Some(lines)
-}
-
-/// The `N` values from `start` on.
-#[inline(always)]
-pub(super) fn values_at<R, const N: usize>(values: &[R], start: u32) -> Option<&[R; N]> {
-    values.get(start as usize..start as usize + N)?.first_chunk()
 }
